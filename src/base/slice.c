@@ -38,10 +38,9 @@ bool slice_number(struct slice digits, uint64_t max, uint64_t *number) {
     for (size_t i = 0; i < digits.size; i++) {
         if (digits.at[i] < '0' || digits.at[i] > '9') return false;
         uint64_t digit = (uint64_t)(digits.at[i] - '0');
-        if (value > (max - digit) / 10 && value * 10 + digit != max) return false;
+        if (digit > max || value > (max - digit) / 10) return false;
         value = value * 10 + digit;
     }
-    if (value > max) return false;
     *number = value;
     return true;
 }
