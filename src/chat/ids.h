@@ -1,0 +1,34 @@
+/* ids.h: the handles that name things across threads. Each is its own type, so
+ * that a room cannot be passed where a user is meant. Zero means "none". */
+#ifndef CHAT_IDS_H
+#define CHAT_IDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A person's public number, stored with what she says: 1 to 2^30-1 is a phone client's own
+ * integer (the `pipe` dialect), everybody else is counted from USER_NUMBER_FIRST up. */
+struct user_id {
+    uint32_t v;
+};
+
+#define USER_NUMBER_FIRST UINT32_C(0x40000000)
+
+/* A room's durable number, from 1, never given twice. */
+struct room_id {
+    uint32_t v;
+};
+
+/* A connection as the hub sees it. The worker reuses slots; the generation makes an effect for a
+ * closed connection harmless: the worker compares and drops it. */
+struct session_id {
+    uint32_t slot;
+    uint16_t generation;
+    uint16_t worker;
+};
+
+static inline bool session_same(struct session_id a, struct session_id b) {
+    return a.slot == b.slot && a.generation == b.generation && a.worker == b.worker;
+}
+
+#endif
