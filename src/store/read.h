@@ -1,0 +1,25 @@
+/* read.h: pages of history, through a read-only handle of its own. One reader belongs to one
+ * thread. It never checkpoints, and ends its transaction before the call returns. */
+#ifndef STORE_READ_H
+#define STORE_READ_H
+
+#include "chat/query.h"
+#include "chat/event.h"
+#include "store/store.h"
+
+struct store_reader;
+
+/* After store_open() of the same options in the same process. NULL: *error says why. */
+struct store_reader *store_reader_open(const struct store_options *options,
+                                       struct store_error *error);
+void store_reader_close(struct store_reader *reader);
+
+/* Read one piece of a page: rows oldest first as events of EVENT_PAST (room, seq, time_ms, author,
+ * author_name, speech, text; slices valid during the call), until `bytes_max` of their slices are
+ * given out (at least one row), the count is reached or the range ends. *end says where the next
+ * piece begins. 0, or negative errno with *error filled and end->failed set. */
+int store_read(struct store_reader *reader, const struct query *query, size_t bytes_max,
+               void (*row)(void *context, const struct event *past), void *context,
+               struct query_end *end, struct store_error *error);
+
+#endif

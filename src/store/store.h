@@ -1,0 +1,71 @@
+/* store.h: rooms and messages on disk, in one SQLite file `parlance.db` of the data folder.
+ *
+ * One struct store exists for a data folder, and one thread uses it: it writes, and it alone
+ * checkpoints (a second writing connection can corrupt the WAL in SQLite 3.40). Readers open
+ * their own read-only handles (store/read.h) in the same process; nobody else can open the file.
+ * Nothing here knows of threads, rings or sessions.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "chat/record.h"
+
+struct store;
+
+enum store_durability { STORE_FULL, STORE_NORMAL, STORE_OFF };
+
+struct store_options {
+    const char *folder; /* made where missing, mode 0700 */
+    enum store_durability durability;
+    bool in_memory; /* nothing on disk; readers see it all the same */
+};
+
+enum store_fault {
+    STORE_FINE,
+    STORE_RUNNING, /* another server holds the folder: pid says which */
+    STORE_NEWER,   /* written by a newer version: both are in the text */
+    STORE_CANNOT,  /* the folder or the file cannot be made or opened */
+    STORE_FAILED,  /* a write, flush or read failed: nothing of the batch may be acknowledged */
+};
+
+struct store_error {
+    enum store_fault fault;
+    int pid; /* STORE_RUNNING; 0 when unknown */
+    char text[512]; /* what, where, what to do: one sentence, NUL-terminated */
+};
+
+/* Open or make the data folder, lock it, bring its tables to this version. NULL: *error says why. */
+struct store *store_open(const struct store_options *options, struct store_error *error);
+void store_close(struct store *store); /* checkpoints; releases the lock */
+
+/* Give every room and the counters back, as records of RECORD_ROOM and RECORD_COUNTERS, whose
+ * slices are valid during the call. Time does not depend on the number of messages.
+ * A row that makes no sense is named in the log line of `skipped` and left alone.
+ * 0, or negative errno with *error filled. */
+int store_load(struct store *store, void (*row)(void *context, const struct record *record),
+               void *context, uint32_t *skipped, struct store_error *error);
+
+/* Put a record into the batch that is gathering. 0 or a negative errno: *error is filled and the
+ * process must end with 74. */
+int store_put(struct store *store, const struct record *record, struct store_error *error);
+
+/* Commit and flush the batch. 0: everything put so far survives a power cut (durability full).
+ * A batch without records touches no file. Disk full is met with the reserve (see store_room);
+ * any other failure is final: *error is filled. */
+int store_commit(struct store *store, struct store_error *error);
+
+/* When nothing waits: moves the WAL into the file if it holds anything, makes the reserve whole. */
+int store_idle(struct store *store, struct store_error *error);
+
+/* True when the WAL has passed 16 MB (or what a small disk allows): store_idle() is due now. */
+bool store_needs_idle(const struct store *store);
+
+/* Bytes of records (record.cost) that may still be put and are sure to fit on the disk: free
+ * space, less what the WAL will need to move into the file, less the reserve. Costs one statvfs. */
+uint64_t store_room(struct store *store);
+
+/* An upper bound of what this record can take on the disk, bytes. Pure; called by the hub's side
+ * before the record exists, so from sizes alone. */
+uint64_t store_cost(size_t slices_size);
+
+#endif
