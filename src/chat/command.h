@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "base/slice.h"
 #include "chat/ids.h"
+#include "chat/limits.h"
 #include "chat/refusal.h"
 
 enum command_kind {
@@ -61,13 +62,14 @@ struct command {
     uint8_t naming;     /* enum naming */
     uint8_t speech;     /* enum speech */
     uint8_t refusal;    /* enum refusal, COMMAND_WRONG */
+    uint8_t dialect;    /* enum dialect_kind, COMMAND_HELLO */
     uint32_t count;     /* how many messages; JOIN and HELLO: shown on entering */
     uint64_t number;    /* a phone's integer, a limit */
     uint64_t before;    /* a seq; 0: no bound */
     uint64_t cursor;    /* where a long answer goes on; 0: from its beginning */
     struct address address; /* COMMAND_HELLO */
-    uint32_t people[32];    /* ADMIT, REMOVE: the numbers */
     uint32_t people_count;
+    uint32_t people[ADMIT_MAX]; /* ADMIT, REMOVE: their numbers */
     union {
         struct {
             struct slice name;      /* of a person, as typed */

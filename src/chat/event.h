@@ -48,7 +48,8 @@ enum {
     EVENT_BY_HEX = 4,    /* room is shown by its hex id in dialects that know hex ids */
     EVENT_LOBBY = 8,     /* room is the one that everybody enters */
     EVENT_FIRST = 16,    /* EVENT_ENTERED: the room entered by saying who one is */
-    EVENT_SCATTERED = 32 /* sent to several rooms at once: a session shows it once, by `cursor` */
+    EVENT_SCATTERED = 32, /* sent to several rooms at once: a session shows it once, by `number` */
+    EVENT_AGAIN = 64,     /* EVENT_ENTERED: was in it before, the roster stays; an old client id */
 };
 
 enum { EVENT_SLICES = 4 };

@@ -27,6 +27,19 @@ struct session_id {
     uint16_t worker;
 };
 
+/* How somebody is connected. Decides nothing in the hub; others' dialects may show it or not. */
+enum dialect_kind {
+    DIALECT_NONE,
+    DIALECT_AUTO,
+    DIALECT_LINE,
+    DIALECT_FRIENDLY,
+    DIALECT_PIPE,
+    DIALECT_DOLLAR,
+    DIALECT_IRC,
+    DIALECT_WEB,
+    DIALECTS,
+};
+
 static inline bool session_same(struct session_id a, struct session_id b) {
     return a.slot == b.slot && a.generation == b.generation && a.worker == b.worker;
 }

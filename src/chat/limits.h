@@ -4,8 +4,8 @@
 #define CHAT_LIMITS_H
 
 enum {
-    NAME_SIZE_MAX = 48,         /* bytes, of a person's name */
-    NAME_KEY_MAX = 64,          /* bytes, of its canonical form */
+    USER_NAME_SIZE_MAX = 48,         /* bytes, of a person's name */
+    USER_KEY_MAX = 64,          /* bytes, of its canonical form */
     ROOM_NAME_SIZE_MAX = 64,    /* bytes, of a room's name */
     ROOM_KEY_MAX = 96,          /* bytes, of its canonical form */
     TOPIC_SIZE_MAX = 2048,      /* bytes */

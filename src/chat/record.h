@@ -51,4 +51,13 @@ struct record {
     };
 };
 
+enum { RECORD_PAGE_SIZE = 4096, RECORD_PAGES_MAX = 8 };
+
+/* What a record with so many bytes of slices can take on the disk at most, in bytes: the pages
+ * that an insert may touch, written to the WAL and later into the file. The store's tests compare
+ * it with what SQLite really writes. */
+static inline uint64_t record_cost(size_t slices_size) {
+    return 2 * (uint64_t)slices_size + RECORD_PAGES_MAX * RECORD_PAGE_SIZE;
+}
+
 #endif

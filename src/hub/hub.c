@@ -1,0 +1,243 @@
+/* hub.c: the state machine's front: tables, dispatch, who asks, what goes out. */
+#include "hub/hub.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "hub/state.h"
+
+static void hub_ping(struct hub *hub);
+static void hub_help(struct hub *hub);
+static void hub_wrong(struct hub *hub);
+
+/* One row a command: what runs, and whether only somebody who said who she is may ask for it. */
+static const struct {
+    void (*run)(struct hub *hub);
+    bool needs_user;
+} commands[COMMAND_KINDS] = {
+    [COMMAND_HELLO] = {user_hello, false},    [COMMAND_NICK] = {user_nick, true},
+    [COMMAND_JOIN] = {member_join, true},     [COMMAND_CREATE] = {room_create, true},
+    [COMMAND_LEAVE] = {member_part, true},    [COMMAND_SAY] = {speech_say, true},
+    [COMMAND_TOPIC] = {room_set_topic, true}, [COMMAND_AWAY] = {user_away, true},
+    [COMMAND_WHO] = {list_who, true},         [COMMAND_ROOMS] = {list_rooms, true},
+    [COMMAND_HISTORY] = {list_history, true}, [COMMAND_ADMIT] = {member_admit, true},
+    [COMMAND_REMOVE] = {member_remove, true}, [COMMAND_KICK] = {member_kick, true},
+    [COMMAND_DELETE] = {room_delete, true},   [COMMAND_HELP] = {hub_help, false},
+    [COMMAND_PING] = {hub_ping, false},       [COMMAND_WRONG] = {hub_wrong, false},
+    [COMMAND_BYE] = {user_bye, false},
+};
+
+static void hub_command(struct hub *hub, const struct command *command) {
+    check(command->kind > COMMAND_NONE && command->kind < COMMAND_KINDS);
+    check(command->session.worker < hub->size.workers);
+    check(command->session.slot < hub->size.sessions);
+    check(command->session.generation != 0);
+    check(commands[command->kind].run != NULL);
+    hub->command = command;
+    if (commands[command->kind].needs_user && !hub_asking_user(hub)) {
+        hub_refuse(hub, REFUSED_NAME_NEEDED, 0, (struct slice){0});
+    } else {
+        commands[command->kind].run(hub);
+    }
+    hub->command = NULL;
+}
+
+/* WAY 4 of 9: command -> what follows from it. */
+void hub_step(struct hub *hub, const struct hub_input *input, struct effects *effects) {
+    hub->now_ms = input->now_ms;
+    hub->rng.state = input->random;
+    hub->out = effects;
+    effects->count = 0;
+    switch (input->kind) {
+    case INPUT_COMMAND: hub_command(hub, input->command); break;
+    case INPUT_CREDIT:
+        hub->credit = input->credit;
+        hub->credit_cost = input->credit_cost;
+        break;
+    case INPUT_LIMITS: hub->limits = *input->limits; break;
+    case INPUT_LOBBY: room_lobby(hub, input->room_name, input->room_key); break;
+    }
+    check(effects->count <= EFFECTS_MAX);
+    hub->out = NULL;
+}
+
+struct session *hub_asker(struct hub *hub) {
+    struct session_id id = hub->command->session;
+    return &hub->sessions[(size_t)id.worker * hub->size.sessions + id.slot];
+}
+
+struct user *hub_asking_user(struct hub *hub) {
+    struct session *session = hub_asker(hub);
+    if (session->generation == 0) return NULL;
+    check(session->generation == hub->command->session.generation);
+    return &hub->users[session->user];
+}
+
+struct session_id hub_session_id(const struct hub *hub, uint32_t row) {
+    return (struct session_id){.slot = row % hub->size.sessions,
+                               .generation = hub->sessions[row].generation,
+                               .worker = (uint16_t)(row / hub->size.sessions)};
+}
+
+static struct effect *effect_add(struct hub *hub, enum effect_kind kind, const struct room *room) {
+    check(hub->out->count < EFFECTS_MAX);
+    struct effect *effect = &hub->out->at[hub->out->count++];
+    *effect = (struct effect){.kind = kind, .room_row = room ? room_row(hub, room) : ROOM_ROW_NONE};
+    if (hub->command) effect->session = hub->command->session;
+    return effect;
+}
+
+static void event_fill(struct hub *hub, struct event *event, enum event_kind kind,
+                       const struct room *room) {
+    event->kind = kind;
+    event->time_ms = hub->now_ms;
+    if (!room) return;
+    event->room = (struct room_id){room->number};
+    event->room_name = room_name(room);
+    event->hex = room->hex;
+    if (room->flags & ROOM_OWN) event->flags |= EVENT_OWN_ROOM;
+    if (room->flags & ROOM_BY_HEX) event->flags |= EVENT_BY_HEX;
+    if (room->flags & ROOM_LOBBY) event->flags |= EVENT_LOBBY;
+}
+
+struct event *hub_reply_to(struct hub *hub, struct session_id session, enum event_kind kind,
+                           const struct room *room) {
+    struct effect *effect = effect_add(hub, EFFECT_REPLY, room);
+    effect->session = session;
+    event_fill(hub, &effect->event, kind, room);
+    return &effect->event;
+}
+
+struct event *hub_reply(struct hub *hub, enum event_kind kind, const struct room *room,
+                        bool last) {
+    struct event *event = hub_reply_to(hub, hub->command->session, kind, room);
+    event->reply_code = hub->command->reply_code;
+    if (last && (hub->command->flags & COMMAND_WAITS)) event->flags |= EVENT_LAST;
+    return event;
+}
+
+struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct room *room,
+                          const struct user *author) {
+    struct effect *effect = effect_add(hub, EFFECT_PUBLISH, room);
+    effect->workers = room->workers;
+    event_fill(hub, &effect->event, kind, room);
+    effect->event.session = effect->session;
+    effect->event.author = (struct user_id){author->number};
+    effect->event.author_name = user_name(author);
+    effect->event.dialect = hub_asker(hub)->dialect;
+    return &effect->event;
+}
+
+void hub_refuse(struct hub *hub, enum refusal why, uint64_t number, struct slice text) {
+    struct event *event = hub_reply(hub, EVENT_REFUSED, NULL, true);
+    event->refusal = (uint8_t)why;
+    event->number = number;
+    event->text = text;
+}
+
+bool hub_can_record(struct hub *hub, size_t slices_size) {
+    uint64_t spent = hub->cost - hub->credit_cost;
+    if (spent + record_cost(slices_size) <= hub->credit) return true;
+    if (hub->command) hub_refuse(hub, REFUSED_STORE_FULL, 0, (struct slice){0});
+    return false;
+}
+
+struct record *hub_record(struct hub *hub, enum record_kind kind, const struct room *room) {
+    struct record *record = &effect_add(hub, EFFECT_RECORD, room)->record;
+    record->kind = kind;
+    if (!room) return record;
+    record->room = (struct room_id){room->number};
+    record->hex = room->hex;
+    record->flags = room->flags;
+    record->seq = room->seq;
+    record->time_ms = room->time_ms;
+    return record;
+}
+
+void hub_record_sum(struct hub *hub, struct record *record) {
+    size_t size = 0;
+    for (int i = 0; i < RECORD_SLICES; i++)
+        size += record->slices[i].size;
+    hub->cost += record_cost(size);
+    record->cost = hub->cost;
+}
+
+static void hub_ping(struct hub *hub) {
+    hub_reply(hub, EVENT_PONG, NULL, true)->text = hub->command->text;
+}
+
+static void hub_help(struct hub *hub) {
+    hub_reply(hub, EVENT_HELP, NULL, true)->text = hub->command->text;
+}
+
+static void hub_wrong(struct hub *hub) {
+    hub_refuse(hub, hub->command->refusal, hub->command->number, hub->command->text);
+}
+
+static bool hub_tables(struct hub *hub) {
+    size_t sessions = (size_t)hub->size.workers * hub->size.sessions;
+    hub->user_max = (uint32_t)sessions;
+    hub->membership_max = (uint32_t)(sessions * 4 < 65536 ? 65536 : sessions * 4);
+    hub->sessions = calloc(sessions, sizeof *hub->sessions);
+    hub->users = calloc(hub->user_max, sizeof *hub->users);
+    hub->memberships = calloc(hub->membership_max, sizeof *hub->memberships);
+    hub->rooms = calloc(hub->size.rooms, sizeof *hub->rooms);
+    hub->topics = calloc(hub->size.rooms, TOPIC_SIZE_MAX);
+    hub->onces = calloc(hub->size.client_ids, sizeof *hub->onces);
+    bool ok = index_init(&hub->user_keys, hub->user_max);
+    ok &= index_init(&hub->user_numbers, hub->user_max);
+    ok &= index_init(&hub->room_keys, hub->size.rooms);
+    ok &= index_init(&hub->room_numbers, hub->size.rooms);
+    ok &= index_init(&hub->room_hexes, hub->size.rooms);
+    ok &= index_init(&hub->once_index, hub->size.client_ids);
+    return ok && hub->sessions && hub->users && hub->memberships && hub->rooms && hub->topics &&
+           hub->onces;
+}
+
+struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t hash_seed) {
+    check(size.workers > 0 && size.workers <= WORKERS_MAX);
+    check(size.sessions > 0 && size.rooms > 0 && size.rooms <= ROOMS_MAX && size.client_ids > 0);
+    struct hub *hub = calloc(1, sizeof *hub);
+    if (!hub) return NULL;
+    hub->size = size;
+    hub->limits = limits;
+    hub->seed = hash_seed;
+    hub->user_free = hub->membership_free = hub->room_free = NONE;
+    hub->next_user_number = hub->reserved_user_number = USER_NUMBER_FIRST;
+    hub->next_room_number = 1;
+    hub->next_serial = 1;
+    hub->credit = INT64_MAX;
+    if (!hub_tables(hub)) {
+        hub_free(hub);
+        return NULL;
+    }
+    return hub;
+}
+
+void hub_free(struct hub *hub) {
+    if (!hub) return;
+    free(hub->sessions);
+    free(hub->users);
+    free(hub->memberships);
+    free(hub->rooms);
+    free(hub->topics);
+    free(hub->onces);
+    index_deinit(&hub->user_keys);
+    index_deinit(&hub->user_numbers);
+    index_deinit(&hub->room_keys);
+    index_deinit(&hub->room_numbers);
+    index_deinit(&hub->room_hexes);
+    index_deinit(&hub->once_index);
+    free(hub);
+}
+
+bool hub_load(struct hub *hub, const struct record *record) {
+    if (record->kind == RECORD_ROOM) return room_load(hub, record);
+    if (record->kind != RECORD_COUNTERS) return false;
+    if (record->number < USER_NUMBER_FIRST || record->number > UINT32_MAX) return false;
+    if (record->seq < hub->next_room_number || record->seq > UINT32_C(1) << ROOM_NUMBER_BITS)
+        return false;
+    hub->next_user_number = hub->reserved_user_number = (uint32_t)record->number;
+    hub->next_room_number = (uint32_t)record->seq;
+    return true;
+}

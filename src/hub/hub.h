@@ -1,0 +1,71 @@
+/* hub.h: the chat itself: who is here, who is in which room, who may speak.
+ *
+ * A hub is a pure state machine. It has no thread, no clock, no socket, no file and no random
+ * source: the same inputs give the same effects, byte for byte. All memory is taken by hub_new();
+ * no step allocates.
+ */
+#ifndef HUB_HUB_H
+#define HUB_HUB_H
+
+#include "chat/command.h"
+#include "hub/effect.h"
+
+struct hub;
+
+/* What sizes the tables: fixed for the hub's life. */
+struct hub_size {
+    uint32_t workers;
+    uint32_t sessions; /* per worker */
+    uint32_t rooms;    /* at most ROOMS_MAX */
+    uint32_t client_ids;
+};
+
+/* What an operator may change while it runs. Sizes in bytes. */
+struct hub_limits {
+    uint32_t name_size, room_name_size, topic_size, away_size, text_size;
+    uint32_t user_rooms;
+    uint32_t history_count; /* messages given out by one request */
+    bool guests;            /* people without an account may come in */
+    bool history;           /* rooms keep their texts */
+};
+
+enum input_kind {
+    INPUT_COMMAND, /* command */
+    INPUT_CREDIT,  /* the store told its room on the disk: credit, credit_cost */
+    INPUT_LIMITS,  /* limits */
+    INPUT_LOBBY,   /* room_name, room_key: a listener puts people there, make it if missing */
+};
+
+struct hub_input {
+    enum input_kind kind;
+    int64_t now_ms;  /* Unix time. May jump; what the hub writes down never decreases in a room */
+    uint64_t random; /* 64 unforeseeable bits */
+    const struct command *command;
+    /* Bytes of records that are sure to fit on the disk, as counted when the records summed up to
+     * credit_cost (record.cost) had been written. */
+    uint64_t credit, credit_cost;
+    const struct hub_limits *limits;
+    struct slice room_name, room_key;
+};
+
+/* Owned by the caller. NULL: no memory. */
+struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t hash_seed);
+void hub_free(struct hub *hub);
+
+/* Before the first step: take a room or the counters back, as the store kept them. False: the
+ * record contradicts what is loaded already, or a limit; nothing was changed. */
+bool hub_load(struct hub *hub, const struct record *record);
+
+/* Apply one input. Fills *effects from empty. */
+void hub_step(struct hub *hub, const struct hub_input *input, struct effects *effects);
+
+/* For tests, replicas and the simulator. */
+void hub_verify(const struct hub *hub);     /* check() every invariant; slow */
+uint64_t hub_digest(const struct hub *hub); /* of what is durable: equal rows, equal digest */
+
+struct hub_counts {
+    uint32_t users, sessions, rooms, memberships;
+};
+struct hub_counts hub_count(const struct hub *hub);
+
+#endif

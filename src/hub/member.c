@@ -1,0 +1,292 @@
+/* member.c: who is in which room. A person is in a room with all of her sessions. */
+#include "base/check.h"
+#include "hub/state.h"
+
+struct membership *member_find(const struct hub *hub, const struct user *user,
+                               const struct room *room) {
+    uint32_t row = room_row(hub, room);
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next)
+        if (hub->memberships[at].room == row) return &hub->memberships[at];
+    return NULL;
+}
+
+static uint32_t member_take(struct hub *hub) {
+    uint32_t row = hub->membership_free;
+    if (row != NONE) {
+        hub->membership_free = hub->memberships[row].user;
+    } else if (hub->membership_top < hub->membership_max) {
+        row = hub->membership_top++;
+    }
+    return row;
+}
+
+static void member_link(struct hub *hub, struct user *user, struct room *room) {
+    uint32_t row = member_take(hub);
+    check(row != NONE); /* member_may_enter() saw to it */
+    struct membership *member = &hub->memberships[row];
+    *member = (struct membership){.user = user_row(hub, user),
+                                  .room = room_row(hub, room),
+                                  .user_next = user->memberships,
+                                  .user_prev = NONE,
+                                  .room_next = NONE,
+                                  .room_prev = room->members_last,
+                                  .serial = hub->next_serial++};
+    if (user->memberships != NONE) hub->memberships[user->memberships].user_prev = row;
+    user->memberships = row;
+    if (room->members_last != NONE) hub->memberships[room->members_last].room_next = row;
+    else room->members_first = row;
+    room->members_last = row;
+    user->room_count++;
+    room->member_count++;
+    hub->membership_count++;
+}
+
+static void member_unlink(struct hub *hub, struct membership *member) {
+    struct user *user = &hub->users[member->user];
+    struct room *room = &hub->rooms[member->room];
+    struct membership *rows = hub->memberships;
+    if (member->user_prev != NONE) rows[member->user_prev].user_next = member->user_next;
+    else user->memberships = member->user_next;
+    if (member->user_next != NONE) rows[member->user_next].user_prev = member->user_prev;
+    if (member->room_prev != NONE) rows[member->room_prev].room_next = member->room_next;
+    else room->members_first = member->room_next;
+    if (member->room_next != NONE) rows[member->room_next].room_prev = member->room_prev;
+    else room->members_last = member->room_prev;
+    member->room = NONE;
+    member->user = hub->membership_free;
+    hub->membership_free = (uint32_t)(member - rows);
+    user->room_count--;
+    room->member_count--;
+    hub->membership_count--;
+}
+
+static void count_session(struct hub *hub, struct room *room, uint32_t session_row, int change) {
+    uint32_t worker = session_row / hub->size.sessions;
+    if (change > 0) {
+        room->worker_sessions[worker]++;
+    } else {
+        check(room->worker_sessions[worker] > 0);
+        room->worker_sessions[worker]--;
+    }
+    uint32_t bit = UINT32_C(1) << worker;
+    room->workers = room->worker_sessions[worker] > 0 ? room->workers | bit : room->workers & ~bit;
+}
+
+static void tell_entered(struct hub *hub, uint32_t session_row, const struct room *room,
+                         uint8_t flags, bool again) {
+    struct session_id id = hub_session_id(hub, session_row);
+    struct event *event = hub_reply_to(hub, id, EVENT_ENTERED, room);
+    event->session = id;
+    event->flags |= (uint8_t)(flags | (again ? EVENT_AGAIN : 0));
+    event->count = room->member_count;
+    event->dialect = hub_asker(hub)->dialect;
+    if (session_same(id, hub->command->session)) event->reply_code = hub->command->reply_code;
+}
+
+void member_enter(struct hub *hub, struct user *user, struct room *room, uint8_t flags) {
+    check(!member_find(hub, user, room));
+    member_link(hub, user, room);
+    for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next) {
+        count_session(hub, room, at, 1);
+        tell_entered(hub, at, room, flags, false);
+    }
+    if (room->flags & ROOM_OWN) return;
+    struct event *event = hub_publish(hub, EVENT_JOINED, room, user);
+    event->reply_code = hub->command->reply_code;
+}
+
+void member_add_session(struct hub *hub, struct user *user, uint32_t session_row) {
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        struct room *room = &hub->rooms[hub->memberships[at].room];
+        count_session(hub, room, session_row, 1);
+        tell_entered(hub, session_row, room, EVENT_FIRST, false);
+    }
+}
+
+void member_drop_session(struct hub *hub, struct user *user, uint32_t session_row) {
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next)
+        count_session(hub, &hub->rooms[hub->memberships[at].room], session_row, -1);
+}
+
+/* The room's last member went: a private channel ends, others stay, without an owner if it was
+ * hers and she is a guest who is going for good. */
+static void room_left(struct hub *hub, struct room *room) {
+    if (room->member_count == 0 && (room->flags & ROOM_OWN)) room_free(hub, room);
+}
+
+static void member_cut(struct hub *hub, struct user *user, struct room *room) {
+    for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next)
+        count_session(hub, room, at, -1);
+    member_unlink(hub, member_find(hub, user, room));
+}
+
+void member_leave(struct hub *hub, struct user *user, struct room *room, enum leaving why,
+                  struct slice text, const struct user *by) {
+    for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next) {
+        struct session_id id = hub_session_id(hub, at);
+        struct event *event = hub_reply_to(hub, id, EVENT_EXITED, room);
+        event->session = id;
+        event->why = (uint8_t)why;
+        event->text = text;
+        event->author = (struct user_id){user->number};
+        event->author_name = user_name(user);
+        event->dialect = hub_asker(hub)->dialect;
+        if (by) event->other = user_name(by);
+        if (session_same(id, hub->command->session)) event->reply_code = hub->command->reply_code;
+    }
+    member_cut(hub, user, room);
+    struct event *event = hub_publish(hub, EVENT_LEFT, room, user);
+    event->why = (uint8_t)why;
+    event->text = text;
+    event->reply_code = hub->command->reply_code;
+    if (by) event->other = user_name(by);
+    room_left(hub, room);
+}
+
+void member_quit(struct hub *hub, struct user *user, struct slice text) {
+    uint32_t scatter = ++hub->next_scatter;
+    bool scattered = user->room_count > 1;
+    memcpy(hub->old_name, user->name, user->name_size);
+    while (user->memberships != NONE) {
+        struct room *room = &hub->rooms[hub->memberships[user->memberships].room];
+        member_cut(hub, user, room);
+        if (room->owner_serial == user->serial) room->owner_serial = 0;
+        if (!(room->flags & ROOM_OWN)) {
+            struct event *event = hub_publish(hub, EVENT_LEFT, room, user);
+            event->author_name = (struct slice){hub->old_name, user->name_size};
+            event->why = LEAVING_QUIT;
+            event->text = text;
+            event->number = scatter;
+            if (scattered) event->flags |= EVENT_SCATTERED;
+        }
+        room_left(hub, room);
+    }
+}
+
+void member_drop_all(struct hub *hub, struct room *room) {
+    while (room->members_first != NONE) {
+        struct user *user = &hub->users[hub->memberships[room->members_first].user];
+        member_cut(hub, user, room);
+    }
+}
+
+bool member_may_enter(struct hub *hub, const struct user *user) {
+    uint32_t most = hub->limits.user_rooms;
+    if (most == 0 || most > USER_ROOMS_MAX) most = USER_ROOMS_MAX;
+    if (user->room_count >= most) {
+        hub_refuse(hub, REFUSED_TOO_MANY_ROOMS, most, (struct slice){0});
+        return false;
+    }
+    if (hub->membership_free == NONE && hub->membership_top == hub->membership_max) {
+        hub_refuse(hub, REFUSED_SERVER_FULL, 0, (struct slice){0});
+        return false;
+    }
+    return true;
+}
+
+void member_join(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct user *user = hub_asking_user(hub);
+    struct room *room = room_meant(hub);
+    if (room && (room->flags & ROOM_OWN) && !member_find(hub, user, room)) room = NULL;
+    if (!room && c->room_key.size == 0) {
+        hub_refuse(hub, c->room.size > 0 ? REFUSED_ROOM_UNKNOWN : REFUSED_ROOM_NAME_EMPTY, 0,
+                   c->room);
+        return;
+    }
+    if (room && member_find(hub, user, room)) {
+        tell_entered(hub, (uint32_t)(hub_asker(hub) - hub->sessions), room, 0, true);
+    } else {
+        if (!member_may_enter(hub, user)) return;
+        if (!room) room = room_make(hub, c->room, c->room_key, 0, user);
+        if (!room) return;
+        member_enter(hub, user, room, 0);
+    }
+    if (c->count > 0 && list_backlog(hub, room)) return;
+    if (c->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
+}
+
+/* The room that the command means, if the asker is in it; else she was told. */
+static struct room *room_of_asker(struct hub *hub) {
+    struct room *room = room_needed(hub);
+    if (!room) return NULL;
+    if (member_find(hub, hub_asking_user(hub), room)) return room;
+    hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
+    return NULL;
+}
+
+void member_part(struct hub *hub) {
+    struct room *room = room_of_asker(hub);
+    if (!room) return;
+    if (room->flags & ROOM_OWN) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+        return;
+    }
+    member_leave(hub, hub_asking_user(hub), room, LEAVING_PART, hub->command->text, NULL);
+}
+
+/* The first number that nobody here has: 0 when all are known. */
+static uint32_t people_unknown(struct hub *hub) {
+    const struct command *c = hub->command;
+    for (uint32_t i = 0; i < c->people_count; i++)
+        if (!user_by_number(hub, c->people[i])) return c->people[i];
+    return 0;
+}
+
+static bool people_are_here(struct hub *hub) {
+    uint32_t unknown = people_unknown(hub);
+    if (unknown == 0) return true;
+    struct buf number;
+    buf_init(&number, hub->own_name, sizeof hub->own_name);
+    buf_number(&number, unknown);
+    hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, buf_slice(&number));
+    return false;
+}
+
+void member_admit(struct hub *hub) {
+    const struct command *c = hub->command;
+    check(c->people_count <= ADMIT_MAX);
+    struct room *room = room_of_asker(hub);
+    if (!room || !people_are_here(hub)) return;
+    for (uint32_t i = 0; i < c->people_count; i++) {
+        struct user *user = user_by_number(hub, c->people[i]);
+        if (member_find(hub, user, room)) continue;
+        if (!member_may_enter(hub, user)) return;
+        member_enter(hub, user, room, 0);
+    }
+}
+
+void member_remove(struct hub *hub) {
+    const struct command *c = hub->command;
+    check(c->people_count <= ADMIT_MAX);
+    struct user *asker = hub_asking_user(hub);
+    struct room *room = room_needed(hub);
+    if (!room) return;
+    if (!room_owned(room, asker)) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+        return;
+    }
+    if (!people_are_here(hub)) return;
+    for (uint32_t i = 0; i < c->people_count; i++) {
+        struct user *user = user_by_number(hub, c->people[i]);
+        if (member_find(hub, user, room))
+            member_leave(hub, user, room, LEAVING_REMOVED, (struct slice){0}, asker);
+    }
+}
+
+void member_kick(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct user *asker = hub_asking_user(hub);
+    struct room *room = room_of_asker(hub);
+    if (!room) return;
+    struct user *user = user_by_key(hub, c->name_key.size > 0 ? c->name_key : c->name);
+    if (!room_owned(room, asker)) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+    } else if (!user) {
+        hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, c->name);
+    } else if (!member_find(hub, user, room)) {
+        hub_refuse(hub, REFUSED_PERSON_NOT_IN_ROOM, 0, c->name);
+    } else {
+        member_leave(hub, user, room, LEAVING_KICKED, c->text, asker);
+    }
+}

@@ -1,0 +1,311 @@
+/* room.c: the rooms themselves: found by number, hex id, address or name; made, deleted, titled. */
+#include "base/check.h"
+#include "hub/state.h"
+
+/* Private channels take numbers that no recorded room can have. */
+#define OWN_ROOM_NUMBER_FIRST UINT32_C(0x80000000)
+
+enum { HEX_DIGITS = 10 };
+
+uint32_t room_row(const struct hub *hub, const struct room *room) {
+    return (uint32_t)(room - hub->rooms);
+}
+
+struct slice room_name(const struct room *room) {
+    return (struct slice){room->name, room->name_size};
+}
+
+static struct slice room_key(const struct room *room) {
+    return (struct slice){room->key, room->key_size};
+}
+
+struct slice room_topic(const struct hub *hub, const struct room *room) {
+    return (struct slice){hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX,
+                          room->topic_size};
+}
+
+bool room_owned(const struct room *room, const struct user *user) {
+    return room->owner_serial != 0 && room->owner_serial == user->serial;
+}
+
+static uint64_t number_hash(const struct hub *hub, uint64_t number) {
+    return (number ^ hub->seed) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+struct room *room_by_number(struct hub *hub, uint32_t number) {
+    uint64_t hash = number_hash(hub, number);
+    for (uint32_t at = index_first(&hub->room_numbers, hash); at != INDEX_END;
+         at = index_next(&hub->room_numbers, at, hash)) {
+        struct room *room = &hub->rooms[index_row(&hub->room_numbers, at)];
+        if (room->number == number) return room;
+    }
+    return NULL;
+}
+
+struct room *room_by_key(struct hub *hub, struct slice key) {
+    uint64_t hash = slice_hash(key, hub->seed);
+    for (uint32_t at = index_first(&hub->room_keys, hash); at != INDEX_END;
+         at = index_next(&hub->room_keys, at, hash)) {
+        struct room *room = &hub->rooms[index_row(&hub->room_keys, at)];
+        if (slice_equal(room_key(room), key)) return room;
+    }
+    return NULL;
+}
+
+static struct room *room_by_hex(struct hub *hub, uint64_t hex) {
+    uint64_t hash = number_hash(hub, hex);
+    for (uint32_t at = index_first(&hub->room_hexes, hash); at != INDEX_END;
+         at = index_next(&hub->room_hexes, at, hash)) {
+        struct room *room = &hub->rooms[index_row(&hub->room_hexes, at)];
+        if (room->hex == hex) return room;
+    }
+    return NULL;
+}
+
+static bool hex_read(struct slice text, uint64_t *hex) {
+    *hex = 0;
+    if (text.size != HEX_DIGITS) return false;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.at[i];
+        bool digit = c >= '0' && c <= '9', letter = c >= 'a' && c <= 'f';
+        if (!digit && !letter) return false;
+        *hex = *hex << 4 | (uint64_t)(digit ? c - '0' : c - 'a' + 10);
+    }
+    return true;
+}
+
+struct room *room_meant(struct hub *hub) {
+    const struct command *c = hub->command;
+    uint64_t number;
+    if (c->room_id.v != 0) return room_by_number(hub, c->room_id.v);
+    if (c->room.size == 0) return NULL;
+    if (hex_read(c->room, &number)) {
+        struct room *room = room_by_hex(hub, number);
+        if (room) return room;
+    }
+    if (slice_number(c->room, OWN_ROOM_NUMBER_FIRST - 1, &number))
+        return room_by_number(hub, (uint32_t)number);
+    return room_by_key(hub, c->room_key.size > 0 ? c->room_key : c->room);
+}
+
+struct room *room_needed(struct hub *hub) {
+    struct room *room = room_meant(hub);
+    if (room) return room;
+    const struct command *c = hub->command;
+    bool none = c->room.size == 0 && c->room_id.v == 0;
+    hub_refuse(hub, none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN, 0, c->room);
+    return NULL;
+}
+
+static struct room *room_take(struct hub *hub) {
+    uint32_t row = hub->room_free;
+    if (row != NONE) {
+        hub->room_free = hub->rooms[row].next_free;
+    } else if (hub->room_top < hub->size.rooms) {
+        row = hub->room_top++;
+    } else {
+        return NULL;
+    }
+    return &hub->rooms[row];
+}
+
+static void room_put(struct hub *hub, struct room *room) {
+    uint32_t row = room_row(hub, room);
+    index_put(&hub->room_keys, slice_hash(room_key(room), hub->seed), row);
+    index_put(&hub->room_numbers, number_hash(hub, room->number), row);
+    index_put(&hub->room_hexes, number_hash(hub, room->hex), row);
+    hub->room_count++;
+}
+
+void room_free(struct hub *hub, struct room *room) {
+    uint32_t row = room_row(hub, room);
+    check(room->member_count == 0 && room->number != 0);
+    index_drop(&hub->room_keys, slice_hash(room_key(room), hub->seed), row);
+    index_drop(&hub->room_numbers, number_hash(hub, room->number), row);
+    index_drop(&hub->room_hexes, number_hash(hub, room->hex), row);
+    room->number = 0;
+    room->next_free = hub->room_free;
+    hub->room_free = row;
+    hub->room_count--;
+}
+
+static void room_call(struct room *room, struct slice name, struct slice key) {
+    check(name.size > 0 && name.size <= ROOM_NAME_SIZE_MAX);
+    check(key.size > 0 && key.size <= ROOM_KEY_MAX);
+    memcpy(room->name, name.at, name.size);
+    memcpy(room->key, key.at, key.size);
+    room->name_size = (uint8_t)name.size;
+    room->key_size = (uint8_t)key.size;
+}
+
+/* A room's row as a record: what a restart brings back. */
+static void room_record(struct hub *hub, const struct room *room, struct slice maker) {
+    struct record *record = hub_record(hub, RECORD_ROOM, room);
+    record->epoch = room->epoch;
+    record->author = (struct user_id){room->maker};
+    record->name = room_name(room);
+    record->key = room_key(room);
+    record->text = room_topic(hub, room);
+    record->author_name = maker;
+    hub_record_sum(hub, record);
+}
+
+/* True where a room of that name may be made: else the asker was told. */
+static bool room_may_be_made(struct hub *hub, struct slice name, struct slice key) {
+    enum refusal why = REFUSED_NOT;
+    if (name.size == 0) why = REFUSED_ROOM_NAME_EMPTY;
+    else if (name.size > hub->limits.room_name_size) why = REFUSED_ROOM_NAME_TOO_LONG;
+    else if (key.size > ROOM_KEY_MAX) why = REFUSED_ROOM_NAME_TOO_LONG;
+    else if (key.size == 0) why = REFUSED_ROOM_NAME_BAD;
+    else if (hub->next_room_number >> ROOM_NUMBER_BITS) why = REFUSED_ROOMS_FULL;
+    if (why == REFUSED_NOT) return hub_can_record(hub, name.size + key.size + USER_NAME_SIZE_MAX);
+    if (hub->command) hub_refuse(hub, why, hub->limits.room_name_size, name);
+    return false;
+}
+
+struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint8_t flags,
+                       const struct user *owner) {
+    bool own = flags & ROOM_OWN;
+    if (!own && !room_may_be_made(hub, name, key)) return NULL;
+    struct room *room = room_take(hub);
+    if (!room) {
+        if (hub->command) hub_refuse(hub, REFUSED_ROOMS_FULL, 0, name);
+        return NULL;
+    }
+    *room = (struct room){.flags = flags,
+                          .members_first = NONE,
+                          .members_last = NONE,
+                          .epoch = rng_next(&hub->rng),
+                          .time_ms = hub->now_ms,
+                          .owner_serial = owner ? owner->serial : 0,
+                          .maker = owner ? owner->number : 0};
+    if (!own && !hub->limits.history) room->flags |= ROOM_NO_HISTORY;
+    room_call(room, name, key);
+    room->number = own ? OWN_ROOM_NUMBER_FIRST | room_row(hub, room) : hub->next_room_number++;
+    do {
+        room->hex = rng_next(&hub->rng) >> (64 - 4 * HEX_DIGITS);
+    } while (room_by_hex(hub, room->hex) != NULL);
+    room_put(hub, room);
+    if (!own) room_record(hub, room, owner ? user_name(owner) : (struct slice){0});
+    return room;
+}
+
+bool room_lobby(struct hub *hub, struct slice name, struct slice key) {
+    struct room *room = room_by_key(hub, key);
+    if (!room) return room_make(hub, name, key, ROOM_LOBBY, NULL) != NULL;
+    if (room->flags & ROOM_LOBBY) return true;
+    room->flags |= ROOM_LOBBY;
+    room_record(hub, room, (struct slice){0});
+    return true;
+}
+
+bool room_load(struct hub *hub, const struct record *record) {
+    if (record->room.v == 0 || record->room.v >> ROOM_NUMBER_BITS) return false;
+    if (record->name.size == 0 || record->name.size > ROOM_NAME_SIZE_MAX) return false;
+    if (record->key.size == 0 || record->key.size > ROOM_KEY_MAX) return false;
+    if (record->text.size > TOPIC_SIZE_MAX || record->seq >> SEQ_BITS) return false;
+    if (record->hex >> (4 * HEX_DIGITS)) return false;
+    if (room_by_number(hub, record->room.v) || room_by_key(hub, record->key) ||
+        room_by_hex(hub, record->hex))
+        return false;
+    struct room *room = room_take(hub);
+    if (!room) return false;
+    *room = (struct room){.number = record->room.v,
+                          .flags = record->flags & (ROOM_BY_HEX | ROOM_LOBBY | ROOM_NO_HISTORY),
+                          .topic_size = (uint16_t)record->text.size,
+                          .members_first = NONE,
+                          .members_last = NONE,
+                          .hex = record->hex,
+                          .epoch = record->epoch,
+                          .seq = record->seq,
+                          .maker = record->author.v,
+                          .time_ms = record->time_ms};
+    room_call(room, record->name, record->key);
+    if (record->text.size > 0)
+        memcpy(hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX, record->text.at,
+               record->text.size);
+    room_put(hub, room);
+    if (room->number >= hub->next_room_number) hub->next_room_number = room->number + 1;
+    return true;
+}
+
+void room_create(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct user *user = hub_asking_user(hub);
+    if (room_meant(hub)) {
+        hub_refuse(hub, REFUSED_ROOM_EXISTS, 0, c->room);
+        return;
+    }
+    if (!member_may_enter(hub, user)) return;
+    uint8_t flags = c->flags & COMMAND_BY_HEX ? ROOM_BY_HEX : 0;
+    struct room *room = room_make(hub, c->room, c->room_key, flags, user);
+    if (!room) return;
+    hub_reply(hub, EVENT_CREATED, room, false);
+    member_enter(hub, user, room, 0);
+}
+
+void room_delete(struct hub *hub) {
+    struct user *user = hub_asking_user(hub);
+    struct room *room = room_needed(hub);
+    if (!room) return;
+    if (!room_owned(room, user) || (room->flags & (ROOM_LOBBY | ROOM_OWN))) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+        return;
+    }
+    if (!hub_can_record(hub, 0)) return;
+    hub_record_sum(hub, hub_record(hub, RECORD_DELETED, room));
+    bool inside = member_find(hub, user, room) != NULL;
+    struct event *event = hub_publish(hub, EVENT_DELETED, room, user);
+    memcpy(hub->gone_name, room->name, room->name_size);
+    event->room_name = (struct slice){hub->gone_name, room->name_size};
+    if (!inside) {
+        struct event *done = hub_reply(hub, EVENT_DELETED, room, true);
+        done->room_name = event->room_name;
+        done->session = hub->command->session;
+    }
+    member_drop_all(hub, room);
+    room_free(hub, room);
+}
+
+void room_set_topic(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct user *user = hub_asking_user(hub);
+    struct room *room = room_needed(hub);
+    if (!room) return;
+    if (!member_find(hub, user, room)) {
+        hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
+        return;
+    }
+    if (!(c->flags & COMMAND_SETS)) {
+        hub_reply(hub, EVENT_TOPIC, room, true)->text = room_topic(hub, room);
+        return;
+    }
+    if (c->text.size > hub->limits.topic_size) {
+        hub_refuse(hub, REFUSED_TOPIC_TOO_LONG, hub->limits.topic_size, (struct slice){0});
+        return;
+    }
+    if (room->owner_serial != 0 && !room_owned(room, user)) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+        return;
+    }
+    bool own = room->flags & ROOM_OWN;
+    if (!own && !hub_can_record(hub, c->text.size + USER_NAME_SIZE_MAX)) return;
+    if (c->text.size > 0)
+        memcpy(hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX, c->text.at,
+               c->text.size);
+    room->topic_size = (uint16_t)c->text.size;
+    room->seq++;
+    if (hub->now_ms > room->time_ms) room->time_ms = hub->now_ms;
+    if (!own) {
+        struct record *record = hub_record(hub, RECORD_TOPIC, room);
+        record->author = (struct user_id){user->number};
+        record->author_name = user_name(user);
+        record->text = c->text;
+        hub_record_sum(hub, record);
+    }
+    struct event *event = hub_publish(hub, EVENT_TOPIC_SET, room, user);
+    event->seq = room->seq;
+    event->time_ms = room->time_ms;
+    event->text = c->text;
+    event->reply_code = c->reply_code;
+}

@@ -1,0 +1,100 @@
+/* verify.c: what must hold between steps, and a number that says whether two hubs would keep the
+ * same rows. For tests, replicas and the simulator. */
+#include "base/check.h"
+#include "hub/state.h"
+
+static void verify_user(const struct hub *hub, const struct user *user) {
+    uint32_t sessions = 0, rooms = 0, row = user_row(hub, user);
+    check(user->name_size > 0 && user->key_size > 0 && user->serial < hub->next_serial);
+    for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next, sessions++) {
+        check(hub->sessions[at].user == row);
+        check(hub->sessions[at].generation != 0);
+    }
+    check(sessions == user->session_count && sessions > 0);
+    check(sessions <= USER_SESSIONS_MAX);
+    uint32_t prev = NONE;
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        check(hub->memberships[at].user == row);
+        check(hub->memberships[at].user_prev == prev);
+        check(hub->rooms[hub->memberships[at].room].number != 0);
+        prev = at;
+        rooms++;
+    }
+    check(rooms == user->room_count);
+}
+
+static void verify_room(const struct hub *hub, const struct room *room) {
+    uint32_t members = 0, row = room_row(hub, room), per_worker[WORKERS_MAX] = {0};
+    uint32_t prev = NONE;
+    uint64_t serial = 0;
+    for (uint32_t at = room->members_first; at != NONE; at = hub->memberships[at].room_next) {
+        const struct membership *member = &hub->memberships[at];
+        check(member->room == row && member->room_prev == prev && member->serial > serial);
+        const struct user *user = &hub->users[member->user];
+        for (uint32_t s = user->sessions; s != NONE; s = hub->sessions[s].next)
+            per_worker[s / hub->size.sessions]++;
+        serial = member->serial;
+        prev = at;
+        members++;
+    }
+    check(room->members_last == prev && members == room->member_count);
+    for (uint32_t w = 0; w < WORKERS_MAX; w++) {
+        check(room->worker_sessions[w] == per_worker[w]);
+        check((room->workers >> w & 1) == (per_worker[w] > 0));
+    }
+    check(!(room->flags & ROOM_OWN) || members > 0);
+}
+
+void hub_verify(const struct hub *hub) {
+    uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0;
+    for (uint32_t i = 0; i < hub->user_top; i++) {
+        const struct user *user = &hub->users[i];
+        if (user->number == 0) continue;
+        verify_user(hub, user);
+        struct hub *whole = (struct hub *)(uintptr_t)hub; /* the finders change nothing */
+        check(user_by_key(whole, (struct slice){user->key, user->key_size}) == user);
+        check(user_by_number(whole, user->number) == user);
+        users++;
+        sessions += user->session_count;
+        memberships += user->room_count;
+    }
+    for (uint32_t i = 0; i < hub->room_top; i++) {
+        const struct room *room = &hub->rooms[i];
+        if (room->number == 0) continue;
+        verify_room(hub, room);
+        check(room_by_number((struct hub *)(uintptr_t)hub, room->number) == room);
+        rooms++;
+    }
+    check(users == hub->user_count && hub->user_keys.count == users);
+    check(hub->user_numbers.count == users);
+    check(rooms == hub->room_count && hub->room_keys.count == rooms);
+    check(hub->room_numbers.count == rooms && hub->room_hexes.count == rooms);
+    check(sessions == hub->session_count && memberships == hub->membership_count);
+}
+
+static uint64_t mix(uint64_t digest, uint64_t value) {
+    return (digest ^ value) * UINT64_C(0x100000001b3) ^ (digest >> 29);
+}
+
+/* Rows may stand in another order after loading, so the rooms' digests are summed. */
+uint64_t hub_digest(const struct hub *hub) {
+    uint64_t sum = mix(hub->reserved_user_number, hub->next_room_number);
+    for (uint32_t i = 0; i < hub->room_top; i++) {
+        const struct room *room = &hub->rooms[i];
+        if (room->number == 0 || (room->flags & ROOM_OWN)) continue;
+        uint64_t digest = mix(room->number, room->flags);
+        digest = mix(mix(mix(digest, room->hex), room->epoch), room->seq);
+        digest = mix(mix(digest, (uint64_t)room->time_ms), room->maker);
+        digest = mix(digest, slice_hash(room_name(room), 1));
+        digest = mix(digest, slice_hash((struct slice){room->key, room->key_size}, 2));
+        sum += mix(digest, slice_hash(room_topic(hub, room), 3));
+    }
+    return sum;
+}
+
+struct hub_counts hub_count(const struct hub *hub) {
+    return (struct hub_counts){.users = hub->user_count,
+                               .sessions = hub->session_count,
+                               .rooms = hub->room_count,
+                               .memberships = hub->membership_count};
+}
