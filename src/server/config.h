@@ -92,7 +92,7 @@ struct config_accounts {
     bool enabled, guests, registration, registration_before_connect;
     enum config_email registration_email;
     enum config_reservation nick_reservation;
-    struct slice default_user_modes; /* letters without the plus */
+    struct slice default_user_modes; /* letters, perhaps after a plus */
     bool multiclient;
     enum config_always_on always_on;
     enum config_cost password_cost;
@@ -110,7 +110,8 @@ struct config_history {
 
 struct config_limits {
     uint32_t nick_length, channel_length, topic_length, kick_length, away_length;
-    uint32_t channels_per_user, list_mode_entries, monitor_entries;
+    uint32_t channels_per_user; /* 0: USER_ROOMS_MAX is the only one */
+    uint32_t list_mode_entries, monitor_entries;
     uint32_t whowas_entries; /* 0: none are kept */
     uint32_t multiline_max_bytes, multiline_max_lines;
     uint32_t metadata_max_keys, metadata_max_subscriptions;
