@@ -13,6 +13,10 @@ enum { UTF8_SIZE_MAX = 4 }; /* bytes of one code point */
  * About 8 bytes per step while the text is ASCII. */
 bool utf8_valid(struct slice text);
 
+/* The size in bytes (1 to 4) of the well-formed code point that `text` begins with, 0 where it
+ * begins with none or is empty. Any bytes. */
+size_t utf8_size(struct slice text);
+
 /* Take the first code point off *text, which is valid and not empty. */
 uint32_t utf8_take(struct slice *text);
 
