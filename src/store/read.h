@@ -3,8 +3,8 @@
 #ifndef STORE_READ_H
 #define STORE_READ_H
 
-#include "chat/query.h"
 #include "chat/event.h"
+#include "chat/query.h"
 #include "store/store.h"
 
 struct store_reader;

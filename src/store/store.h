@@ -30,11 +30,12 @@ enum store_fault {
 
 struct store_error {
     enum store_fault fault;
-    int pid; /* STORE_RUNNING; 0 when unknown */
+    int pid;        /* STORE_RUNNING; 0 when unknown */
     char text[512]; /* what, where, what to do: one sentence, NUL-terminated */
 };
 
-/* Open or make the data folder, lock it, bring its tables to this version. NULL: *error says why. */
+/* Open or make the data folder, lock it, bring its tables to this version. NULL: *error says why.
+ */
 struct store *store_open(const struct store_options *options, struct store_error *error);
 void store_close(struct store *store); /* checkpoints; releases the lock */
 
@@ -59,6 +60,10 @@ int store_idle(struct store *store, struct store_error *error);
 
 /* True when the WAL has passed 16 MB (or what a small disk allows): store_idle() is due now. */
 bool store_needs_idle(const struct store *store);
+
+/* True when store_idle() has left work for its next turns: messages of a deleted room, which go in
+ * slices of at most 5 ms. Call it again whenever nothing waits. */
+bool store_idle_again(const struct store *store);
 
 /* Bytes of records (record.cost) that may still be put and are sure to fit on the disk: free
  * space, less what the WAL will need to move into the file, less the reserve. Costs one statvfs. */

@@ -1,0 +1,84 @@
+/* migrate.c: the tables, as a list of steps from one version of them to the next.
+ *
+ * A step and the version it leads to (user_version) are committed together, so a server killed
+ * half-way begins the same step anew. A step that was ever released is never changed. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "store/state.h"
+
+#define APPLICATION_ID 0x50726c63 /* "Prlc" */
+
+/* heads: where a room stands. It is apart from `rooms` because it changes with every message, and a
+ * hundred heads fit a page. From seq `whole_from` on, every event of the room has a row: a reader
+ * that finds one missing knows that the file is damaged.
+ * events: key room << 40 | seq. client_ids is not UNIQUE: an id may come again once the hub has
+ * forgotten it (24 hours), and that must not stop the server.
+ * doomed: deleted rooms, some of whose events are still there. */
+static const char *const steps[] = {
+    "CREATE TABLE counters ("
+    "  one INTEGER PRIMARY KEY, next_user INTEGER NOT NULL, next_room INTEGER NOT NULL,"
+    "  crc INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE rooms ("
+    "  number INTEGER PRIMARY KEY, hex INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+    "  flags INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, maker INTEGER NOT NULL,"
+    "  maker_name TEXT NOT NULL, crc INTEGER NOT NULL, topic TEXT NOT NULL,"
+    "  topic_crc INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE heads ("
+    "  room INTEGER PRIMARY KEY, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL,"
+    "  crc INTEGER NOT NULL, whole_from INTEGER NOT NULL, whole_crc INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE events ("
+    "  id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    "  speech INTEGER NOT NULL, author INTEGER NOT NULL, crc INTEGER NOT NULL,"
+    "  author_name TEXT NOT NULL, client_id TEXT, text TEXT NOT NULL) STRICT;"
+    "CREATE INDEX client_ids ON events (author, id >> 40, client_id) WHERE client_id IS NOT NULL;"
+    "CREATE TABLE doomed (room INTEGER PRIMARY KEY) STRICT;",
+};
+
+enum { STEPS = sizeof steps / sizeof steps[0] };
+
+static int step_take(struct store *store, int version) {
+    char text[128];
+    int result = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (result == SQLITE_OK) result = sqlite3_exec(store->db, steps[version], NULL, NULL, NULL);
+    if (result == SQLITE_OK) {
+        snprintf(text, sizeof text, "PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT",
+                 version + 1, APPLICATION_ID);
+        result = sqlite3_exec(store->db, text, NULL, NULL, NULL);
+    }
+    return result;
+}
+
+static int version_find(struct store *store, int64_t *version, struct store_error *error) {
+    int64_t application = 0;
+    if (connect_number(store->db, "PRAGMA user_version", version) != SQLITE_OK ||
+        connect_number(store->db, "PRAGMA application_id", &application) != SQLITE_OK) {
+        return store_blame_sqlite(error, STORE_FAILED, trouble_of(store->db),
+                                  "cannot read parlance.db");
+    }
+    if (*version != 0 && application != APPLICATION_ID) {
+        return store_blame(error, STORE_CANNOT, EINVAL,
+                           "%s/parlance.db is not a database of this program", store->folder);
+    }
+    if (*version < 0 || *version > STEPS) {
+        return store_blame(error, STORE_NEWER, EINVAL,
+                           "%s/parlance.db has tables of version %lld, this program knows version "
+                           "%d: start the newer program",
+                           store->folder, (long long)*version, (int)STEPS);
+    }
+    return 0;
+}
+
+int store_migrate(struct store *store, struct store_error *error) {
+    int64_t version = 0;
+    int found = version_find(store, &version, error);
+    if (found < 0) return found;
+    for (; version < STEPS; version++) {
+        if (step_take(store, (int)version) != SQLITE_OK) {
+            char what[96];
+            snprintf(what, sizeof what, "cannot bring parlance.db to version %d", (int)version + 1);
+            return store_blame_sqlite(error, STORE_CANNOT, trouble_of(store->db), what);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,327 @@
+/* write.c: batches of records become rows.
+ *
+ * store_put() only copies; the whole batch is written by store_commit(), so that no transaction is
+ * ever open between calls and a full disk can be met by writing the same records again. Per
+ * message one row is inserted; the room's head is updated once per room and batch. */
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "base/check.h"
+#include "store/state.h"
+
+const char *const write_texts[STATEMENTS] = {
+    [BEGIN_BATCH] = "BEGIN IMMEDIATE",
+    [COMMIT_BATCH] = "COMMIT",
+    [ROLLBACK_BATCH] = "ROLLBACK",
+    [INSERT_EVENT] = "INSERT INTO events (id, time_ms, kind, speech, author, crc, author_name,"
+                     " client_id, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [REPLACE_ROOM] =
+        "REPLACE INTO rooms (number, hex, epoch, flags, name, key, maker, maker_name,"
+        " crc, topic, topic_crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [REPLACE_HEAD] =
+        "INSERT INTO heads (room, seq, time_ms, crc, whole_from, whole_crc)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (room)"
+        " DO UPDATE SET seq = excluded.seq, time_ms = excluded.time_ms, crc = excluded.crc",
+    [UPDATE_HEAD] = "UPDATE heads SET seq = ?2, time_ms = ?3, crc = ?4 WHERE room = ?1",
+    [UPDATE_HEAD_NOT_WHOLE] = "UPDATE heads SET seq = ?2, time_ms = ?3, crc = ?4, whole_from = ?5,"
+                              " whole_crc = ?6 WHERE room = ?1",
+    [UPDATE_TOPIC] = "UPDATE rooms SET topic = ?2, topic_crc = ?3 WHERE number = ?1",
+    [DELETE_ROOM] = "DELETE FROM rooms WHERE number = ?1",
+    [DELETE_HEAD] = "DELETE FROM heads WHERE room = ?1",
+    [INSERT_DOOMED] = "REPLACE INTO doomed (room) VALUES (?1)",
+    [REPLACE_COUNTERS] = "REPLACE INTO counters (one, next_user, next_room, crc)"
+                         " VALUES (1, ?1, ?2, ?3)",
+    [FIRST_DOOMED] = "SELECT room FROM doomed ORDER BY room LIMIT 1",
+    [DELETE_DOOMED] = "DELETE FROM doomed WHERE room = ?1",
+    [DELETE_EVENTS] = "DELETE FROM events WHERE id IN"
+                      " (SELECT id FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)",
+    [PAGE_COUNT] = "PRAGMA page_count",
+};
+
+static void bind_number(sqlite3_stmt *row, int column, uint64_t number) {
+    int result = sqlite3_bind_int64(row, column, (int64_t)number);
+    check(result == SQLITE_OK);
+}
+
+static void bind_text(sqlite3_stmt *row, int column, struct slice text) {
+    int result = sqlite3_bind_text(row, column, text.size == 0 ? "" : text.at, (int)text.size,
+                                   SQLITE_STATIC);
+    check(result == SQLITE_OK);
+}
+
+int store_run(struct store *store, enum statement which) {
+    int result = sqlite3_step(store->statements[which]);
+    int reset = sqlite3_reset(store->statements[which]);
+    return result == SQLITE_DONE || result == SQLITE_ROW ? SQLITE_OK : reset;
+}
+
+/* As store_run, for a statement that must meet exactly one row: of a room that was recorded. */
+static int run_on_room(struct store *store, enum statement which) {
+    int result = store_run(store, which);
+    if (result == SQLITE_OK && sqlite3_changes(store->db) != 1) result = SQLITE_NOTFOUND;
+    return result;
+}
+
+int store_count_pages(struct store *store) {
+    sqlite3_stmt *row = store->statements[PAGE_COUNT];
+    if (sqlite3_step(row) == SQLITE_ROW) store->page_count = (uint32_t)sqlite3_column_int64(row, 0);
+    return sqlite3_reset(row);
+}
+
+/* The rooms of a batch. */
+
+static void touched_clear(struct touched_rooms *rooms) {
+    if (rooms->count > 0) memset(rooms->slots, 0, sizeof rooms->slots);
+    rooms->count = 0;
+}
+
+static struct touched *touched_find(struct touched_rooms *rooms, uint32_t room, bool add) {
+    uint32_t slot = room * UINT32_C(2654435769) >> 21;
+    _Static_assert(TOUCHED_SLOTS == 1 << (32 - 21), "a hash is a slot");
+    for (; rooms->slots[slot] != 0; slot = (slot + 1) % TOUCHED_SLOTS) {
+        struct touched *touched = &rooms->rooms[rooms->slots[slot] - 1];
+        if (touched->room == room) return touched;
+    }
+    if (!add) return NULL;
+    check(rooms->count < BATCH_RECORDS_MAX);
+    rooms->rooms[rooms->count] = (struct touched){.room = room};
+    rooms->slots[slot] = (uint16_t)++rooms->count;
+    return &rooms->rooms[rooms->count - 1];
+}
+
+static void touch(struct store *store, const struct record *record) {
+    struct touched *touched = touched_find(&store->touched, record->room.v, true);
+    touched->seq = record->seq;
+    touched->time_ms = record->time_ms;
+    if ((record->flags & ROOM_NO_HISTORY) != 0) {
+        touched->not_whole = true;
+        touched->whole_from = record->seq + 1;
+    }
+}
+
+static int head_update(struct store *store, const struct touched *touched) {
+    enum statement which = touched->not_whole ? UPDATE_HEAD_NOT_WHOLE : UPDATE_HEAD;
+    sqlite3_stmt *row = store->statements[which];
+    bind_number(row, 1, touched->room);
+    bind_number(row, 2, touched->seq);
+    bind_number(row, 3, (uint64_t)touched->time_ms);
+    bind_number(row, 4, row_head_sum(&store->crc, touched->room, touched->seq, touched->time_ms));
+    if (touched->not_whole) {
+        bind_number(row, 5, touched->whole_from);
+        bind_number(row, 6, row_whole_sum(&store->crc, touched->room, touched->whole_from));
+    }
+    return run_on_room(store, which);
+}
+
+static int heads_update(struct store *store) {
+    int result = SQLITE_OK;
+    for (uint32_t i = 0; i < store->touched.count && result == SQLITE_OK; i++) {
+        if (store->touched.rooms[i].room != 0) {
+            result = head_update(store, &store->touched.rooms[i]);
+        }
+    }
+    return result;
+}
+
+/* One function per kind of record; each gives SQLite's result. */
+
+static int write_event(struct store *store, const struct record *record, int kind) {
+    touch(store, record);
+    if ((record->flags & ROOM_NO_HISTORY) != 0) return SQLITE_OK;
+    sqlite3_stmt *row = store->statements[INSERT_EVENT];
+    bind_number(row, 1, (uint64_t)event_key(record->room.v, record->seq));
+    bind_number(row, 2, (uint64_t)record->time_ms);
+    bind_number(row, 3, (uint64_t)kind);
+    bind_number(row, 4, record->speech);
+    bind_number(row, 5, record->author.v);
+    bind_number(row, 6, row_event_sum(&store->crc, kind, record));
+    bind_text(row, 7, record->author_name);
+    if (record->client_id.size > 0) {
+        bind_text(row, 8, record->client_id);
+    } else {
+        sqlite3_bind_null(row, 8);
+    }
+    bind_text(row, 9, record->text);
+    return store_run(store, INSERT_EVENT);
+}
+
+static int write_message(struct store *store, const struct record *record) {
+    return write_event(store, record, ROW_MESSAGE);
+}
+
+static int write_topic(struct store *store, const struct record *record) {
+    int result = write_event(store, record, ROW_TOPIC);
+    if (result != SQLITE_OK) return result;
+    sqlite3_stmt *row = store->statements[UPDATE_TOPIC];
+    bind_number(row, 1, record->room.v);
+    bind_text(row, 2, record->text);
+    bind_number(row, 3, row_topic_sum(&store->crc, record->room.v, record->text));
+    return run_on_room(store, UPDATE_TOPIC);
+}
+
+static int write_head(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[REPLACE_HEAD];
+    bind_number(row, 1, record->room.v);
+    bind_number(row, 2, record->seq);
+    bind_number(row, 3, (uint64_t)record->time_ms);
+    bind_number(row, 4, row_head_sum(&store->crc, record->room.v, record->seq, record->time_ms));
+    bind_number(row, 5, record->seq + 1);
+    bind_number(row, 6, row_whole_sum(&store->crc, record->room.v, record->seq + 1));
+    return store_run(store, REPLACE_HEAD);
+}
+
+static int write_room(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[REPLACE_ROOM];
+    bind_number(row, 1, record->room.v);
+    bind_number(row, 2, record->hex);
+    bind_number(row, 3, record->epoch);
+    bind_number(row, 4, record->flags);
+    bind_text(row, 5, record->name);
+    bind_text(row, 6, record->key);
+    bind_number(row, 7, record->author.v);
+    bind_text(row, 8, record->author_name);
+    bind_number(row, 9, row_room_sum(&store->crc, record));
+    bind_text(row, 10, record->text);
+    bind_number(row, 11, row_topic_sum(&store->crc, record->room.v, record->text));
+    int result = store_run(store, REPLACE_ROOM);
+    if (result == SQLITE_OK) result = write_head(store, record);
+    struct touched *touched = touched_find(&store->touched, record->room.v, false);
+    if (touched != NULL) {
+        touched->seq = record->seq;
+        touched->time_ms = record->time_ms;
+    }
+    return result;
+}
+
+static int write_deleted(struct store *store, const struct record *record) {
+    static const enum statement parts[] = {DELETE_ROOM, DELETE_HEAD, INSERT_DOOMED};
+    struct touched *touched = touched_find(&store->touched, record->room.v, false);
+    if (touched != NULL) touched->room = 0;
+    int result = SQLITE_OK;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && result == SQLITE_OK; i++) {
+        bind_number(store->statements[parts[i]], 1, record->room.v);
+        result = store_run(store, parts[i]);
+    }
+    store->doomed = true;
+    return result;
+}
+
+static int write_counters(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[REPLACE_COUNTERS];
+    bind_number(row, 1, record->number);
+    bind_number(row, 2, record->seq);
+    bind_number(row, 3, row_counters_sum(&store->crc, record));
+    return store_run(store, REPLACE_COUNTERS);
+}
+
+static int (*const writers[RECORD_KINDS])(struct store *, const struct record *) = {
+    [RECORD_ROOM] = write_room,         [RECORD_MESSAGE] = write_message,
+    [RECORD_TOPIC] = write_topic,       [RECORD_DELETED] = write_deleted,
+    [RECORD_COUNTERS] = write_counters,
+};
+
+/* Transactions. */
+
+int store_begin(struct store *store) {
+    return store_run(store, BEGIN_BATCH);
+}
+
+int store_end(struct store *store, int result) {
+    if (result == SQLITE_OK) result = store_run(store, COMMIT_BATCH);
+    store->trouble = trouble_of(store->db);
+    store->trouble.result = result;
+    if (result == SQLITE_OK) {
+        store_count_pages(store); /* an old count, should it fail, errs by this transaction only */
+        return SQLITE_OK;
+    }
+    /* SQLite has undone it already after some errors. A failure to undo changes nothing: what was
+     * not committed is not read again. */
+    if (!sqlite3_get_autocommit(store->db)) store_run(store, ROLLBACK_BATCH);
+    return result;
+}
+
+static int batch_write(struct store *store) {
+    touched_clear(&store->touched);
+    int result = store_begin(store);
+    for (uint32_t i = 0; i < store->batch->count && result == SQLITE_OK; i++) {
+        const struct record *record = &store->batch->records[i];
+        result = writers[record->kind](store, record);
+    }
+    if (result == SQLITE_OK) result = heads_update(store);
+    return store_end(store, result);
+}
+
+int store_fail(struct store *store, struct store_error *error, const char *what) {
+    store->failed = true;
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    return store_blame_sqlite(error, STORE_FAILED, store->trouble, what);
+}
+
+static int refuse_failed(struct store_error *error) {
+    return store_blame(error, STORE_FAILED, EIO,
+                       "parlance.db could not be written before, nothing is written any more");
+}
+
+static bool batch_fits(const struct batch *batch, size_t size) {
+    return batch->count < BATCH_RECORDS_MAX && size <= BATCH_BYTES_MAX - batch->size;
+}
+
+static void batch_take(struct batch *batch, const struct record *record) {
+    struct record *taken = &batch->records[batch->count++];
+    *taken = *record;
+    for (int i = 0; i < RECORD_SLICES; i++) {
+        struct slice bytes = record->slices[i];
+        if (bytes.size > 0) memcpy(batch->bytes + batch->size, bytes.at, bytes.size);
+        taken->slices[i].at = batch->bytes + batch->size;
+        batch->size += bytes.size;
+    }
+}
+
+static size_t record_size(const struct record *record) {
+    size_t size = 0;
+    for (int i = 0; i < RECORD_SLICES; i++)
+        size += record->slices[i].size;
+    return size;
+}
+
+static void record_check(const struct record *record) {
+    check(record->kind > RECORD_NONE);
+    check(record->kind < RECORD_KINDS);
+    check(record_size(record) <= BATCH_BYTES_MAX);
+    if (record->kind == RECORD_COUNTERS) return;
+    check(record->room.v > 0);
+    check(record->room.v <= ROOM_NUMBER_MAX);
+    check(record->seq < SEQ_MAX);
+}
+
+int store_put(struct store *store, const struct record *record, struct store_error *error) {
+    record_check(record);
+    if (store->failed) return refuse_failed(error);
+    if (!batch_fits(store->batch, record_size(record))) {
+        int result = store_commit(store, error);
+        if (result < 0) return result;
+    }
+    batch_take(store->batch, record);
+    return 0;
+}
+
+static void batch_clear(struct store *store) {
+    struct batch *batch = store->batch;
+    /* What a large batch took goes back to the system at once. */
+    if (batch->size > BATCH_KEPT) madvise(batch->bytes, BATCH_BYTES_MAX, MADV_DONTNEED);
+    batch->count = 0;
+    batch->size = 0;
+}
+
+int store_commit(struct store *store, struct store_error *error) {
+    if (store->failed) return refuse_failed(error);
+    if (store->batch->count == 0) return 0;
+    int result = batch_write(store);
+    if (result != SQLITE_OK && trouble_is_full(store->trouble)) {
+        space_release(store);
+        result = batch_write(store);
+    }
+    if (result != SQLITE_OK) return store_fail(store, error, "writing parlance.db failed");
+    batch_clear(store);
+    return 0;
+}
