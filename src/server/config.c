@@ -106,7 +106,6 @@ static bool load_file(struct config_loading *loading) {
     if (!config_file_read(loading->path, &text, &place, loading->error)) return false;
     bool loaded = config_from_file(loading, text);
     /* The scan's titles pointed into the text; from here on only its lines are asked for. */
-    explicit_bzero((char *)text.at, text.size);
     free((char *)text.at);
     return loaded;
 }
@@ -168,6 +167,25 @@ void config_unref(const struct config *config) {
     if (before == 1) config_free(counted);
 }
 
+/* Append the keys of one section that differ and cannot change by a reload. */
+static bool name_fixed_keys(const struct config *old, const struct config *new,
+                            const struct config_section *section, struct buf *names) {
+    const void *before = config_section_at(old, section, 0);
+    const void *after = config_section_at(new, section, 0);
+    bool named = false;
+    for (uint32_t i = 0; i < section->row_count; i++) {
+        const struct config_row *row = &section->rows[i];
+        char name[CONFIG_NAME_MAX];
+        if (!(row->flags & CONFIG_RESTART) || config_value_equal(before, after, row)) continue;
+        config_name_in_file(name, section, slice_of(""), row->key);
+        struct slice separator = names->size > 0 ? slice_of(", ") : slice_of("");
+        buf_put(names, slice_head(separator, names->cap - names->size));
+        buf_put(names, slice_head(slice_text(name), names->cap - names->size));
+        named = true;
+    }
+    return named;
+}
+
 bool config_needs_restart(const struct config *old, const struct config *new, char *names,
                           size_t cap) {
     struct buf buf;
@@ -175,22 +193,8 @@ bool config_needs_restart(const struct config *old, const struct config *new, ch
     check(cap > 0);
     buf_init(&buf, names, cap - 1);
     for (uint32_t i = 0; i < config_section_count; i++) {
-        const struct config_section *section = &config_sections[i];
-        if (section->titled) continue;
-        for (uint32_t j = 0; j < section->row_count; j++) {
-            const struct config_row *row = &section->rows[j];
-            if (!(row->flags & CONFIG_RESTART)) continue;
-            if (config_value_equal(config_section_at(old, section, 0),
-                                   config_section_at(new, section, 0), row)) {
-                continue;
-            }
-            char name[CONFIG_NAME_MAX];
-            config_name_in_file(name, section, slice_of(""), row->key);
-            struct slice separator = needed ? slice_of(", ") : slice_of("");
-            buf_put(&buf, slice_head(separator, buf.cap - buf.size));
-            buf_put(&buf, slice_head(slice_text(name), buf.cap - buf.size));
-            needed = true;
-        }
+        if (config_sections[i].titled) continue;
+        if (name_fixed_keys(old, new, &config_sections[i], &buf)) needed = true;
     }
     names[buf.size] = '\0';
     return needed;
