@@ -57,8 +57,7 @@ static const char *shape_text(enum config_shape shape) {
     case CONFIG_SHAPE_FILE: return " bytes: the path of a file";
     case CONFIG_SHAPE_PRIVATE_FILE: return " bytes: the path of a file";
     }
-    check(!"a shape");
-    return "";
+    check_failed("a shape", __FILE__, __LINE__);
 }
 
 /* What may stand there, in words. */
@@ -173,8 +172,7 @@ static bool has_shape(enum config_shape shape, struct slice text) {
     case CONFIG_SHAPE_FILE:
     case CONFIG_SHAPE_PRIVATE_FILE: return true;
     }
-    check(!"a shape");
-    return false;
+    check_failed("a shape", __FILE__, __LINE__);
 }
 
 static bool text_is_fit(const struct assignment *to, struct slice text) {
@@ -343,8 +341,7 @@ bool config_value_equal(const void *a, const void *b, const struct config_row *r
         return slice_equal(((const struct config_address *)left)->text,
                            ((const struct config_address *)right)->text);
     }
-    check(!"a kind");
-    return false;
+    check_failed("a kind", __FILE__, __LINE__);
 }
 
 void config_value_free(void *base, const struct config_row *row) {
