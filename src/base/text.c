@@ -186,16 +186,15 @@ static bool glob_byte(struct glob *glob, unsigned char byte) {
 }
 
 /* `?`: every place moved by one byte, and from inside a character to its end. The latter is an
- * addition: a bit added to the run of ones that it stands in carries to the place behind the run.
- */
+ * addition: a bit added to the run of ones it stands in (three at most) carries behind the run. */
 static bool glob_code_point(struct glob *glob) {
     uint64_t shifted_out = 0, carried_out = 0, any = 0;
     for (size_t i = 0; i < glob->words; i++) {
         uint64_t inside = glob->inside[i], moved = glob->reached[i] << 1 | shifted_out;
         shifted_out = glob->reached[i] >> 63;
-        uint64_t sum = inside + (moved & inside), total = sum + carried_out;
-        carried_out = sum < inside || total < sum;
-        glob->reached[i] = (moved | total) & ~inside;
+        uint64_t sum = inside + (moved & inside);
+        glob->reached[i] = (moved | (sum + carried_out)) & ~inside;
+        carried_out = sum < inside;
         any |= glob->reached[i];
     }
     return any != 0;

@@ -73,6 +73,7 @@ static void what_is_no_address_is_refused(void **state) {
         slice_of("[::1]"),
         slice_of("[::1]:"),
         slice_of("[::1]5"),
+        slice_of("[::1]x5"),
         slice_of("[::1:5"),
         slice_of("[]:5"),
         slice_of("[::g]:5"),

@@ -377,6 +377,7 @@ static void bad_names_are_refused_with_the_reason(void **state) {
         {slice_of("a\u00ADb"), NAME_INVISIBLE},
         {slice_of("a\u200Db"), NAME_INVISIBLE},
         {slice_of("a\uFE0F"), NAME_INVISIBLE},
+        {slice_of("a\uFFF9"), NAME_INVISIBLE},
         {slice_of("\u3164"), NAME_INVISIBLE},
         {slice_of("\u2800"), NAME_INVISIBLE},
         {slice_of("a\uE000"), NAME_UNKNOWN},
@@ -425,6 +426,10 @@ static void the_key_of_an_allowed_name_always_fits(void **state) {
     assert_true(name_allowed(rules, (struct slice){name, sizeof name}, NAME_SIZE_MAX, &fault));
     memset(name + 1, '%', sizeof name - 1); /* its prototype has six bytes */
     assert_false(name_allowed(rules, (struct slice){name, sizeof name}, NAME_SIZE_MAX, &fault));
+    assert_int_equal(fault, NAME_TOO_LONG);
+    for (size_t i = 0; i + 3 <= sizeof name; i += 3)
+        memcpy(name + i, "\u3316", 3); /* kilometre in one: six kana in its key */
+    assert_false(name_allowed(rules, (struct slice){name, 63}, NAME_SIZE_MAX, &fault));
     assert_int_equal(fault, NAME_TOO_LONG);
     struct slice hangul = slice_of("\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01"
                                    "\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01\uAC01"

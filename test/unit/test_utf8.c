@@ -88,6 +88,15 @@ static void broken_text_is_refused_wherever_it_stands(void **state) {
     }
 }
 
+static void nothing_is_read_behind_the_end(void **state) {
+    (void)state;
+    struct slice whole = slice_of("abcd\u00E9\u20AC\U0001F98A");
+    for (size_t size = 0; size <= whole.size; size++) {
+        bool valid = size <= 4 || size == 6 || size == 9 || size == 13;
+        assert_int_equal(utf8_valid(slice_head(whole, size)), valid);
+    }
+}
+
 static void the_empty_text_and_controls_are_valid(void **state) {
     (void)state;
     assert_true(utf8_valid((struct slice){0}));
@@ -109,6 +118,7 @@ int main(void) {
         cmocka_unit_test(every_code_point_has_exactly_one_valid_form),
         cmocka_unit_test(every_code_point_survives_put_and_take),
         cmocka_unit_test(broken_text_is_refused_wherever_it_stands),
+        cmocka_unit_test(nothing_is_read_behind_the_end),
         cmocka_unit_test(the_empty_text_and_controls_are_valid),
         cmocka_unit_test(a_cut_never_divides_a_code_point),
     };
