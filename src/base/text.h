@@ -29,7 +29,7 @@ bool text_has_forbidden(struct slice text);
  * text.size / 64 steps, so no mask is slow. Text above GLOB_TEXT_SIZE_MAX matches no mask. */
 bool glob_match(struct slice mask, struct slice text);
 
-/* What ICU needs opened to judge names: about 10 ms once, and a few kilobytes beside its shared
+/* What ICU needs opened to judge names: below a millisecond, a few kilobytes beside its shared
  * tables. One per thread that takes names. */
 struct name_rules;
 
