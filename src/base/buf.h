@@ -32,8 +32,8 @@ static inline void buf_byte(struct buf *buf, char byte) {
     buf_put(buf, (struct slice){&byte, 1});
 }
 
-void buf_number(struct buf *buf, uint64_t number);           /* decimal */
-void buf_hex(struct buf *buf, uint64_t number, int digits);  /* lower case, zeros in front */
+void buf_number(struct buf *buf, uint64_t number);          /* decimal */
+void buf_hex(struct buf *buf, uint64_t number, int digits); /* lower case, zeros in front */
 
 static inline bool buf_ok(const struct buf *buf) {
     return !buf->overflowed;

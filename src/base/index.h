@@ -2,8 +2,8 @@
  * tombstones; of a fixed size, so that nothing is allocated after index_init(). A slot is 8 bytes.
  * Whoever asks compares the row itself: two rows may share a hash.
  *
- *     for (uint32_t at = index_first(&index, hash); at != INDEX_END; at = index_next(&index, at, hash))
- *         if (row_is_the_one(index_row(&index, at))) ...
+ *     for (uint32_t at = index_first(&index, hash); at != INDEX_END; at = index_next(&index, at,
+ * hash)) if (row_is_the_one(index_row(&index, at))) ...
  */
 #ifndef BASE_INDEX_H
 #define BASE_INDEX_H

@@ -29,8 +29,8 @@ enum command_kind {
     COMMAND_DELETE,  /* room */
     COMMAND_HELP,    /* text: of which command; empty: of all */
     COMMAND_PING,    /* text: comes back as it is */
-    COMMAND_WRONG,   /* refusal, number, text: the dialect could not read a line; answered in turn */
-    COMMAND_BYE,     /* the end of this session; text: why. Always answered by EVENT_BYE */
+    COMMAND_WRONG, /* refusal, number, text: the dialect could not read a line; answered in turn */
+    COMMAND_BYE,   /* the end of this session; text: why. Always answered by EVENT_BYE */
     COMMAND_KINDS,
 };
 
@@ -48,6 +48,7 @@ enum {
     COMMAND_OWN = 2,     /* COMMAND_HELLO: also make the private channel named by the address */
     COMMAND_WAITS = 4,   /* the session's later lines wait for EVENT_LAST; set by the dialect */
     COMMAND_BY_HEX = 8,  /* COMMAND_CREATE: the maker's dialect names rooms by their hex id */
+    COMMAND_EXISTS = 32, /* COMMAND_JOIN: a room that is missing is not made */
     COMMAND_LEAVES = 16, /* COMMAND_BYE: said by the person (a reason is shown as hers) */
 };
 
@@ -59,23 +60,23 @@ struct command {
     struct room_id room_id; /* where the dialect knows the number; else `room` names it */
     uint16_t reply_code;    /* comes back in every answer: which line of the client's is meant */
     uint8_t flags;
-    uint8_t naming;     /* enum naming */
-    uint8_t speech;     /* enum speech */
-    uint8_t refusal;    /* enum refusal, COMMAND_WRONG */
-    uint8_t dialect;    /* enum dialect_kind, COMMAND_HELLO */
-    uint32_t count;     /* how many messages; JOIN and HELLO: shown on entering */
-    uint64_t number;    /* a phone's integer, a limit */
-    uint64_t before;    /* a seq; 0: no bound */
-    uint64_t cursor;    /* where a long answer goes on; 0: from its beginning */
+    uint8_t naming;         /* enum naming */
+    uint8_t speech;         /* enum speech */
+    uint8_t refusal;        /* enum refusal, COMMAND_WRONG */
+    uint8_t dialect;        /* enum dialect_kind, COMMAND_HELLO */
+    uint32_t count;         /* how many messages; JOIN and HELLO: shown on entering */
+    uint64_t number;        /* a phone's integer, a limit */
+    uint64_t before;        /* a seq; 0: no bound */
+    uint64_t cursor;        /* where a long answer goes on; 0: from its beginning */
     struct address address; /* COMMAND_HELLO */
     uint32_t people_count;
     uint32_t people[ADMIT_MAX]; /* ADMIT, REMOVE: their numbers */
     union {
         struct {
-            struct slice name;      /* of a person, as typed */
-            struct slice name_key;  /* its canonical form, base/text.h */
-            struct slice room;      /* number, hex id, ip:port or name, as typed */
-            struct slice room_key;  /* its canonical form */
+            struct slice name;     /* of a person, as typed */
+            struct slice name_key; /* its canonical form, base/text.h */
+            struct slice room;     /* number, hex id, ip:port or name, as typed */
+            struct slice room_key; /* its canonical form */
             struct slice text;
             struct slice client_id;
         };

@@ -13,7 +13,8 @@ enum event_kind {
     EVENT_NONE,
     /* to one session */
     EVENT_WELCOME, /* author: you; address: yours as the server sees it */
-    EVENT_ENTERED, /* you are in room: the roster gains this session. number: its members */
+    EVENT_ENTERED, /* you are in room: the roster gains this session. count: its members; text: its
+                      topic */
     EVENT_EXITED,  /* you are out of it: the roster loses this session. why: enum leaving */
     EVENT_CREATED, /* room is made */
     EVENT_DONE,    /* your command of reply_code is done; text: what to say of it, if anything */
@@ -29,8 +30,8 @@ enum event_kind {
     EVENT_BYE,     /* the session is closed in the hub: its slot is free again */
     /* to the members of a room */
     EVENT_JOINED,
-    EVENT_LEFT,   /* author left room; why: enum leaving; text: in her words */
-    EVENT_SAID,   /* seq, speech, text */
+    EVENT_LEFT, /* author left room; why: enum leaving; text: in her words */
+    EVENT_SAID, /* seq, speech, text */
     EVENT_TOPIC_SET,
     EVENT_RENAMED, /* author (the old name) is now other */
     EVENT_DELETED, /* the room is gone, with its members */
@@ -43,11 +44,11 @@ enum event_kind {
 enum leaving { LEAVING_PART, LEAVING_QUIT, LEAVING_KICKED, LEAVING_REMOVED, LEAVING_DELETED };
 
 enum {
-    EVENT_LAST = 1,      /* the answer to a COMMAND_WAITS is whole */
-    EVENT_OWN_ROOM = 2,  /* room is somebody's private channel, its name is her address */
-    EVENT_BY_HEX = 4,    /* room is shown by its hex id in dialects that know hex ids */
-    EVENT_LOBBY = 8,     /* room is the one that everybody enters */
-    EVENT_FIRST = 16,    /* EVENT_ENTERED: the room entered by saying who one is */
+    EVENT_LAST = 1,       /* the answer to a COMMAND_WAITS is whole */
+    EVENT_OWN_ROOM = 2,   /* room is somebody's private channel, its name is her address */
+    EVENT_BY_HEX = 4,     /* room is shown by its hex id in dialects that know hex ids */
+    EVENT_LOBBY = 8,      /* room is the one that everybody enters */
+    EVENT_FIRST = 16,     /* EVENT_ENTERED: the room entered by saying who one is */
     EVENT_SCATTERED = 32, /* sent to several rooms at once: a session shows it once, by `number` */
     EVENT_AGAIN = 64,     /* EVENT_ENTERED: was in it before, the roster stays; an old client id */
 };
@@ -73,7 +74,7 @@ struct event {
     uint64_t number;
     uint64_t before;
     uint64_t cursor;
-    struct address address;
+    struct address address; /* the author's; EVENT_WELCOME: yours */
     union {
         struct {
             struct slice author_name;

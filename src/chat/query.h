@@ -1,4 +1,5 @@
-/* query.h: what a worker asks the reader for, once the hub has permitted it, and what comes back. */
+/* query.h: what a worker asks the reader for, once the hub has permitted it, and what comes back.
+ */
 #ifndef CHAT_QUERY_H
 #define CHAT_QUERY_H
 

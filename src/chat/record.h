@@ -12,17 +12,17 @@ enum record_kind {
                        time_ms, author (its maker's number) and author_name; new or changed */
     RECORD_MESSAGE, /* one stored event of a room: room, seq, time_ms, author, author_name, speech,
                        text, client id if any. The room's row takes seq and time_ms with it */
-    RECORD_TOPIC,   /* as RECORD_MESSAGE (a topic change has a seq); the room's row takes the text */
-    RECORD_DELETED, /* room and all of its messages are gone */
+    RECORD_TOPIC, /* as RECORD_MESSAGE (a topic change has a seq); the room's row takes the text */
+    RECORD_DELETED,  /* room and all of its messages are gone */
     RECORD_COUNTERS, /* number: the next user number, reserved ahead; seq: the next room number */
     RECORD_KINDS,
 };
 
 enum {
-    ROOM_BY_HEX = 1,      /* was made by a dialect that names rooms by hex id */
-    ROOM_LOBBY = 2,       /* a room that a listener puts people into: cannot be deleted */
-    ROOM_NO_HISTORY = 4,  /* keeps numbers, not texts */
-    ROOM_OWN = 8,         /* somebody's private channel; never recorded */
+    ROOM_BY_HEX = 1,     /* was made by a dialect that names rooms by hex id */
+    ROOM_LOBBY = 2,      /* a room that a listener puts people into: cannot be deleted */
+    ROOM_NO_HISTORY = 4, /* keeps numbers, not texts */
+    ROOM_OWN = 8,        /* somebody's private channel; never recorded */
 };
 
 enum { RECORD_SLICES = 5 };

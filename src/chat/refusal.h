@@ -28,10 +28,10 @@ enum refusal {
     REFUSED_TOPIC_TOO_LONG, /* number: the limit in bytes */
     REFUSED_LINE_TOO_LONG,  /* number: the limit in bytes */
     REFUSED_NOT_UTF8,
-    REFUSED_BAD_CHARACTER, /* NUL or a bare CR */
-    REFUSED_COMMAND_UNKNOWN,  /* text: the command's word */
-    REFUSED_PART_MISSING,     /* text: the form that is right */
-    REFUSED_NUMBER_BAD,       /* text: what was no number */
+    REFUSED_BAD_CHARACTER,   /* NUL or a bare CR */
+    REFUSED_COMMAND_UNKNOWN, /* text: the command's word */
+    REFUSED_PART_MISSING,    /* text: the form that is right */
+    REFUSED_NUMBER_BAD,      /* text: what was no number */
     REFUSED_ID_NOT_YOURS,
     REFUSED_ID_BAD,
     REFUSED_ID_TAKEN,

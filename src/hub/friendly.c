@@ -4,25 +4,25 @@
 #include "hub/state.h"
 
 static const char *const manners[] = {
-    "able",   "agile",  "amber",  "apt",    "bold",   "brave",  "bright", "brisk",
-    "calm",   "candid", "clear",  "clever", "cosy",   "crisp",  "daring", "deft",
-    "eager",  "early",  "easy",   "fair",   "fancy",  "fleet",  "fond",   "frank",
-    "free",   "fresh",  "gentle", "glad",   "golden", "grand",  "happy",  "hardy",
-    "honest", "jolly",  "keen",   "kind",   "lively", "loyal",  "lucky",  "mellow",
-    "merry",  "mild",   "neat",   "nimble", "noble",  "open",   "patient", "plucky",
-    "polite", "proud",  "quick",  "quiet",  "ready",  "rosy",   "silver", "smart",
-    "sober",  "steady", "sunny",  "swift",  "tidy",   "true",   "warm",   "witty",
+    "able",   "agile",  "amber",  "apt",    "bold",   "brave", "bright",  "brisk",
+    "calm",   "candid", "clear",  "clever", "cosy",   "crisp", "daring",  "deft",
+    "eager",  "early",  "easy",   "fair",   "fancy",  "fleet", "fond",    "frank",
+    "free",   "fresh",  "gentle", "glad",   "golden", "grand", "happy",   "hardy",
+    "honest", "jolly",  "keen",   "kind",   "lively", "loyal", "lucky",   "mellow",
+    "merry",  "mild",   "neat",   "nimble", "noble",  "open",  "patient", "plucky",
+    "polite", "proud",  "quick",  "quiet",  "ready",  "rosy",  "silver",  "smart",
+    "sober",  "steady", "sunny",  "swift",  "tidy",   "true",  "warm",    "witty",
 };
 
 static const char *const animals[] = {
-    "adder",  "badger",  "beaver", "bison",   "buzzard", "carp",    "chough", "condor",
-    "crane",  "cricket", "curlew", "deer",    "dolphin", "dormouse", "eagle", "egret",
-    "elk",    "falcon",  "ferret", "finch",   "fox",     "gannet",  "gecko",  "goose",
-    "hare",   "hawk",    "heron",  "hoopoe",  "ibex",    "ibis",    "jackdaw", "jay",
-    "kestrel", "kite",   "lark",   "linnet",  "lynx",    "magpie",  "marten", "mole",
-    "moose",  "newt",    "otter",  "owl",     "plover",  "puffin",  "quail",  "rabbit",
-    "raven",  "robin",   "salmon", "seal",    "shrew",   "stork",   "swan",   "tern",
-    "thrush", "toad",    "trout",  "turtle",  "vole",    "weasel",  "wren",   "yak",
+    "adder",   "badger",  "beaver", "bison",  "buzzard", "carp",     "chough",  "condor",
+    "crane",   "cricket", "curlew", "deer",   "dolphin", "dormouse", "eagle",   "egret",
+    "elk",     "falcon",  "ferret", "finch",  "fox",     "gannet",   "gecko",   "goose",
+    "hare",    "hawk",    "heron",  "hoopoe", "ibex",    "ibis",     "jackdaw", "jay",
+    "kestrel", "kite",    "lark",   "linnet", "lynx",    "magpie",   "marten",  "mole",
+    "moose",   "newt",    "otter",  "owl",    "plover",  "puffin",   "quail",   "rabbit",
+    "raven",   "robin",   "salmon", "seal",   "shrew",   "stork",    "swan",    "tern",
+    "thrush",  "toad",    "trout",  "turtle", "vole",    "weasel",   "wren",    "yak",
 };
 
 enum { WORDS = 64, TRIES_PER_DIGIT = 32, DIGITS_MAX = 9 };

@@ -108,8 +108,7 @@ struct event *hub_reply_to(struct hub *hub, struct session_id session, enum even
     return &effect->event;
 }
 
-struct event *hub_reply(struct hub *hub, enum event_kind kind, const struct room *room,
-                        bool last) {
+struct event *hub_reply(struct hub *hub, enum event_kind kind, const struct room *room, bool last) {
     struct event *event = hub_reply_to(hub, hub->command->session, kind, room);
     event->reply_code = hub->command->reply_code;
     if (last && (hub->command->flags & COMMAND_WAITS)) event->flags |= EVENT_LAST;
@@ -125,6 +124,7 @@ struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct ro
     effect->event.author = (struct user_id){author->number};
     effect->event.author_name = user_name(author);
     effect->event.dialect = hub_asker(hub)->dialect;
+    effect->event.address = hub_asker(hub)->address;
     return &effect->event;
 }
 

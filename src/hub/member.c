@@ -33,8 +33,10 @@ static void member_link(struct hub *hub, struct user *user, struct room *room) {
                                   .serial = hub->next_serial++};
     if (user->memberships != NONE) hub->memberships[user->memberships].user_prev = row;
     user->memberships = row;
-    if (room->members_last != NONE) hub->memberships[room->members_last].room_next = row;
-    else room->members_first = row;
+    if (room->members_last != NONE)
+        hub->memberships[room->members_last].room_next = row;
+    else
+        room->members_first = row;
     room->members_last = row;
     user->room_count++;
     room->member_count++;
@@ -45,13 +47,19 @@ static void member_unlink(struct hub *hub, struct membership *member) {
     struct user *user = &hub->users[member->user];
     struct room *room = &hub->rooms[member->room];
     struct membership *rows = hub->memberships;
-    if (member->user_prev != NONE) rows[member->user_prev].user_next = member->user_next;
-    else user->memberships = member->user_next;
+    if (member->user_prev != NONE)
+        rows[member->user_prev].user_next = member->user_next;
+    else
+        user->memberships = member->user_next;
     if (member->user_next != NONE) rows[member->user_next].user_prev = member->user_prev;
-    if (member->room_prev != NONE) rows[member->room_prev].room_next = member->room_next;
-    else room->members_first = member->room_next;
-    if (member->room_next != NONE) rows[member->room_next].room_prev = member->room_prev;
-    else room->members_last = member->room_prev;
+    if (member->room_prev != NONE)
+        rows[member->room_prev].room_next = member->room_next;
+    else
+        room->members_first = member->room_next;
+    if (member->room_next != NONE)
+        rows[member->room_next].room_prev = member->room_prev;
+    else
+        room->members_last = member->room_prev;
     member->room = NONE;
     member->user = hub->membership_free;
     hub->membership_free = (uint32_t)(member - rows);
@@ -80,7 +88,9 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     event->flags |= (uint8_t)(flags | (again ? EVENT_AGAIN : 0));
     event->count = room->member_count;
     event->dialect = hub_asker(hub)->dialect;
-    if (session_same(id, hub->command->session)) event->reply_code = hub->command->reply_code;
+    if (!session_same(id, hub->command->session)) return;
+    event->reply_code = hub->command->reply_code;
+    event->text = room_topic(hub, room);
 }
 
 void member_enter(struct hub *hub, struct user *user, struct room *room, uint8_t flags) {
@@ -99,7 +109,7 @@ void member_add_session(struct hub *hub, struct user *user, uint32_t session_row
     for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
         struct room *room = &hub->rooms[hub->memberships[at].room];
         count_session(hub, room, session_row, 1);
-        tell_entered(hub, session_row, room, EVENT_FIRST, false);
+        tell_entered(hub, session_row, room, room == room_meant(hub) ? EVENT_FIRST : 0, false);
     }
 }
 
@@ -132,7 +142,9 @@ void member_leave(struct hub *hub, struct user *user, struct room *room, enum le
         event->author_name = user_name(user);
         event->dialect = hub_asker(hub)->dialect;
         if (by) event->other = user_name(by);
-        if (session_same(id, hub->command->session)) event->reply_code = hub->command->reply_code;
+        if (!session_same(id, hub->command->session)) continue;
+        event->reply_code = hub->command->reply_code;
+        if (hub->command->flags & COMMAND_WAITS) event->flags |= EVENT_LAST;
     }
     member_cut(hub, user, room);
     struct event *event = hub_publish(hub, EVENT_LEFT, room, user);
@@ -189,7 +201,7 @@ void member_join(struct hub *hub) {
     struct user *user = hub_asking_user(hub);
     struct room *room = room_meant(hub);
     if (room && (room->flags & ROOM_OWN) && !member_find(hub, user, room)) room = NULL;
-    if (!room && c->room_key.size == 0) {
+    if (!room && (c->room_key.size == 0 || (c->flags & COMMAND_EXISTS))) {
         hub_refuse(hub, c->room.size > 0 ? REFUSED_ROOM_UNKNOWN : REFUSED_ROOM_NAME_EMPTY, 0,
                    c->room);
         return;

@@ -153,11 +153,16 @@ static void room_record(struct hub *hub, const struct room *room, struct slice m
 /* True where a room of that name may be made: else the asker was told. */
 static bool room_may_be_made(struct hub *hub, struct slice name, struct slice key) {
     enum refusal why = REFUSED_NOT;
-    if (name.size == 0) why = REFUSED_ROOM_NAME_EMPTY;
-    else if (name.size > hub->limits.room_name_size) why = REFUSED_ROOM_NAME_TOO_LONG;
-    else if (key.size > ROOM_KEY_MAX) why = REFUSED_ROOM_NAME_TOO_LONG;
-    else if (key.size == 0) why = REFUSED_ROOM_NAME_BAD;
-    else if (hub->next_room_number >> ROOM_NUMBER_BITS) why = REFUSED_ROOMS_FULL;
+    if (name.size == 0)
+        why = REFUSED_ROOM_NAME_EMPTY;
+    else if (name.size > hub->limits.room_name_size)
+        why = REFUSED_ROOM_NAME_TOO_LONG;
+    else if (key.size > ROOM_KEY_MAX)
+        why = REFUSED_ROOM_NAME_TOO_LONG;
+    else if (key.size == 0)
+        why = REFUSED_ROOM_NAME_BAD;
+    else if (hub->next_room_number >> ROOM_NUMBER_BITS)
+        why = REFUSED_ROOMS_FULL;
     if (why == REFUSED_NOT) return hub_can_record(hub, name.size + key.size + USER_NAME_SIZE_MAX);
     if (hub->command) hub_refuse(hub, why, hub->limits.room_name_size, name);
     return false;

@@ -23,14 +23,14 @@ struct session {
 };
 
 struct user {
-    uint32_t number;           /* struct user_id; 0: the row is free */
-    uint32_t next_free;        /* while free */
-    uint64_t serial;           /* never given twice in a hub's life: who takes a name inherits nothing */
-    uint32_t sessions;         /* first of the chain */
+    uint32_t number;    /* struct user_id; 0: the row is free */
+    uint32_t next_free; /* while free */
+    uint64_t serial;    /* never given twice in a hub's life: who takes a name inherits nothing */
+    uint32_t sessions;  /* first of the chain */
     uint32_t session_count;
-    uint32_t memberships;      /* first of the chain */
+    uint32_t memberships; /* first of the chain */
     uint32_t room_count;
-    uint32_t scatter;          /* of the last event that went to several of her rooms */
+    uint32_t scatter; /* of the last event that went to several of her rooms */
     uint8_t name_size, key_size;
     bool away;
     char name[USER_NAME_SIZE_MAX];
@@ -78,8 +78,8 @@ struct hub {
     struct user *users;
     struct membership *memberships;
     struct room *rooms;
-    char *topics; /* TOPIC_SIZE_MAX bytes a room */
-    struct once *onces; /* a ring: the oldest is overwritten */
+    char *topics;                                   /* TOPIC_SIZE_MAX bytes a room */
+    struct once *onces;                             /* a ring: the oldest is overwritten */
     uint32_t user_free, membership_free, room_free; /* chains of used and freed rows */
     uint32_t user_top, membership_top, room_top;    /* rows from here up were never used */
     uint32_t user_max, membership_max;
@@ -93,7 +93,7 @@ struct hub {
 
     uint64_t next_serial;
     uint32_t next_scatter;
-    uint64_t cost;               /* of all records so far */
+    uint64_t cost;                /* of all records so far */
     uint64_t credit, credit_cost; /* as the store told last */
 
     /* of the step that runs */
@@ -169,7 +169,7 @@ void member_drop_session(struct hub *hub, struct user *user, uint32_t session_ro
 void member_leave(struct hub *hub, struct user *user, struct room *room, enum leaving why,
                   struct slice text, const struct user *by);
 void member_quit(struct hub *hub, struct user *user, struct slice text);
-void member_drop_all(struct hub *hub, struct room *room); /* the room is being deleted */
+void member_drop_all(struct hub *hub, struct room *room);        /* the room is being deleted */
 bool member_may_enter(struct hub *hub, const struct user *user); /* else the asker was told */
 void member_join(struct hub *hub);
 void member_part(struct hub *hub);

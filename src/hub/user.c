@@ -46,7 +46,8 @@ struct user *user_by_number(struct hub *hub, uint32_t number) {
 }
 
 static void user_call(struct hub *hub, struct user *user, struct slice name, struct slice key) {
-    check(name.size > 0 && name.size <= USER_NAME_SIZE_MAX && key.size > 0 && key.size <= USER_KEY_MAX);
+    check(name.size > 0 && name.size <= USER_NAME_SIZE_MAX && key.size > 0 &&
+          key.size <= USER_KEY_MAX);
     memcpy(user->name, name.at, name.size);
     memcpy(user->key, key.at, key.size);
     user->name_size = (uint8_t)name.size;
@@ -82,10 +83,8 @@ static struct user *user_new(struct hub *hub, uint32_t number, struct slice name
         row = hub->user_top++;
     }
     struct user *user = &hub->users[row];
-    *user = (struct user){.number = number,
-                          .serial = hub->next_serial++,
-                          .sessions = NONE,
-                          .memberships = NONE};
+    *user = (struct user){
+        .number = number, .serial = hub->next_serial++, .sessions = NONE, .memberships = NONE};
     index_put(&hub->user_numbers, number_hash(hub, number), row);
     user_call(hub, user, name, key);
     hub->user_count++;
@@ -313,8 +312,10 @@ void user_bye(struct hub *hub) {
     struct user *user = hub_asking_user(hub);
     hub_reply(hub, EVENT_BYE, NULL, true);
     if (!user) return;
-    if (user->session_count == 1) member_quit(hub, user, hub->command->text);
-    else member_drop_session(hub, user, (uint32_t)(hub_asker(hub) - hub->sessions));
+    if (user->session_count == 1)
+        member_quit(hub, user, hub->command->text);
+    else
+        member_drop_session(hub, user, (uint32_t)(hub_asker(hub) - hub->sessions));
     session_detach(hub, user, hub_asker(hub));
     if (user->sessions == NONE) user_free(hub, user);
 }

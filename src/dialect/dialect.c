@@ -1,0 +1,129 @@
+/* dialect.c: which dialect a session speaks, and what all of them share. */
+#include "dialect/dialect.h"
+
+#include "base/check.h"
+#include "dialect/detect.h"
+#include "wire/line.h"
+
+const struct dialect *dialect_of(enum dialect_kind kind) {
+    static const struct dialect *const dialects[DIALECTS] = {
+        [DIALECT_LINE] = &dialect_line,
+        [DIALECT_FRIENDLY] = &dialect_friendly,
+        [DIALECT_PIPE] = &dialect_pipe,
+        [DIALECT_DOLLAR] = &dialect_dollar,
+    };
+    check(kind < DIALECTS);
+    return dialects[kind];
+}
+
+void dialect_greet(struct talk *talk, struct buf *out) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    if (dialect && dialect->greet && !talk->greeted) dialect->greet(talk, out);
+    talk->greeted = true;
+}
+
+void dialect_open(struct talk *talk, struct decoder *decoder) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    if (dialect && dialect->open) dialect->open(talk, decoder);
+}
+
+/* WAY 3 of 9: line -> command. */
+enum decoded dialect_line_in(struct talk *talk, struct slice line, struct decoder *decoder) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    check(dialect != NULL);
+    if (line.size == 0) return DECODED;
+    enum line_fault fault = line_check(line);
+    if (fault != LINE_FINE) {
+        bool text = fault == LINE_NOT_UTF8;
+        decoder_refuse(decoder, text ? REFUSED_NOT_UTF8 : REFUSED_BAD_CHARACTER, 0,
+                       (struct slice){0}, 0);
+        return DECODED;
+    }
+    if (!talk->first_line_read && detect_http_line(line)) return DECODED_CLOSE;
+    talk->first_line_read = true;
+    return dialect->line(talk, line, decoder);
+}
+
+void dialect_line_too_long(struct talk *talk, struct decoder *decoder) {
+    talk->first_line_read = true;
+    decoder_refuse(decoder, REFUSED_LINE_TOO_LONG, talk->manner->line_size, (struct slice){0}, 0);
+}
+
+uint64_t dialect_view(const struct talk *talk, struct room_id room) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    check(dialect != NULL);
+    return (uint64_t)talk->kind | dialect->view(talk, room) << 8;
+}
+
+/* WAY 8 of 9: event -> bytes, once per view. */
+void dialect_encode(uint64_t view, const struct event *event, struct buf *out) {
+    dialect_of((enum dialect_kind)(view & 255))->encode(view >> 8, event, out);
+}
+
+void dialect_answer(struct talk *talk, const struct event *event, struct buf *out) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    if (dialect) dialect->answer(talk, event, out);
+}
+
+void decoder_refuse(struct decoder *decoder, enum refusal why, uint64_t number, struct slice text,
+                    uint16_t reply_code) {
+    struct command command = {.kind = COMMAND_WRONG,
+                              .refusal = (uint8_t)why,
+                              .number = number,
+                              .reply_code = reply_code,
+                              .text = slice_head(text, 256)};
+    decoder->give(decoder, &command);
+}
+
+bool decoder_name(struct decoder *decoder, const struct talk *talk, struct slice name,
+                  struct command *command) {
+    enum name_fault fault = NAME_FINE;
+    size_t most = talk->manner->name_size;
+    struct buf key;
+    buf_init(&key, decoder->name_key, sizeof decoder->name_key);
+    if (name_allowed(decoder->names, name, most, &fault) && name_key(&key, name)) {
+        command->name = name;
+        command->name_key = buf_slice(&key);
+        return true;
+    }
+    enum refusal why = REFUSED_NAME_BAD;
+    if (fault == NAME_EMPTY) why = REFUSED_NAME_EMPTY;
+    if (fault == NAME_TOO_LONG) why = REFUSED_NAME_TOO_LONG;
+    decoder_refuse(decoder, why, most, name, command->reply_code);
+    return false;
+}
+
+bool decoder_room(struct decoder *decoder, struct slice room, struct command *command) {
+    enum name_fault fault = NAME_FINE;
+    struct address address;
+    struct buf key;
+    buf_init(&key, decoder->room_key, sizeof decoder->room_key);
+    command->room = room;
+    if (room_name_allowed(decoder->names, room, ROOM_NAME_SIZE_MAX, &fault) &&
+        name_key(&key, room)) {
+        command->room_key = buf_slice(&key);
+        return true;
+    }
+    if (fault == NAME_LIKE_ID || address_parse(room, &address)) return true;
+    enum refusal why = REFUSED_ROOM_NAME_BAD;
+    if (fault == NAME_EMPTY) why = REFUSED_ROOM_NAME_EMPTY;
+    if (fault == NAME_TOO_LONG) why = REFUSED_ROOM_NAME_TOO_LONG;
+    decoder_refuse(decoder, why, ROOM_NAME_SIZE_MAX, room, command->reply_code);
+    return false;
+}
+
+struct command decoder_hello(const struct talk *talk, enum naming naming) {
+    const struct manner *manner = talk->manner;
+    return (struct command){.kind = COMMAND_HELLO,
+                            .flags = COMMAND_WAITS,
+                            .naming = (uint8_t)naming,
+                            .dialect = talk->kind,
+                            .address = talk->address,
+                            .count = manner->backlog_lines,
+                            .room = {manner->room, manner->room_size},
+                            .room_key = {manner->room_key, manner->room_key_size}};
+}
+
+struct slice text_line(struct slice *text) {
+    return slice_until(text, '\n');
+}

@@ -1,0 +1,115 @@
+/* dialect.h: bytes <-> commands and events. A dialect is one row of functions; it keeps what it
+ * knows of a session in struct talk and nowhere else. Pure: no I/O, clock, allocation or thread.
+ *
+ * What is said to a whole room is encoded once per view: a view is everything that an encoder may
+ * depend on, packed into 64 bits, so that sessions of equal views are sent the same bytes.
+ */
+#ifndef DIALECT_DIALECT_H
+#define DIALECT_DIALECT_H
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "chat/command.h"
+#include "chat/event.h"
+#include "chat/limits.h"
+
+enum sender_shown { SENDER_NONE, SENDER_UID, SENDER_NAME };
+
+/* How a listener's sessions talk. Immutable; it outlives its sessions. */
+struct manner {
+    enum dialect_kind dialect;
+    uint8_t sender;                          /* enum sender_shown: friendly, dollar */
+    bool greeting, announce, commands, crlf; /* line */
+    bool colour;                             /* friendly */
+    uint32_t backlog_lines;
+    uint32_t line_size; /* bytes at most, without the line's end */
+    uint32_t name_size; /* bytes of a person's name */
+    uint8_t room_size, room_key_size;
+    char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
+    char room_key[ROOM_KEY_MAX];
+};
+
+enum talk_stage {
+    TALK_NEW,  /* nobody yet */
+    TALK_HERE, /* said who, and the hub agreed */
+};
+
+/* What a dialect knows of one session between two lines. */
+struct talk {
+    const struct manner *manner;
+    struct room_id home;  /* the room entered by saying who one is */
+    struct room_id focus; /* the room being typed into */
+    uint32_t number;      /* pipe: the phone's own integer */
+    uint8_t kind;         /* enum dialect_kind: which dialect it is, once known */
+    uint8_t stage;        /* enum talk_stage */
+    bool greeted;         /* a prompt or welcome was sent */
+    bool first_line_read;
+    struct address address;
+};
+
+/* What a dialect may do while it reads a line. */
+struct decoder {
+    void (*give)(struct decoder *decoder, struct command *command); /* slices borrowed */
+    const struct name_rules *names;
+    char name_key[USER_KEY_MAX], room_key[ROOM_KEY_MAX]; /* scratch of the helpers below */
+};
+
+enum decoded {
+    DECODED,
+    DECODED_AGAIN, /* give the same line again when the command's last answer has come */
+    DECODED_CLOSE, /* this is nobody for us: close, run nothing more */
+};
+
+struct dialect {
+    const char *name;
+    /* Bytes for somebody who just came, before she says anything. */
+    void (*greet)(struct talk *talk, struct buf *out);
+    /* What is asked of the hub without her saying anything; NULL: nothing. */
+    void (*open)(struct talk *talk, struct decoder *decoder);
+    enum decoded (*line)(struct talk *talk, struct slice line, struct decoder *decoder);
+    uint64_t (*view)(const struct talk *talk, struct room_id room);
+    /* An event for everybody of a view in its room but its author's own session. */
+    void (*encode)(uint64_t view, const struct event *event, struct buf *out);
+    /* An event for this one session: answers, and what came of its own commands. */
+    void (*answer)(struct talk *talk, const struct event *event, struct buf *out);
+};
+
+extern const struct dialect dialect_line, dialect_friendly, dialect_pipe, dialect_dollar;
+
+/* The dialect of a kind; NULL for those that are not spoken in lines. */
+const struct dialect *dialect_of(enum dialect_kind kind);
+
+void dialect_greet(struct talk *talk, struct buf *out);
+void dialect_open(struct talk *talk, struct decoder *decoder);
+
+/* A line without its end, maybe empty, checked for nothing yet. */
+enum decoded dialect_line_in(struct talk *talk, struct slice line, struct decoder *decoder);
+
+/* A line that was longer than the listener takes. */
+void dialect_line_too_long(struct talk *talk, struct decoder *decoder);
+
+uint64_t dialect_view(const struct talk *talk, struct room_id room);
+void dialect_encode(uint64_t view, const struct event *event, struct buf *out);
+void dialect_answer(struct talk *talk, const struct event *event, struct buf *out);
+
+/* For the dialects themselves. */
+
+/* Refuse a line in its turn: the hub sends it back as EVENT_REFUSED. */
+void decoder_refuse(struct decoder *decoder, enum refusal why, uint64_t number, struct slice text,
+                    uint16_t reply_code);
+
+/* Fill name and name_key. False: the name is nobody's, and the session was told why. */
+bool decoder_name(struct decoder *decoder, const struct talk *talk, struct slice name,
+                  struct command *command);
+
+/* Fill room and room_key, for a name that may be made. A number, hex id or address stays as it
+ * is, without a key. False: no room can be called so, and the session was told. */
+bool decoder_room(struct decoder *decoder, struct slice room, struct command *command);
+
+/* The command that says who one is, and enters the listener's room. */
+struct command decoder_hello(const struct talk *talk, enum naming naming);
+
+/* Call for each line of a message of several: take it off *text. */
+struct slice text_line(struct slice *text);
+
+#endif

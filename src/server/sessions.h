@@ -1,0 +1,152 @@
+/* sessions.h: the connections of one worker, without their sockets: bytes that came in become
+ * commands, events become bytes in outboxes. One worker thread; pure but for memory, so that the
+ * simulator runs it as it is.
+ *
+ * A session's life:  OPEN -> (end of input, or we end it) ENDING -> the hub confirms -> CLOSING ->
+ * its outbox is empty -> FREE. A socket that breaks is GONE until the hub confirms. A slot is never
+ * reused before the hub has confirmed. */
+#ifndef SERVER_SESSIONS_H
+#define SERVER_SESSIONS_H
+
+#include "base/wheel.h"
+#include "chat/query.h"
+#include "dialect/dialect.h"
+#include "server/roster.h"
+#include "wire/telnet.h"
+
+enum session_state { SESSION_FREE, SESSION_OPEN, SESSION_ENDING, SESSION_CLOSING, SESSION_GONE };
+
+/* Input that waits: a part of a line, or whole lines behind a command that must be answered. */
+struct pending {
+    size_t size, cap;
+    char bytes[];
+};
+
+/* A long answer under way; while it is, the session's events of that room are parked. */
+struct hold {
+    bool reading;             /* a piece was asked of the reader and has not come */
+    struct query query;       /* kind, room, range: what is still wanted; count 0: nothing */
+    struct command next;      /* or the command that asks the hub for the next piece; kind NONE */
+    uint16_t reply_code;
+    struct outbox parked;
+};
+
+struct session {
+    struct outbox outbox;
+    struct talk talk;
+    struct pending *pending; /* owned, or NULL */
+    struct hold *hold;       /* owned, or NULL */
+    struct telnet *telnet;   /* owned, or NULL: never negotiated */
+    uint64_t allowed_ms;     /* throttle: when the last line would have been due at the even rate */
+    uint64_t opened_ms, soft_since_ms;
+    int fd;
+    uint32_t chain;   /* memberships in the roster */
+    uint32_t scatter; /* of the last scattered event it saw */
+    uint32_t next_free;
+    uint16_t generation;
+    uint8_t state; /* enum session_state */
+    bool waits;      /* a command must be answered before the next line is read */
+    bool stalled;    /* the ring to the hub is full */
+    bool throttled;
+    bool known;      /* the hub has heard of it */
+    bool bye_given;
+    bool input_ended;
+    bool dropping;   /* the rest of a line that was too long */
+    bool dirty;      /* is in sessions.dirty */
+    bool writing;    /* the socket is full: its write interest is on */
+    bool reading;    /* its read interest is on */
+    bool exempt;     /* from the throttle */
+    bool last_word;  /* close without waiting for the peer to read */
+};
+
+/* What an operator may change; kept as values. */
+struct session_limits {
+    uint64_t outbox_soft_bytes, outbox_hard_bytes; /* 0: none */
+    uint64_t outbox_soft_ms;
+    uint64_t registration_ms;     /* 0: for ever */
+    uint64_t throttle_line_ms;    /* 0: no throttle; so long for each line at the even rate */
+    uint64_t throttle_burst_ms;   /* lines may come so much earlier */
+};
+
+/* What the sessions need of the worker around them. */
+struct sessions_hooks {
+    void *context;
+    bool (*can_give)(void *context); /* the ring to the hub has room for the largest command */
+    void (*give)(void *context, const struct command *command);
+    void (*ask)(void *context, const struct query *query); /* of the reader */
+    void (*closed)(void *context, uint32_t slot); /* the slot is about to be free: close the fd */
+    void (*cut)(void *context, uint32_t slot, const char *why, uint64_t bytes); /* for the log */
+};
+
+struct sessions {
+    struct sessions_hooks hooks;
+    struct session_limits limits;
+    struct session *rows;
+    uint32_t row_max, row_top, row_free, count;
+    uint16_t worker;
+    bool stopping;
+    uint64_t now_ms; /* monotonic, of this turn */
+    struct blob_pool blobs;
+    struct outbox_pool refs;
+    struct roster roster;
+    struct wheel deadlines;
+    const struct name_rules *names;
+    uint32_t *dirty; /* slots to be flushed at the end of the turn */
+    uint32_t dirty_count;
+    uint32_t stalled_count;
+    char *scratch; /* of roster: encoded bytes */
+    uint64_t auto_wait_ms_unused;
+};
+
+#define SESSIONS_NONE UINT32_MAX
+
+bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, uint32_t rooms_max,
+                   struct session_limits limits, const struct name_rules *names,
+                   struct sessions_hooks hooks, uint64_t now_ms);
+void sessions_deinit(struct sessions *sessions);
+
+/* A connection came. SESSIONS_NONE: the table is full. */
+uint32_t sessions_open(struct sessions *sessions, int fd, struct address address,
+                       const struct manner *manner, uint32_t auto_wait_ms, bool exempt);
+struct session *sessions_at(struct sessions *sessions, uint32_t slot);
+
+/* Bytes came: `bytes` may be changed in place. Those that cannot be read yet are kept. */
+void sessions_input(struct sessions *sessions, uint32_t slot, char *bytes, size_t size);
+/* What waits before the next bytes: the caller may put them behind it, in one piece. */
+struct slice sessions_pending(const struct sessions *sessions, uint32_t slot);
+void sessions_input_end(struct sessions *sessions, uint32_t slot); /* end of input, or broken */
+void sessions_broken(struct sessions *sessions, uint32_t slot);
+bool sessions_may_read(const struct sessions *sessions, uint32_t slot);
+
+/* From the hub's ring: to one session, or to a room. */
+void sessions_reply(struct sessions *sessions, struct session_id to, const struct event *event);
+void sessions_publish(struct sessions *sessions, const struct event *event);
+/* From the reader's ring. */
+void sessions_past(struct sessions *sessions, struct session_id to, const struct event *past);
+void sessions_past_end(struct sessions *sessions, const struct query_end *end);
+
+/* Deadlines that have passed; then what is pending in rooms. Returns when to come again, 0: no
+ * need, as monotonic milliseconds. */
+void sessions_deadlines(struct sessions *sessions);
+void sessions_unstall(struct sessions *sessions);
+
+/* After the outbox of a slot was written to: go on with a long answer, or close. */
+void sessions_drained(struct sessions *sessions, uint32_t slot);
+
+/* Give every session its last word. */
+void sessions_stop(struct sessions *sessions);
+
+/* For the files of sessions alone. */
+void sessions_feed(struct sessions *sessions, uint32_t slot);
+void sessions_give(struct sessions *sessions, uint32_t slot, struct command *command);
+void sessions_bye(struct sessions *sessions, uint32_t slot, struct slice why);
+void sessions_send(struct sessions *sessions, uint32_t slot, struct slice bytes);
+void sessions_answer(struct sessions *sessions, uint32_t slot, const struct event *event);
+void sessions_mark(struct sessions *sessions, uint32_t slot);
+void sessions_schedule(struct sessions *sessions, uint32_t slot);
+void sessions_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log);
+void session_release_hold(struct sessions *sessions, uint32_t slot);
+void sessions_query(struct sessions *sessions, uint32_t slot, const struct event *event);
+void sessions_continue(struct sessions *sessions, uint32_t slot, const struct event *piece);
+
+#endif
