@@ -132,12 +132,24 @@ static int folder_lock(struct store *store, struct store_error *error) {
 }
 
 /* The database's file is made here and not by SQLite, for its mode. It must be closed before SQLite
- * opens it and never be opened again by ourselves: closing it would drop SQLite's locks. */
+ * opens it and never be opened again by ourselves: closing it would drop SQLite's locks. The
+ * reserve is made after the first tables, so beside it an empty file has lost them. */
 static int folder_make_file(struct store *store, struct store_error *error) {
     int fd = -1;
+    struct stat entry = {0};
+    struct stat reserve;
     int result = folder_file(store, "parlance.db", &fd, error);
-    if (fd >= 0) close(fd);
+    if (fd >= 0) {
+        (void)!fstat(fd, &entry);
+        close(fd);
+    }
     if (result < 0) return result;
+    if (entry.st_size == 0 && fstatat(store->folder_fd, "reserve", &reserve, 0) == 0) {
+        return store_blame(error, STORE_FAILED, EIO,
+                           "%s/parlance.db is missing or empty: put a backup there, or remove "
+                           "%s/reserve to begin without rooms and messages",
+                           store->folder, store->folder);
+    }
     if (fsync(store->folder_fd) < 0) return cannot(store, "flush data folder", error);
     return 0;
 }

@@ -103,7 +103,7 @@ static int unless_full(struct store *store, int (*work)(struct store *),
 }
 
 int store_idle(struct store *store, struct store_error *error) {
-    if (store->failed) return 0;
+    if (store->failed) return store_refuse_failed(error);
     int result = 0;
     if (store->doomed) result = unless_full(store, doomed_slice, error);
     if (result == 0) result = unless_full(store, wal_move, error);

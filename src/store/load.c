@@ -75,30 +75,41 @@ static int counters_damaged(struct store_error *error) {
                        "the counters of parlance.db are damaged; see parlance recover");
 }
 
+/* Row 1 is the last RECORD_COUNTERS, row 2 knows the numbers of deleted rooms. 1: nothing yet. */
+static int counters_read(struct store *store, struct record *counters, struct store_error *error) {
+    sqlite3_stmt *row = NULL;
+    int done = 1;
+    int result = sqlite3_prepare_v2(
+        store->db, "SELECT one, next_user, next_room, crc FROM counters ORDER BY one", -1, &row,
+        NULL);
+    while (result == SQLITE_OK && done >= 0 && (result = sqlite3_step(row)) == SQLITE_ROW) {
+        struct record read = {.number = (uint64_t)sqlite3_column_int64(row, 1),
+                              .seq = (uint64_t)sqlite3_column_int64(row, 2)};
+        result = SQLITE_OK;
+        if (sqlite3_column_int64(row, 3) != row_counters_sum(&store->crc, &read)) {
+            done = counters_damaged(error);
+        } else if (sqlite3_column_int64(row, 0) == 1) {
+            done = 0;
+            counters->number = read.number;
+        }
+        if (counters->seq < read.seq) counters->seq = read.seq;
+    }
+    if (done >= 0 && result != SQLITE_DONE) done = blame(store, error);
+    sqlite3_finalize(row);
+    return done;
+}
+
 static int counters_load(struct store *store, load_row *give, void *context,
                          struct store_error *error) {
-    sqlite3_stmt *row = NULL;
     int64_t last_room = 0;
-    struct record record = {.kind = RECORD_COUNTERS};
-    int result = connect_number(store->db, last_room_text, &last_room);
-    if (result == SQLITE_OK) {
-        result = sqlite3_prepare_v2(store->db, "SELECT next_user, next_room, crc FROM counters", -1,
-                                    &row, NULL);
+    struct record counters = {.kind = RECORD_COUNTERS};
+    if (connect_number(store->db, last_room_text, &last_room) != SQLITE_OK) {
+        return blame(store, error);
     }
-    if (result == SQLITE_OK) result = sqlite3_step(row);
-    int done = result == SQLITE_ROW || result == SQLITE_DONE ? 0 : blame(store, error);
-    if (result == SQLITE_ROW) {
-        record.number = (uint64_t)sqlite3_column_int64(row, 0);
-        record.seq = (uint64_t)sqlite3_column_int64(row, 1);
-        if (sqlite3_column_int64(row, 2) != row_counters_sum(&store->crc, &record)) {
-            done = counters_damaged(error);
-        }
-    }
-    sqlite3_finalize(row);
-    if (result != SQLITE_ROW || done < 0) return done;
-    if (record.seq <= (uint64_t)last_room) record.seq = (uint64_t)last_room + 1;
-    give(context, &record);
-    return 0;
+    int result = counters_read(store, &counters, error);
+    if (counters.seq <= (uint64_t)last_room) counters.seq = (uint64_t)last_room + 1;
+    if (result == 0) give(context, &counters);
+    return result < 0 ? result : 0;
 }
 
 int store_load(struct store *store, load_row *row, void *context, uint32_t *skipped,

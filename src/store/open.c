@@ -63,6 +63,17 @@ static int place_open(struct store *store, const struct store_options *options,
     return 0;
 }
 
+/* In memory a second store of the same name would share the tables of the first. */
+static int memory_is_ours(struct store *store, struct store_error *error) {
+    int64_t version = 0;
+    if (!store->in_memory) return 0;
+    int result = connect_number(store->db, "PRAGMA user_version", &version);
+    if (result == SQLITE_OK && version == 0) return 0;
+    store_blame(error, STORE_RUNNING, EBUSY, "the store in memory of this name is in use");
+    error->pid = (int)getpid();
+    return -EBUSY;
+}
+
 /* After a crash the WAL holds batches that were perhaps never flushed, and that loading would show:
  * moving them into the file flushes them first. */
 static int settle(struct store *store, struct store_error *error) {
@@ -72,16 +83,45 @@ static int settle(struct store *store, struct store_error *error) {
     return store_blame_sqlite(error, STORE_FAILED, store->trouble, "cannot flush parlance.db");
 }
 
-static int tables_open(struct store *store, struct store_error *error) {
+/* After a crash, a small file is read whole. In a larger one only what is touched is: the rows have
+ * their sums, so damage is found when a row is read; `parlance recover` reads everything. */
+static int quick_check(struct store *store, struct store_error *error) {
+    if ((uint64_t)store->page_count * PAGE_SIZE > CHECKED_SIZE_MAX) return 0;
+    sqlite3_stmt *row = NULL;
+    int result = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &row, NULL);
+    if (result == SQLITE_OK) result = sqlite3_step(row);
+    int done = 0;
+    if (result != SQLITE_ROW) {
+        done = store_blame_sqlite(error, STORE_FAILED, trouble_of(store->db),
+                                  "cannot check parlance.db");
+    } else if (!slice_equal(row_text(row, 0), slice_of("ok"))) {
+        struct slice why = row_text(row, 0);
+        done = store_blame(error, STORE_FAILED, EIO, "%s/parlance.db is damaged (%.*s)",
+                           store->folder, (int)slice_head(why, 200).size, why.at);
+    }
+    sqlite3_finalize(row);
+    return done;
+}
+
+static int recover(struct store *store, const struct store_options *options,
+                   struct store_error *error) {
+    int result = options->durability == STORE_FULL ? wal_check(store, error) : 0;
+    if (result == 0) result = quick_check(store, error);
+    return result == 0 ? settle(store, error) : result;
+}
+
+static int tables_open(struct store *store, const struct store_options *options, bool unclean,
+                       struct store_error *error) {
     int result = store_migrate(store, error);
-    if (result == 0) result = settle(store, error);
     if (result == 0) {
         result = connect_prepare(store->db, write_texts, STATEMENTS, store->statements, error);
     }
     if (result == 0 && store_count_pages(store) != SQLITE_OK) {
-        result = store_blame_sqlite(error, STORE_FAILED, store->trouble, "cannot read parlance.db");
+        result = store_blame_sqlite(error, STORE_FAILED, trouble_of(store->db),
+                                    "cannot read parlance.db");
     }
-    return result;
+    if (result == 0 && unclean) return recover(store, options, error);
+    return result == 0 ? settle(store, error) : result;
 }
 
 static int store_init(struct store *store, const struct store_options *options,
@@ -98,9 +138,11 @@ static int store_init(struct store *store, const struct store_options *options,
     }
     int result = place_open(store, options, error);
     if (result < 0) return result;
+    bool unclean = !store->in_memory && folder_left_unclean(store);
     result = connect_open(store->path, store->in_memory, CONNECT_WRITE, &store->db, error);
+    if (result == 0) result = memory_is_ours(store, error);
     if (result == 0) result = settings_take(store, options, error);
-    if (result == 0) result = tables_open(store, error);
+    if (result == 0) result = tables_open(store, options, unclean, error);
     if (result == 0) result = space_open(store, error);
     return result;
 }
@@ -114,14 +156,17 @@ struct store *store_open(const struct store_options *options, struct store_error
         return NULL;
     }
     if (store_init(store, options, error) == 0) return store;
+    store->failed = true; /* what could not be opened is left as it was found */
     store_close(store);
     return NULL;
 }
 
 void store_close(struct store *store) {
     if (store->db != NULL) {
-        if (!store->in_memory && !store->failed) {
-            idle_checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
+        if (store->failed) {
+            sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        } else if (!store->in_memory) {
+            idle_checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE); /* else the next start does it */
         }
         connect_close(store->db, STATEMENTS, store->statements);
     }

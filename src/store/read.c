@@ -12,16 +12,15 @@
 
 enum { LATEST_COUNT_MAX = 10000 }; /* messages; more than QUERY_LATEST walks back for one asker */
 
-enum read_statement { BEGIN_READ, END_READ, HEAD, NTH_FROM_END, ROWS, READ_STATEMENTS };
+enum read_statement { BEGIN_READ, END_READ, HEAD, BACKWARDS, ROWS, READ_STATEMENTS };
 
 static const char *const read_texts[READ_STATEMENTS] = {
     [BEGIN_READ] = "BEGIN",
     [END_READ] = "COMMIT",
     [HEAD] = "SELECT seq, time_ms, crc, whole_from, whole_crc FROM heads WHERE room = ?1",
-    [NTH_FROM_END] = "SELECT id FROM events WHERE id BETWEEN ?1 AND ?2 AND kind = 0"
-                     " ORDER BY id DESC LIMIT 1 OFFSET ?3",
-    [ROWS] = "SELECT id, time_ms, kind, speech, author, crc, author_name, client_id, text"
-             " FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+    [BACKWARDS] = "SELECT id, kind FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC",
+    [ROWS] = ("SELECT id, time_ms, kind, speech, author, crc, author_name, client_id, text"
+              " FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id"),
 };
 
 struct store_reader {
@@ -89,25 +88,40 @@ static int head_read(struct piece *piece) {
     return done;
 }
 
-/* Where the last `count` messages begin, into end->first. */
+/* Step back from end->last over `count` messages, into end->first. Their kinds are believed here:
+ * all that was stepped over is read again forwards, with the sums. */
+static int backwards_step(struct piece *piece, sqlite3_stmt *row, uint32_t count) {
+    struct query_end *end = piece->end;
+    end->first = end->last + 1;
+    while (count > 0) {
+        int result = sqlite3_step(row);
+        if (result == SQLITE_DONE) {
+            if (end->first > 1 && end->first > piece->whole_from) {
+                return damaged(piece, end->first - 1);
+            }
+            end->first = 1;
+            return 0;
+        }
+        if (result != SQLITE_ROW) return failed(piece);
+        uint64_t seq = (uint64_t)sqlite3_column_int64(row, 0) & SEQ_MAX;
+        if (seq + 1 != end->first && end->first > piece->whole_from) {
+            return damaged(piece, end->first - 1);
+        }
+        end->first = seq;
+        count -= sqlite3_column_int(row, 1) == ROW_MESSAGE;
+    }
+    return 0;
+}
+
 static int latest_find(struct piece *piece) {
-    sqlite3_stmt *row = piece->reader->statements[NTH_FROM_END];
+    sqlite3_stmt *row = piece->reader->statements[BACKWARDS];
     struct query_end *end = piece->end;
     if (end->count > LATEST_COUNT_MAX) end->count = LATEST_COUNT_MAX;
-    end->first = 1;
-    if (end->count == 0 || end->last == 0) return 0;
     sqlite3_bind_int64(row, 1, event_key(end->room.v, 1));
     sqlite3_bind_int64(row, 2, event_key(end->room.v, end->last));
-    sqlite3_bind_int64(row, 3, end->count - 1);
-    int result = sqlite3_step(row);
-    int done = 0;
-    if (result == SQLITE_ROW) {
-        end->first = (uint64_t)sqlite3_column_int64(row, 0) & SEQ_MAX;
-    } else if (result != SQLITE_DONE) {
-        done = failed(piece);
-    }
+    int result = backwards_step(piece, row, end->count);
     sqlite3_reset(row);
-    return done;
+    return result;
 }
 
 static void row_fill(sqlite3_stmt *row, struct record *record) {
@@ -143,7 +157,8 @@ static int row_take(struct piece *piece, sqlite3_stmt *row, bool *any) {
     struct record record;
     row_fill(row, &record);
     int kind = sqlite3_column_int(row, 2);
-    if ((record.seq != end->first && end->first >= piece->whole_from) ||
+    bool lost = record.seq > end->first && record.seq > piece->whole_from;
+    if (lost || record.seq < end->first ||
         sqlite3_column_int64(row, 5) != row_event_sum(&piece->reader->crc, kind, &record)) {
         return damaged(piece, end->first);
     }

@@ -33,7 +33,10 @@ int space_open(struct store *store, struct store_error *error) {
     int result = folder_file(store, "reserve", &store->reserve_fd, error);
     struct stat entry;
     if (result < 0) return result;
-    if (fstat(store->reserve_fd, &entry) == 0) store->reserve_size = (uint64_t)entry.st_size;
+    if (fstat(store->reserve_fd, &entry) == 0) {
+        uint64_t blocks = (uint64_t)entry.st_blocks * 512; /* a copied one may have holes */
+        store->reserve_size = blocks < (uint64_t)entry.st_size ? 0 : (uint64_t)entry.st_size;
+    }
     store->reserve_whole = reserve_wanted(store);
     space_refill(store);
     return 0;
@@ -68,21 +71,16 @@ static uint64_t space_to_move(const struct store *store) {
 }
 
 uint64_t store_room(struct store *store) {
+    if (store->failed) return 0;
     if (store->in_memory) {
         return less(MEMORY_SIZE_MAX, (uint64_t)store->page_count * PAGE_SIZE + WAL_SIZE_MAX);
     }
     uint64_t room = less(space_free(store), space_to_move(store));
-    room = less(room, store->reserve_whole - store->reserve_size);
+    room = less(room, less(store->reserve_whole, store->reserve_size));
     store->wal_size_max = between(WAL_SIZE_MIN, room / 4, WAL_SIZE_MAX);
     return room;
 }
 
-/* Pages that a record dirties besides those that its own bytes fill: a leaf of `events` that splits
- * among three neighbours and its parent, the same of `client_ids`, the head, the room, page 1. Each
- * takes a frame of the WAL; at most three are new and take a page of the file as well. */
-enum { COST_FRAMES = 16, COST_PAGES = 3, OVERFLOW_SIZE = PAGE_SIZE - 4 };
-
 uint64_t store_cost(size_t slices_size) {
-    uint64_t filled = slices_size / OVERFLOW_SIZE + 1;
-    return (COST_FRAMES + filled) * FRAME_SIZE + (COST_PAGES + filled) * PAGE_SIZE;
+    return record_cost(slices_size);
 }

@@ -16,7 +16,7 @@ enum {
     BATCH_KEPT = 256 * 1024,              /* bytes that stay in memory between batches */
     WAL_SIZE_MAX = 16 * 1024 * 1024,      /* bytes; store_needs_idle() beyond */
     WAL_SIZE_MIN = 64 * 1024,             /* the same on the smallest disk */
-    RESERVE_SIZE_MAX = 4 * 1024 * 1024,   /* bytes */
+    RESERVE_SIZE_MAX = 16 * 1024 * 1024,  /* bytes; a batch at its largest takes less */
     RESERVE_SIZE_MIN = 128 * 1024,        /* bytes */
     CHECKED_SIZE_MAX = 8 * 1024 * 1024,   /* a larger file is not read whole at start */
     MEMORY_SIZE_MAX = 1024 * 1024 * 1024, /* in_memory: what SQLite's memdb allows */
@@ -51,6 +51,7 @@ enum statement {
     DELETE_HEAD,
     INSERT_DOOMED,
     REPLACE_COUNTERS,
+    RAISE_NEXT_ROOM,
     FIRST_DOOMED,
     DELETE_DOOMED,
     DELETE_EVENTS,
@@ -136,7 +137,7 @@ int connect_open(const char *path, bool in_memory, enum connect_kind kind, sqlit
 int connect_prepare(sqlite3 *db, const char *const *texts, int count, sqlite3_stmt **statements,
                     struct store_error *error);
 void connect_close(sqlite3 *db, int count, sqlite3_stmt **statements);
-int connect_number(sqlite3 *db, const char *text, int64_t *number); /* one row, one column */
+int connect_number(sqlite3 *db, const char *text, int64_t *number); /* SQLite's result */
 void connect_memory_name(const char *folder, char path[PATH_SIZE_MAX]);
 
 /* migrate.c */
@@ -151,13 +152,22 @@ uint32_t row_whole_sum(const struct crc *crc, uint32_t room, uint64_t whole_from
 uint32_t row_counters_sum(const struct crc *crc, const struct record *record);
 struct slice row_text(sqlite3_stmt *row, int column); /* valid until the next step */
 
-/* write.c */
+/* write.c: each gives SQLite's result. */
 extern const char *const write_texts[STATEMENTS];
-int store_run(struct store *store, enum statement which); /* to its end; SQLite's result */
-int store_begin(struct store *store);                     /* SQLite's result, as the next */
+int store_run(struct store *store, enum statement which); /* to its end */
+int store_count_pages(struct store *store);
+void write_start(struct store *store); /* before the first record of a transaction */
+int write_record(struct store *store, const struct record *record);
+int write_heads(struct store *store); /* after the last */
+
+/* batch.c */
+int store_begin(struct store *store);           /* SQLite's result, as the next */
 int store_end(struct store *store, int result); /* commit if SQLITE_OK; else undo, see trouble */
-int store_count_pages(struct store *store);     /* SQLite's result */
 int store_fail(struct store *store, struct store_error *error, const char *what);
+int store_refuse_failed(struct store_error *error); /* for whoever comes after that */
+
+/* wal.c: after the first look into the database, which reads the WAL. */
+int wal_check(struct store *store, struct store_error *error);
 
 /* space.c */
 int space_open(struct store *store, struct store_error *error);

@@ -1,11 +1,5 @@
-/* write.c: batches of records become rows.
- *
- * store_put() only copies; the whole batch is written by store_commit(), so that no transaction is
- * ever open between calls and a full disk can be met by writing the same records again. Per
- * message one row is inserted; the room's head is updated once per room and batch. */
-#include <errno.h>
-#include <sys/mman.h>
-
+/* write.c: records become rows. Per message one row is inserted; the head of its room is updated
+ * once per room and batch. Every function here gives SQLite's result. */
 #include "base/check.h"
 #include "store/state.h"
 
@@ -21,7 +15,9 @@ const char *const write_texts[STATEMENTS] = {
     [REPLACE_HEAD] =
         "INSERT INTO heads (room, seq, time_ms, crc, whole_from, whole_crc)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (room)"
-        " DO UPDATE SET seq = excluded.seq, time_ms = excluded.time_ms, crc = excluded.crc",
+        " DO UPDATE SET seq = excluded.seq, time_ms = excluded.time_ms, crc = excluded.crc,"
+        " whole_from = iif(excluded.seq > seq, excluded.whole_from, whole_from),"
+        " whole_crc = iif(excluded.seq > seq, excluded.whole_crc, whole_crc)",
     [UPDATE_HEAD] = "UPDATE heads SET seq = ?2, time_ms = ?3, crc = ?4 WHERE room = ?1",
     [UPDATE_HEAD_NOT_WHOLE] = "UPDATE heads SET seq = ?2, time_ms = ?3, crc = ?4, whole_from = ?5,"
                               " whole_crc = ?6 WHERE room = ?1",
@@ -31,6 +27,10 @@ const char *const write_texts[STATEMENTS] = {
     [INSERT_DOOMED] = "REPLACE INTO doomed (room) VALUES (?1)",
     [REPLACE_COUNTERS] = "REPLACE INTO counters (one, next_user, next_room, crc)"
                          " VALUES (1, ?1, ?2, ?3)",
+    [RAISE_NEXT_ROOM] = "INSERT INTO counters (one, next_user, next_room, crc)"
+                        " VALUES (2, ?1, ?2, ?3) ON CONFLICT (one)"
+                        " DO UPDATE SET next_room = excluded.next_room, crc = excluded.crc"
+                        " WHERE excluded.next_room > next_room",
     [FIRST_DOOMED] = "SELECT room FROM doomed ORDER BY room LIMIT 1",
     [DELETE_DOOMED] = "DELETE FROM doomed WHERE room = ?1",
     [DELETE_EVENTS] = "DELETE FROM events WHERE id IN"
@@ -55,10 +55,10 @@ int store_run(struct store *store, enum statement which) {
     return result == SQLITE_DONE || result == SQLITE_ROW ? SQLITE_OK : reset;
 }
 
-/* As store_run, for a statement that must meet exactly one row: of a room that was recorded. */
+/* As store_run, for a statement that must meet the row of a room that was recorded. */
 static int run_on_room(struct store *store, enum statement which) {
     int result = store_run(store, which);
-    if (result == SQLITE_OK && sqlite3_changes(store->db) != 1) result = SQLITE_NOTFOUND;
+    if (result == SQLITE_OK && sqlite3_changes(store->db) != 1) result = SQLITE_CORRUPT;
     return result;
 }
 
@@ -113,7 +113,7 @@ static int head_update(struct store *store, const struct touched *touched) {
     return run_on_room(store, which);
 }
 
-static int heads_update(struct store *store) {
+int write_heads(struct store *store) {
     int result = SQLITE_OK;
     for (uint32_t i = 0; i < store->touched.count && result == SQLITE_OK; i++) {
         if (store->touched.rooms[i].room != 0) {
@@ -123,7 +123,7 @@ static int heads_update(struct store *store) {
     return result;
 }
 
-/* One function per kind of record; each gives SQLite's result. */
+/* One function per kind of record. */
 
 static int write_event(struct store *store, const struct record *record, int kind) {
     touch(store, record);
@@ -159,6 +159,7 @@ static int write_topic(struct store *store, const struct record *record) {
     return run_on_room(store, UPDATE_TOPIC);
 }
 
+/* Where the head was behind and no message tells why, the events between were not kept. */
 static int write_head(struct store *store, const struct record *record) {
     sqlite3_stmt *row = store->statements[REPLACE_HEAD];
     bind_number(row, 1, record->room.v);
@@ -171,6 +172,9 @@ static int write_head(struct store *store, const struct record *record) {
 }
 
 static int write_room(struct store *store, const struct record *record) {
+    struct touched *touched = touched_find(&store->touched, record->room.v, false);
+    int result = touched != NULL ? head_update(store, touched) : SQLITE_OK;
+    if (touched != NULL) touched->room = 0; /* its head is as new as this record */
     sqlite3_stmt *row = store->statements[REPLACE_ROOM];
     bind_number(row, 1, record->room.v);
     bind_number(row, 2, record->hex);
@@ -183,21 +187,25 @@ static int write_room(struct store *store, const struct record *record) {
     bind_number(row, 9, row_room_sum(&store->crc, record));
     bind_text(row, 10, record->text);
     bind_number(row, 11, row_topic_sum(&store->crc, record->room.v, record->text));
-    int result = store_run(store, REPLACE_ROOM);
-    if (result == SQLITE_OK) result = write_head(store, record);
-    struct touched *touched = touched_find(&store->touched, record->room.v, false);
-    if (touched != NULL) {
-        touched->seq = record->seq;
-        touched->time_ms = record->time_ms;
-    }
-    return result;
+    if (result == SQLITE_OK) result = store_run(store, REPLACE_ROOM);
+    return result == SQLITE_OK ? write_head(store, record) : result;
 }
 
+static int run_counters(struct store *store, enum statement which, const struct record *record) {
+    sqlite3_stmt *row = store->statements[which];
+    bind_number(row, 1, record->number);
+    bind_number(row, 2, record->seq);
+    bind_number(row, 3, row_counters_sum(&store->crc, record));
+    return store_run(store, which);
+}
+
+/* The number is remembered as taken even when nothing of the room is left. */
 static int write_deleted(struct store *store, const struct record *record) {
     static const enum statement parts[] = {DELETE_ROOM, DELETE_HEAD, INSERT_DOOMED};
     struct touched *touched = touched_find(&store->touched, record->room.v, false);
     if (touched != NULL) touched->room = 0;
-    int result = SQLITE_OK;
+    struct record taken = {.seq = record->room.v + 1};
+    int result = run_counters(store, RAISE_NEXT_ROOM, &taken);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && result == SQLITE_OK; i++) {
         bind_number(store->statements[parts[i]], 1, record->room.v);
         result = store_run(store, parts[i]);
@@ -207,11 +215,7 @@ static int write_deleted(struct store *store, const struct record *record) {
 }
 
 static int write_counters(struct store *store, const struct record *record) {
-    sqlite3_stmt *row = store->statements[REPLACE_COUNTERS];
-    bind_number(row, 1, record->number);
-    bind_number(row, 2, record->seq);
-    bind_number(row, 3, row_counters_sum(&store->crc, record));
-    return store_run(store, REPLACE_COUNTERS);
+    return run_counters(store, REPLACE_COUNTERS, record);
 }
 
 static int (*const writers[RECORD_KINDS])(struct store *, const struct record *) = {
@@ -220,108 +224,10 @@ static int (*const writers[RECORD_KINDS])(struct store *, const struct record *)
     [RECORD_COUNTERS] = write_counters,
 };
 
-/* Transactions. */
-
-int store_begin(struct store *store) {
-    return store_run(store, BEGIN_BATCH);
+int write_record(struct store *store, const struct record *record) {
+    return writers[record->kind](store, record);
 }
 
-int store_end(struct store *store, int result) {
-    if (result == SQLITE_OK) result = store_run(store, COMMIT_BATCH);
-    store->trouble = trouble_of(store->db);
-    store->trouble.result = result;
-    if (result == SQLITE_OK) {
-        store_count_pages(store); /* an old count, should it fail, errs by this transaction only */
-        return SQLITE_OK;
-    }
-    /* SQLite has undone it already after some errors. A failure to undo changes nothing: what was
-     * not committed is not read again. */
-    if (!sqlite3_get_autocommit(store->db)) store_run(store, ROLLBACK_BATCH);
-    return result;
-}
-
-static int batch_write(struct store *store) {
+void write_start(struct store *store) {
     touched_clear(&store->touched);
-    int result = store_begin(store);
-    for (uint32_t i = 0; i < store->batch->count && result == SQLITE_OK; i++) {
-        const struct record *record = &store->batch->records[i];
-        result = writers[record->kind](store, record);
-    }
-    if (result == SQLITE_OK) result = heads_update(store);
-    return store_end(store, result);
-}
-
-int store_fail(struct store *store, struct store_error *error, const char *what) {
-    store->failed = true;
-    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    return store_blame_sqlite(error, STORE_FAILED, store->trouble, what);
-}
-
-static int refuse_failed(struct store_error *error) {
-    return store_blame(error, STORE_FAILED, EIO,
-                       "parlance.db could not be written before, nothing is written any more");
-}
-
-static bool batch_fits(const struct batch *batch, size_t size) {
-    return batch->count < BATCH_RECORDS_MAX && size <= BATCH_BYTES_MAX - batch->size;
-}
-
-static void batch_take(struct batch *batch, const struct record *record) {
-    struct record *taken = &batch->records[batch->count++];
-    *taken = *record;
-    for (int i = 0; i < RECORD_SLICES; i++) {
-        struct slice bytes = record->slices[i];
-        if (bytes.size > 0) memcpy(batch->bytes + batch->size, bytes.at, bytes.size);
-        taken->slices[i].at = batch->bytes + batch->size;
-        batch->size += bytes.size;
-    }
-}
-
-static size_t record_size(const struct record *record) {
-    size_t size = 0;
-    for (int i = 0; i < RECORD_SLICES; i++)
-        size += record->slices[i].size;
-    return size;
-}
-
-static void record_check(const struct record *record) {
-    check(record->kind > RECORD_NONE);
-    check(record->kind < RECORD_KINDS);
-    check(record_size(record) <= BATCH_BYTES_MAX);
-    if (record->kind == RECORD_COUNTERS) return;
-    check(record->room.v > 0);
-    check(record->room.v <= ROOM_NUMBER_MAX);
-    check(record->seq < SEQ_MAX);
-}
-
-int store_put(struct store *store, const struct record *record, struct store_error *error) {
-    record_check(record);
-    if (store->failed) return refuse_failed(error);
-    if (!batch_fits(store->batch, record_size(record))) {
-        int result = store_commit(store, error);
-        if (result < 0) return result;
-    }
-    batch_take(store->batch, record);
-    return 0;
-}
-
-static void batch_clear(struct store *store) {
-    struct batch *batch = store->batch;
-    /* What a large batch took goes back to the system at once. */
-    if (batch->size > BATCH_KEPT) madvise(batch->bytes, BATCH_BYTES_MAX, MADV_DONTNEED);
-    batch->count = 0;
-    batch->size = 0;
-}
-
-int store_commit(struct store *store, struct store_error *error) {
-    if (store->failed) return refuse_failed(error);
-    if (store->batch->count == 0) return 0;
-    int result = batch_write(store);
-    if (result != SQLITE_OK && trouble_is_full(store->trouble)) {
-        space_release(store);
-        result = batch_write(store);
-    }
-    if (result != SQLITE_OK) return store_fail(store, error, "writing parlance.db failed");
-    batch_clear(store);
-    return 0;
 }
