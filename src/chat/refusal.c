@@ -43,6 +43,7 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_CLIENT_ID_REUSED] = "the message id $ was used for another text; nothing was stored",
     [REFUSED_HISTORY_OFF] = "this room keeps no history",
     [REFUSED_STORE_FULL] = "storage full, not stored; try again later",
+    [REFUSED_STORE_FAILED] = "the history cannot be read; tell the operator",
     [REFUSED_SERVER_FULL] = "the server is full; try again later",
     [REFUSED_NO_ACCOUNTS] = "this server has no accounts",
     [REFUSED_TOO_SLOW] = "you read too slowly and missed messages; connect again",

@@ -43,6 +43,7 @@ enum refusal {
     REFUSED_CLIENT_ID_REUSED,
     REFUSED_HISTORY_OFF,
     REFUSED_STORE_FULL,
+    REFUSED_STORE_FAILED, /* reading: the disk gave nothing */
     REFUSED_SERVER_FULL,
     REFUSED_NO_ACCOUNTS, /* this server has none */
     REFUSED_TOO_SLOW,    /* the reader's queue is full */

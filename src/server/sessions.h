@@ -95,10 +95,12 @@ struct sessions {
     uint32_t dirty_count;
     uint32_t stalled_count;
     char *scratch; /* of roster: encoded bytes */
-    uint64_t auto_wait_ms_unused;
 };
 
 #define SESSIONS_NONE UINT32_MAX
+
+/* So much of an answer lies in an outbox before the next piece is asked for, bytes. */
+enum { SESSIONS_PIECE_SIZE = 65536 };
 
 bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, uint32_t rooms_max,
                    struct session_limits limits, const struct name_rules *names,
@@ -107,7 +109,7 @@ void sessions_deinit(struct sessions *sessions);
 
 /* A connection came. SESSIONS_NONE: the table is full. */
 uint32_t sessions_open(struct sessions *sessions, int fd, struct address address,
-                       const struct manner *manner, uint32_t auto_wait_ms, bool exempt);
+                       const struct manner *manner, bool exempt);
 struct session *sessions_at(struct sessions *sessions, uint32_t slot);
 
 /* Bytes came: `bytes` may be changed in place. Those that cannot be read yet are kept. */
@@ -136,17 +138,18 @@ void sessions_drained(struct sessions *sessions, uint32_t slot);
 /* Give every session its last word. */
 void sessions_stop(struct sessions *sessions);
 
-/* For the files of sessions alone. */
-void sessions_feed(struct sessions *sessions, uint32_t slot);
-void sessions_give(struct sessions *sessions, uint32_t slot, struct command *command);
-void sessions_bye(struct sessions *sessions, uint32_t slot, struct slice why);
-void sessions_send(struct sessions *sessions, uint32_t slot, struct slice bytes);
-void sessions_answer(struct sessions *sessions, uint32_t slot, const struct event *event);
-void sessions_mark(struct sessions *sessions, uint32_t slot);
-void sessions_schedule(struct sessions *sessions, uint32_t slot);
-void sessions_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log);
-void session_release_hold(struct sessions *sessions, uint32_t slot);
-void sessions_query(struct sessions *sessions, uint32_t slot, const struct event *event);
-void sessions_continue(struct sessions *sessions, uint32_t slot, const struct event *piece);
+/* For the files of sessions alone: sessions.c, input.c, pages.c. */
+void session_feed(struct sessions *sessions, uint32_t slot); /* read what waits, while it may */
+void session_give(struct sessions *sessions, uint32_t slot, struct command *command);
+void session_bye(struct sessions *sessions, uint32_t slot, struct slice why);
+void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes);
+void session_answer(struct sessions *sessions, uint32_t slot, const struct event *event);
+void session_mark(struct sessions *sessions, uint32_t slot); /* to be flushed this turn */
+void session_schedule(struct sessions *sessions, uint32_t slot);
+void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log);
+void session_hold_query(struct sessions *sessions, uint32_t slot, const struct event *query);
+void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece);
+void session_hold_end(struct sessions *sessions, uint32_t slot);
+void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */
 
 #endif

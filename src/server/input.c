@@ -1,0 +1,245 @@
+/* input.c: from bytes to lines to commands, for one session at a time. What cannot be read yet,
+ * because a command must be answered first, the hub is busy or the session was too quick, waits in
+ * a borrowed block; an idle session holds none. */
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "dialect/detect.h"
+#include "server/sessions.h"
+#include "server/web.h"
+#include "wire/line.h"
+
+struct session_decoder {
+    struct decoder decoder; /* first: what the dialect sees */
+    struct sessions *sessions;
+    uint32_t slot;
+};
+
+static void decoder_give(struct decoder *decoder, struct command *command) {
+    struct session_decoder *own = (struct session_decoder *)decoder;
+    session_give(own->sessions, own->slot, command);
+}
+
+static struct session_decoder decoder_for(struct sessions *sessions, uint32_t slot) {
+    return (struct session_decoder){.decoder = {.give = decoder_give, .names = sessions->names},
+                                    .sessions = sessions,
+                                    .slot = slot};
+}
+
+struct slice sessions_pending(const struct sessions *sessions, uint32_t slot) {
+    const struct pending *pending = sessions->rows[slot].pending;
+    return pending ? (struct slice){pending->bytes, pending->size} : (struct slice){0};
+}
+
+/* Keep `bytes` and nothing else. They may lie in what was kept before. */
+static void pending_keep(struct sessions *sessions, uint32_t slot, struct slice bytes) {
+    struct session *session = &sessions->rows[slot];
+    struct pending *old = session->pending, *kept = NULL;
+    if (bytes.size > 0) {
+        kept = malloc(sizeof *kept + bytes.size);
+        if (!kept) {
+            sessions_broken(sessions, slot); /* this connection fails, nobody else */
+            return;
+        }
+        kept->size = kept->cap = bytes.size;
+        memcpy(kept->bytes, bytes.at, bytes.size);
+    }
+    session->pending = kept;
+    free(old);
+}
+
+bool sessions_may_read(const struct sessions *sessions, uint32_t slot) {
+    const struct session *session = &sessions->rows[slot];
+    if (session->state != SESSION_OPEN || session->input_ended) return false;
+    if (session->waits || session->stalled || session->throttled) return false;
+    return sessions->limits.outbox_soft_bytes == 0 ||
+           session->outbox.size <= sessions->limits.outbox_soft_bytes;
+}
+
+/* Each line moves the time at which the next would be due at the even rate; who is further ahead
+ * of the clock than the burst waits. */
+static bool throttle(struct sessions *sessions, struct session *session) {
+    const struct session_limits *limits = &sessions->limits;
+    if (session->exempt || limits->throttle_line_ms == 0) return true;
+    if (session->allowed_ms < sessions->now_ms) session->allowed_ms = sessions->now_ms;
+    if (session->allowed_ms > sessions->now_ms + limits->throttle_burst_ms) return false;
+    session->allowed_ms += limits->throttle_line_ms;
+    return true;
+}
+
+/* A dialect is found: what its people expect to see first is sent, unless the prompt was. */
+static void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind kind) {
+    struct session *session = &sessions->rows[slot];
+    char memory[256];
+    struct buf bytes;
+    session->talk.kind = (uint8_t)kind;
+    if (kind == DIALECT_DOLLAR) {
+        buf_init(&bytes, memory, sizeof memory);
+        dialect_greet(&session->talk, &bytes);
+        session_send(sessions, slot, buf_slice(&bytes));
+    }
+    session->talk.greeted = true;
+    session_schedule(sessions, slot);
+}
+
+/* True where the session's dialect is known now. */
+static bool session_detect(struct sessions *sessions, uint32_t slot, struct slice stream) {
+    struct session *session = &sessions->rows[slot];
+    if (session->talk.kind != DIALECT_AUTO) return true;
+    bool whole = stream.size > 0 && memchr(stream.at, '\n', stream.size) != NULL;
+    bool prompted = session->talk.greeted;
+    enum detected found = detect(stream);
+    bool long_enough = stream.size > session->talk.manner->line_size;
+    if (found == DETECTED_NOT_YET && (whole || long_enough)) {
+        struct slice rest = stream;
+        while (rest.size > 0 && (rest.at[0] == '\r' || rest.at[0] == '\n'))
+            rest = slice_from(rest, 1);
+        whole = rest.size > 0 && memchr(rest.at, '\n', rest.size) != NULL;
+        if (whole || long_enough) found = DETECTED_LINE;
+    }
+    if (found == DETECTED_NOT_YET || (prompted && !whole && !long_enough)) return false;
+    switch (found) {
+    case DETECTED_LINE: session_becomes(sessions, slot, DIALECT_LINE); return true;
+    case DETECTED_PIPE: session_becomes(sessions, slot, DIALECT_PIPE); return true;
+    case DETECTED_DOLLAR: session_becomes(sessions, slot, DIALECT_DOLLAR); return true;
+    case DETECTED_HTTP:
+        if (prompted) break;
+        session_becomes(sessions, slot, DIALECT_WEB);
+        return true;
+    case DETECTED_IRC: session_becomes(sessions, slot, DIALECT_IRC); return true;
+    case DETECTED_TLS:
+    case DETECTED_PROXY:
+    case DETECTED_NOT_YET: break;
+    }
+    session_bye(sessions, slot, (struct slice){0});
+    return false;
+}
+
+/* One request, one answer, closed: all that HTTP gets before there is a web client. */
+static void session_web(struct sessions *sessions, uint32_t slot, struct slice *stream) {
+    struct buf bytes;
+    char memory[2048];
+    buf_init(&bytes, memory, sizeof memory);
+    if (!web_answer(*stream, &bytes)) return;
+    *stream = (struct slice){0};
+    session_send(sessions, slot, buf_slice(&bytes));
+    session_bye(sessions, slot, (struct slice){0});
+}
+
+/* Read one line. False: there is none, or it must wait; *stream is then what is left. */
+static bool session_line(struct sessions *sessions, uint32_t slot, struct slice *stream) {
+    struct session *session = &sessions->rows[slot];
+    if (!sessions->hooks.can_give(sessions->hooks.context)) {
+        session->stalled = true;
+        sessions->stalled_count++;
+        return false;
+    }
+    if (stream->size == 0) return false;
+    if (!throttle(sessions, session)) {
+        session->throttled = true;
+        session_schedule(sessions, slot);
+        return false;
+    }
+    struct slice before = *stream, line;
+    struct session_decoder own = decoder_for(sessions, slot);
+    switch (line_take(stream, session->talk.manner->line_size, &session->dropping, &line)) {
+    case LINE_NONE:
+        if (!session->exempt) session->allowed_ms -= sessions->limits.throttle_line_ms;
+        return false;
+    case LINE_TOO_LONG: dialect_line_too_long(&session->talk, &own.decoder); return true;
+    case LINE_WHOLE: break;
+    }
+    switch (dialect_line_in(&session->talk, line, &own.decoder)) {
+    case DECODED: break;
+    case DECODED_AGAIN: *stream = before; break;
+    case DECODED_CLOSE:
+        *stream = (struct slice){0};
+        session_bye(sessions, slot, (struct slice){0});
+        break;
+    }
+    return true;
+}
+
+/* Read all that may be read of `stream`; the rest of it waits. */
+static void session_read(struct sessions *sessions, uint32_t slot, struct slice stream) {
+    struct session *session = &sessions->rows[slot];
+    while (session->state == SESSION_OPEN && !session->waits && !session->stalled &&
+           !session->throttled) {
+        if (!session_detect(sessions, slot, stream)) break;
+        if (session->talk.kind == DIALECT_WEB) {
+            session_web(sessions, slot, &stream);
+            break;
+        }
+        if (!session_line(sessions, slot, &stream)) break;
+    }
+    if (session->state == SESSION_OPEN) pending_keep(sessions, slot, stream);
+    bool blocked = session->waits || session->stalled || session->throttled;
+    if (session->state == SESSION_OPEN && session->input_ended && !blocked)
+        session_bye(sessions, slot, (struct slice){0});
+}
+
+/* A session that was just opened is greeted, and a dialect that needs no line from it says who it
+ * is; later, what was kept is read on. */
+void session_feed(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state != SESSION_OPEN) return;
+    if (!session->talk.greeted && session->talk.kind != DIALECT_AUTO) {
+        char memory[256];
+        struct buf bytes;
+        struct session_decoder own = decoder_for(sessions, slot);
+        if (!sessions->hooks.can_give(sessions->hooks.context)) {
+            session->stalled = true;
+            sessions->stalled_count++;
+            return;
+        }
+        buf_init(&bytes, memory, sizeof memory);
+        dialect_greet(&session->talk, &bytes);
+        session_send(sessions, slot, buf_slice(&bytes));
+        dialect_open(&session->talk, &own.decoder);
+    }
+    if (session->waits || session->throttled) return;
+    session_read(sessions, slot, sessions_pending(sessions, slot));
+}
+
+void session_answered(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    if (!session->waits) return;
+    session->waits = false;
+    session_feed(sessions, slot);
+}
+
+static void session_telnet(struct sessions *sessions, uint32_t slot, char *bytes, size_t *size) {
+    struct session *session = &sessions->rows[slot];
+    enum { IAC = 255 };
+    bool begins = *size > 0 && memchr(bytes, IAC, *size) != NULL;
+    if (!session->telnet && !begins) return;
+    if (session->talk.kind == DIALECT_WEB || session->talk.kind == DIALECT_IRC) return;
+    if (!session->telnet) session->telnet = calloc(1, sizeof *session->telnet);
+    if (!session->telnet) {
+        sessions_broken(sessions, slot);
+        return;
+    }
+    char memory[TELNET_ANSWERS_SIZE_MAX];
+    struct buf answers;
+    buf_init(&answers, memory, sizeof memory);
+    *size = telnet_filter(session->telnet, bytes, *size, &answers);
+    session_send(sessions, slot, buf_slice(&answers));
+}
+
+void sessions_input(struct sessions *sessions, uint32_t slot, char *bytes, size_t size) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state != SESSION_OPEN) return;
+    size_t kept = session->pending ? session->pending->size : 0;
+    size_t fresh = size - kept; /* what waited stands before it and was filtered already */
+    check(size >= kept);
+    session_telnet(sessions, slot, bytes + kept, &fresh);
+    if (session->state == SESSION_OPEN)
+        session_read(sessions, slot, (struct slice){bytes, kept + fresh});
+}
+
+void sessions_input_end(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state != SESSION_OPEN || session->input_ended) return;
+    session->input_ended = true;
+    session_feed(sessions, slot);
+}

@@ -1,0 +1,446 @@
+/* sessions.c: the table of a worker's connections, and what the hub's events do to them. */
+#include "server/sessions.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+
+static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob *blob, uint32_t at,
+                         uint32_t size);
+static void hook_answer(void *context, uint32_t slot, const struct event *event);
+static void hook_unlink(void *context, uint32_t slot, uint32_t member);
+static bool hook_sees_first(void *context, uint32_t slot, uint64_t number);
+
+bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, uint32_t rooms_max,
+                   struct session_limits limits, const struct name_rules *names,
+                   struct sessions_hooks hooks, uint64_t now_ms) {
+    *sessions = (struct sessions){.hooks = hooks,
+                                  .limits = limits,
+                                  .row_max = rows,
+                                  .row_free = SESSIONS_NONE,
+                                  .worker = worker,
+                                  .now_ms = now_ms,
+                                  .names = names};
+    sessions->refs.blobs = &sessions->blobs;
+    sessions->rows = calloc(rows, sizeof *sessions->rows);
+    sessions->dirty = calloc(rows, sizeof *sessions->dirty);
+    struct roster_hooks to = {.context = sessions,
+                              .deliver = hook_deliver,
+                              .answer = hook_answer,
+                              .unlink = hook_unlink,
+                              .sees_first = hook_sees_first};
+    return sessions->rows && sessions->dirty && wheel_init(&sessions->deadlines, rows, now_ms) &&
+           roster_init(&sessions->roster, rooms_max, &sessions->blobs, to);
+}
+
+static void session_free_memory(struct sessions *sessions, struct session *session) {
+    if (session->hold) outbox_clear(&sessions->refs, &session->hold->parked);
+    outbox_clear(&sessions->refs, &session->outbox);
+    free(session->hold);
+    free(session->pending);
+    free(session->telnet);
+    session->hold = NULL;
+    session->pending = NULL;
+    session->telnet = NULL;
+}
+
+void sessions_deinit(struct sessions *sessions) {
+    for (uint32_t i = 0; i < sessions->row_top; i++)
+        session_free_memory(sessions, &sessions->rows[i]);
+    roster_deinit(&sessions->roster);
+    wheel_deinit(&sessions->deadlines);
+    outbox_pool_trim(&sessions->refs);
+    blob_pool_trim(&sessions->blobs);
+    free(sessions->rows);
+    free(sessions->dirty);
+}
+
+struct session *sessions_at(struct sessions *sessions, uint32_t slot) {
+    check(slot < sessions->row_top);
+    return &sessions->rows[slot];
+}
+
+static uint32_t slot_of(const struct sessions *sessions, const struct session *session) {
+    return (uint32_t)(session - sessions->rows);
+}
+
+uint32_t sessions_open(struct sessions *sessions, int fd, struct address address,
+                       const struct manner *manner, bool exempt) {
+    uint32_t slot = sessions->row_free;
+    if (slot != SESSIONS_NONE) sessions->row_free = sessions->rows[slot].next_free;
+    else if (sessions->row_top < sessions->row_max) slot = sessions->row_top++;
+    else return SESSIONS_NONE;
+    struct session *session = &sessions->rows[slot];
+    uint16_t generation = (uint16_t)(session->generation + 1);
+    *session = (struct session){.fd = fd,
+                                .chain = ROSTER_NONE,
+                                .generation = generation == 0 ? 1 : generation,
+                                .state = SESSION_OPEN,
+                                .opened_ms = sessions->now_ms,
+                                .exempt = exempt};
+    session->talk =
+        (struct talk){.manner = manner, .kind = (uint8_t)manner->dialect, .address = address};
+    sessions->count++;
+    session_schedule(sessions, slot);
+    session_feed(sessions, slot);
+    return slot;
+}
+
+/* The slot is free when the hub has confirmed and nothing is left to send. */
+static void session_free(struct sessions *sessions, struct session *session) {
+    uint32_t slot = slot_of(sessions, session);
+    check(session->chain == ROSTER_NONE);
+    sessions->hooks.closed(sessions->hooks.context, slot);
+    wheel_clear(&sessions->deadlines, slot);
+    session_free_memory(sessions, session);
+    if (session->stalled) sessions->stalled_count--;
+    session->stalled = false;
+    session->state = SESSION_FREE;
+    session->fd = -1;
+    session->next_free = sessions->row_free;
+    sessions->row_free = slot;
+    sessions->count--;
+}
+
+void session_mark(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    if (session->dirty) return;
+    session->dirty = true;
+    sessions->dirty[sessions->dirty_count++] = slot;
+}
+
+void session_give(struct sessions *sessions, uint32_t slot, struct command *command) {
+    struct session *session = &sessions->rows[slot];
+    command->session = (struct session_id){
+        .slot = slot, .generation = session->generation, .worker = sessions->worker};
+    session->known = true;
+    if (command->flags & COMMAND_WAITS) session->waits = true;
+    if (command->kind == COMMAND_BYE) session->bye_given = true;
+    sessions->hooks.give(sessions->hooks.context, command);
+}
+
+/* Ask the hub to end this session; nothing of it is read any more. */
+void session_bye(struct sessions *sessions, uint32_t slot, struct slice why) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state == SESSION_OPEN) session->state = SESSION_ENDING;
+    free(session->pending);
+    session->pending = NULL;
+    if (!session->known) {
+        if (session->state == SESSION_ENDING) session->state = SESSION_CLOSING;
+        session_mark(sessions, slot);
+    } else if (!session->bye_given) {
+        if (!sessions->hooks.can_give(sessions->hooks.context)) {
+            if (!session->stalled) sessions->stalled_count++;
+            session->stalled = true; /* sessions_unstall() comes back */
+            return;
+        }
+        struct command bye = {.kind = COMMAND_BYE, .text = why};
+        session_give(sessions, slot, &bye);
+    }
+}
+
+void sessions_broken(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state == SESSION_FREE || session->state == SESSION_GONE) return;
+    bool confirmed = session->state == SESSION_CLOSING;
+    session->state = SESSION_GONE;
+    outbox_clear(&sessions->refs, &session->outbox);
+    if (session->hold) outbox_clear(&sessions->refs, &session->hold->parked);
+    if (confirmed || !session->known) {
+        roster_drop(&sessions->roster, &session->chain);
+        session_free(sessions, session);
+        return;
+    }
+    session_bye(sessions, slot, (struct slice){0});
+}
+
+/* The queue is too long: one last whole line if the socket takes it, and a line in the log. */
+void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state == SESSION_GONE || session->state == SESSION_FREE) return;
+    uint64_t queued = session->outbox.size;
+    sessions->hooks.cut(sessions->hooks.context, slot, log, queued);
+    struct outbox_ref *first = session->outbox.first;
+    uint32_t rest = 0; /* of a line that was begun */
+    if (first && first->at > 0 && first->blob->bytes[first->at - 1] != '\n') {
+        const char *bytes = first->blob->bytes + first->at, *end = memchr(bytes, '\n', first->size);
+        rest = end ? (uint32_t)(end - bytes) + 1 : 0;
+    }
+    struct blob *blob = rest > 0 ? first->blob : NULL;
+    uint32_t at = rest > 0 ? first->at : 0;
+    if (blob) blob->references++;
+    outbox_clear(&sessions->refs, &session->outbox);
+    if (session->hold) outbox_clear(&sessions->refs, &session->hold->parked);
+    if (blob) {
+        outbox_add(&sessions->refs, &session->outbox, blob, at, rest);
+        blob_unref(&sessions->blobs, blob);
+    }
+    struct event close = {.kind = EVENT_CLOSE, .refusal = (uint8_t)why};
+    session->last_word = true;
+    session_answer(sessions, slot, &close);
+    if (session->state == SESSION_OPEN) session_bye(sessions, slot, slice_of("read too slowly"));
+    session_mark(sessions, slot);
+}
+
+static void deliver(struct sessions *sessions, uint32_t slot, struct outbox *outbox,
+                    struct blob *blob, uint32_t at, uint32_t size) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state == SESSION_GONE || session->state == SESSION_FREE) return;
+    if (!outbox_add(&sessions->refs, outbox, blob, at, size)) {
+        session_cut(sessions, slot, REFUSED_SERVER_FULL, "out of memory");
+        return;
+    }
+    session_mark(sessions, slot);
+}
+
+static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob *blob, uint32_t at,
+                         uint32_t size) {
+    struct sessions *sessions = context;
+    struct session *session = &sessions->rows[slot];
+    if (session->last_word) return;
+    bool behind = parked && session->hold;
+    deliver(sessions, slot, behind ? &session->hold->parked : &session->outbox, blob, at, size);
+}
+
+static void hook_answer(void *context, uint32_t slot, const struct event *event) {
+    session_answer(context, slot, event);
+}
+
+static bool hook_sees_first(void *context, uint32_t slot, uint64_t number) {
+    struct session *session = &((struct sessions *)context)->rows[slot];
+    bool first = session->scatter != (uint32_t)number;
+    session->scatter = (uint32_t)number;
+    return first;
+}
+
+/* A session's views follow the room that it types into. */
+static void session_view_again(struct sessions *sessions, struct session *session) {
+    for (uint32_t at = session->chain; at != ROSTER_NONE; at = sessions->roster.members[at].next) {
+        const struct member *member = &sessions->roster.members[at];
+        struct room_id room = {sessions->roster.rooms[member->room].number};
+        roster_set_view(&sessions->roster, at, dialect_view(&session->talk, room));
+    }
+}
+
+static void hook_unlink(void *context, uint32_t slot, uint32_t member) {
+    struct sessions *sessions = context;
+    struct session *session = &sessions->rows[slot];
+    struct room_id room = {
+        sessions->roster.rooms[sessions->roster.members[member].room].number};
+    struct talk *talk = &session->talk;
+    roster_remove_row(&sessions->roster, &session->chain, member);
+    if (talk->home.v == room.v) talk->home.v = 0;
+    if (talk->focus.v == room.v) talk->focus = talk->home;
+    session_view_again(sessions, session);
+}
+
+void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes) {
+    struct session *session = &sessions->rows[slot];
+    if (bytes.size == 0 || session->state == SESSION_GONE) return;
+    struct blob *blob = blob_new(&sessions->blobs, bytes.size);
+    if (!blob) {
+        sessions_broken(sessions, slot); /* no word is possible without memory */
+        return;
+    }
+    memcpy(blob->bytes, bytes.at, bytes.size);
+    blob->size = (uint32_t)bytes.size;
+    deliver(sessions, slot, &session->outbox, blob, 0, blob->size);
+    blob_unref(&sessions->blobs, blob);
+}
+
+/* An event in the words of the session's dialect, behind all that its rooms were told before. */
+void session_answer(struct sessions *sessions, uint32_t slot, const struct event *event) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state == SESSION_GONE || session->state == SESSION_FREE) return;
+    struct buf bytes;
+    if (!session->last_word) roster_take_all(&sessions->roster, session->chain);
+    buf_init(&bytes, sessions->roster.scratch, ENCODE_SIZE_MAX);
+    dialect_answer(&session->talk, event, &bytes);
+    check(buf_ok(&bytes));
+    session_send(sessions, slot, buf_slice(&bytes));
+}
+
+static void session_entered(struct sessions *sessions, struct session *session,
+                            const struct event *event) {
+    uint32_t slot = slot_of(sessions, session);
+    session_answer(sessions, slot, event);
+    if (session->state == SESSION_GONE) return;
+    if (!(event->flags & EVENT_AGAIN) &&
+        !roster_add(&sessions->roster, &session->chain, slot, event->room,
+                    dialect_view(&session->talk, event->room)))
+        session_cut(sessions, slot, REFUSED_SERVER_FULL, "out of memory");
+    session_view_again(sessions, session);
+}
+
+static void session_confirmed_bye(struct sessions *sessions, struct session *session) {
+    uint32_t slot = slot_of(sessions, session);
+    bool gone = session->state == SESSION_GONE;
+    if (!gone) roster_take_all(&sessions->roster, session->chain);
+    roster_drop(&sessions->roster, &session->chain);
+    if (gone) {
+        session_free(sessions, session);
+        return;
+    }
+    if (sessions->stopping) {
+        struct event stop = {.kind = EVENT_CLOSE, .refusal = REFUSED_STOPPING};
+        session_answer(sessions, slot, &stop);
+    }
+    session->state = SESSION_CLOSING;
+    session_mark(sessions, slot);
+}
+
+static void session_hears(struct sessions *sessions, struct session *session,
+                          const struct event *event) {
+    uint32_t slot = slot_of(sessions, session);
+    switch ((int)event->kind) {
+    case EVENT_ENTERED: session_entered(sessions, session, event); break;
+    case EVENT_EXITED:
+        roster_remove(&sessions->roster, &session->chain, event->room);
+        session_answer(sessions, slot, event);
+        session_view_again(sessions, session);
+        break;
+    case EVENT_QUERY: session_hold_query(sessions, slot, event); break;
+    case EVENT_CLOSE:
+        session_answer(sessions, slot, event);
+        session_bye(sessions, slot, (struct slice){0});
+        break;
+    default: session_answer(sessions, slot, event); break;
+    }
+    if (event->kind == EVENT_WELCOME) session_schedule(sessions, slot);
+    if (event->cursor != 0) session_hold_next(sessions, slot, event);
+    else if (event->flags & EVENT_LAST) session_answered(sessions, slot);
+}
+
+void sessions_reply(struct sessions *sessions, struct session_id to, const struct event *event) {
+    check(to.worker == sessions->worker && to.slot < sessions->row_top);
+    struct session *session = &sessions->rows[to.slot];
+    if (session->generation != to.generation || session->state == SESSION_FREE) return;
+    if (event->kind == EVENT_BYE) session_confirmed_bye(sessions, session);
+    else if (session->state != SESSION_GONE) session_hears(sessions, session, event);
+}
+
+void sessions_publish(struct sessions *sessions, const struct event *event) {
+    uint32_t author = SESSIONS_NONE, chain = ROSTER_NONE;
+    struct session_id id = event->session;
+    if (id.worker == sessions->worker && id.generation != 0 && id.slot < sessions->row_top &&
+        sessions->rows[id.slot].generation == id.generation) {
+        author = id.slot;
+        chain = sessions->rows[author].chain;
+    }
+    roster_publish(&sessions->roster, event, author, chain, sessions->now_ms);
+}
+
+/* The earliest of the deadlines that hold for the session now. */
+void session_schedule(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    uint64_t due = UINT64_MAX, at;
+    if (session->state == SESSION_OPEN && session->talk.stage == TALK_NEW &&
+        sessions->limits.registration_ms > 0)
+        due = session->opened_ms + sessions->limits.registration_ms;
+    if (session->talk.kind == DIALECT_AUTO && !session->talk.greeted) {
+        at = session->opened_ms + session->talk.manner->auto_wait_ms;
+        if (at < due) due = at;
+    }
+    if (session->throttled) {
+        at = session->allowed_ms - sessions->limits.throttle_burst_ms;
+        if (at < due) due = at;
+    }
+    if (session->soft_since_ms > 0) {
+        at = session->soft_since_ms + sessions->limits.outbox_soft_ms;
+        if (at < due) due = at;
+    }
+    if (due == UINT64_MAX) wheel_clear(&sessions->deadlines, slot);
+    else wheel_set(&sessions->deadlines, slot, due);
+}
+
+static void session_deadline(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    uint64_t now_ms = sessions->now_ms;
+    struct talk *talk = &session->talk;
+    if (session->throttled) {
+        session->throttled = false;
+        session_feed(sessions, slot);
+    }
+    if (session->state == SESSION_OPEN && talk->kind == DIALECT_AUTO && !talk->greeted &&
+        now_ms >= session->opened_ms + talk->manner->auto_wait_ms) {
+        talk->greeted = true;
+        session_send(sessions, slot,
+                     talk->manner->crlf ? slice_of("Please enter your username:\r\n")
+                                        : slice_of("Please enter your username:\n"));
+        session_feed(sessions, slot);
+    }
+    if (session->state == SESSION_OPEN && talk->stage == TALK_NEW &&
+        sessions->limits.registration_ms > 0 &&
+        now_ms >= session->opened_ms + sessions->limits.registration_ms) {
+        struct event late = {.kind = EVENT_CLOSE, .refusal = REFUSED_TOO_LATE};
+        if (talk->kind == DIALECT_AUTO) talk->kind = DIALECT_LINE;
+        session_answer(sessions, slot, &late);
+        session_bye(sessions, slot, (struct slice){0});
+    }
+    if (session->soft_since_ms > 0 &&
+        now_ms >= session->soft_since_ms + sessions->limits.outbox_soft_ms)
+        session_cut(sessions, slot, REFUSED_TOO_SLOW, "outbox_soft for outbox_soft_seconds");
+    if (session->state == SESSION_OPEN) session_schedule(sessions, slot);
+}
+
+void sessions_deadlines(struct sessions *sessions) {
+    uint32_t slot;
+    while (wheel_expire(&sessions->deadlines, sessions->now_ms, &slot))
+        session_deadline(sessions, slot);
+}
+
+void sessions_unstall(struct sessions *sessions) {
+    if (sessions->stalled_count == 0) return;
+    for (uint32_t slot = 0; slot < sessions->row_top; slot++) {
+        struct session *session = &sessions->rows[slot];
+        if (!session->stalled) continue;
+        if (!sessions->hooks.can_give(sessions->hooks.context)) return;
+        session->stalled = false;
+        sessions->stalled_count--;
+        if (session->state == SESSION_OPEN) session_feed(sessions, slot);
+        else session_bye(sessions, slot, (struct slice){0});
+    }
+}
+
+/* Too much is queued for good, or for a while: is it time to cut? */
+static void session_check_queue(struct sessions *sessions, struct session *session) {
+    const struct session_limits *limits = &sessions->limits;
+    uint64_t size = session->outbox.size + (session->hold ? session->hold->parked.size : 0);
+    bool above = limits->outbox_soft_bytes > 0 && size > limits->outbox_soft_bytes;
+    uint32_t slot = slot_of(sessions, session);
+    if (limits->outbox_hard_bytes > 0 && size > limits->outbox_hard_bytes) {
+        session_cut(sessions, slot, REFUSED_TOO_SLOW, "outbox_hard");
+    } else if (above != (session->soft_since_ms > 0)) {
+        session->soft_since_ms = above ? sessions->now_ms : 0;
+        session_schedule(sessions, slot);
+    }
+}
+
+void sessions_drained(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    if (session->state == SESSION_FREE || session->state == SESSION_GONE) return;
+    if (session->last_word) { /* the peer had its chance */
+        sessions_broken(sessions, slot);
+        return;
+    }
+    session_check_queue(sessions, session);
+    if (session->state == SESSION_CLOSING && session->outbox.size == 0) {
+        session_free(sessions, session);
+        return;
+    }
+    if (session->hold && session->outbox.size < SESSIONS_PIECE_SIZE)
+        session_hold_end(sessions, slot);
+}
+
+void sessions_stop(struct sessions *sessions) {
+    sessions->stopping = true;
+    for (uint32_t slot = 0; slot < sessions->row_top; slot++) {
+        struct session *session = &sessions->rows[slot];
+        if (session->state != SESSION_OPEN) continue;
+        if (!session->known) {
+            struct event stop = {.kind = EVENT_CLOSE, .refusal = REFUSED_STOPPING};
+            session_answer(sessions, slot, &stop);
+        }
+        session_bye(sessions, slot, slice_of("server stopping"));
+    }
+}
