@@ -43,16 +43,20 @@ bool outbox_add(struct outbox_pool *pool, struct outbox *outbox, struct blob *bl
     }
     *ref = (struct outbox_ref){.blob = blob, .at = at, .size = size};
     blob->references++;
-    if (last) last->next = ref;
-    else outbox->first = ref;
+    if (last)
+        last->next = ref;
+    else
+        outbox->first = ref;
     outbox->last = ref;
     return true;
 }
 
 void outbox_append(struct outbox *to, struct outbox *from) {
     if (!from->first) return;
-    if (to->last) to->last->next = from->first;
-    else to->first = from->first;
+    if (to->last)
+        to->last->next = from->first;
+    else
+        to->first = from->first;
     to->last = from->last;
     to->size += from->size;
     *from = (struct outbox){0};

@@ -38,13 +38,12 @@ void session_hold_query(struct sessions *sessions, uint32_t slot, const struct e
     uint64_t last = event->seq;
     if (event->before > 0 && event->before - 1 < last) last = event->before - 1;
     hold->reply_code = event->reply_code;
-    hold->query = (struct query){.kind = QUERY_LATEST,
-                                 .session = {.slot = slot,
-                                             .generation = session->generation,
-                                             .worker = sessions->worker},
-                                 .room = event->room,
-                                 .count = event->count,
-                                 .last = last};
+    hold->query = (struct query){
+        .kind = QUERY_LATEST,
+        .session = {.slot = slot, .generation = session->generation, .worker = sessions->worker},
+        .room = event->room,
+        .count = event->count,
+        .last = last};
     hold->reading = true;
     hold_park(sessions, slot, true);
     sessions->hooks.ask(sessions->hooks.context, &hold->query);
@@ -88,12 +87,11 @@ void session_hold_next(struct sessions *sessions, uint32_t slot, const struct ev
     struct session *session = &sessions->rows[slot];
     struct hold *hold = session->state == SESSION_GONE ? NULL : hold_take(sessions, slot);
     if (!hold) return;
-    hold->next =
-        (struct command){.kind = piece->kind == EVENT_NAMES ? COMMAND_WHO : COMMAND_ROOMS,
-                         .flags = COMMAND_WAITS,
-                         .room_id = piece->room,
-                         .reply_code = piece->reply_code,
-                         .cursor = piece->cursor};
+    hold->next = (struct command){.kind = piece->kind == EVENT_NAMES ? COMMAND_WHO : COMMAND_ROOMS,
+                                  .flags = COMMAND_WAITS,
+                                  .room_id = piece->room,
+                                  .reply_code = piece->reply_code,
+                                  .cursor = piece->cursor};
     session_mark(sessions, slot);
 }
 

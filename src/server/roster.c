@@ -12,10 +12,8 @@ enum { NOTICE_WAIT_MS = 20 };
 
 bool roster_init(struct roster *roster, uint32_t rooms_max, struct blob_pool *blobs,
                  struct roster_hooks hooks) {
-    *roster = (struct roster){.hooks = hooks,
-                              .blobs = blobs,
-                              .member_free = ROSTER_NONE,
-                              .room_free = ROSTER_NONE};
+    *roster = (struct roster){
+        .hooks = hooks, .blobs = blobs, .member_free = ROSTER_NONE, .room_free = ROSTER_NONE};
     /* mapped, not allocated: only what an event really fills becomes memory */
     void *scratch = mmap(NULL, ENCODE_SIZE_MAX, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -137,8 +135,7 @@ static void member_enter_stream(struct roster *roster, struct member *member, ui
 }
 
 uint32_t roster_find(const struct roster *roster, uint32_t chain, struct room_id room) {
-    while (chain != ROSTER_NONE &&
-           roster->rooms[roster->members[chain].room].number != room.v)
+    while (chain != ROSTER_NONE && roster->rooms[roster->members[chain].room].number != room.v)
         chain = roster->members[chain].next;
     return chain;
 }
@@ -337,8 +334,7 @@ void roster_publish(struct roster *roster, const struct event *event, uint32_t a
     uint32_t own = roster_find(roster, author_chain, event->room);
     if (own != ROSTER_NONE) member_take(roster, &roster->members[own]);
     for (uint16_t s = 0; s < room->stream_count; s++)
-        if (room->streams[s].member_count > 0)
-            stream_write(roster, room, &room->streams[s], event);
+        if (room->streams[s].member_count > 0) stream_write(roster, room, &room->streams[s], event);
     if (own != ROSTER_NONE) {
         struct member *member = &roster->members[own];
         member->taken = room->streams[member->stream].written;
@@ -346,8 +342,7 @@ void roster_publish(struct roster *roster, const struct event *event, uint32_t a
     }
     bool notice = event->kind == EVENT_JOINED || event->kind == EVENT_LEFT;
     room_pends(roster, row, notice ? now_ms + NOTICE_WAIT_MS : now_ms);
-    if (event->kind == EVENT_DELETED)
-        room_end(roster, row);
+    if (event->kind == EVENT_DELETED) room_end(roster, row);
 }
 
 uint64_t roster_flush(struct roster *roster, uint64_t now_ms) {

@@ -40,11 +40,11 @@ struct stream {
 
 struct member {
     uint32_t session;
-    uint32_t room;     /* index of the room; ROSTER_NONE: free */
-    uint32_t place;    /* in the room's members */
-    uint32_t next;     /* the session's next membership, or the next free row */
-    uint32_t taken;    /* position in the stream */
-    uint16_t stream;   /* index in the room's streams */
+    uint32_t room;   /* index of the room; ROSTER_NONE: free */
+    uint32_t place;  /* in the room's members */
+    uint32_t next;   /* the session's next membership, or the next free row */
+    uint32_t taken;  /* position in the stream */
+    uint16_t stream; /* index in the room's streams */
     bool parked;
 };
 
@@ -55,8 +55,8 @@ struct roster_room {
     uint32_t member_count, member_cap;
     struct stream *streams; /* owned */
     uint16_t stream_count;
-    bool pending;      /* is in roster.pending */
-    uint64_t due_ms;   /* when what is pending must go out */
+    bool pending;    /* is in roster.pending */
+    uint64_t due_ms; /* when what is pending must go out */
 };
 
 struct roster {

@@ -67,9 +67,12 @@ static uint32_t slot_of(const struct sessions *sessions, const struct session *s
 uint32_t sessions_open(struct sessions *sessions, int fd, struct address address,
                        const struct manner *manner, bool exempt) {
     uint32_t slot = sessions->row_free;
-    if (slot != SESSIONS_NONE) sessions->row_free = sessions->rows[slot].next_free;
-    else if (sessions->row_top < sessions->row_max) slot = sessions->row_top++;
-    else return SESSIONS_NONE;
+    if (slot != SESSIONS_NONE)
+        sessions->row_free = sessions->rows[slot].next_free;
+    else if (sessions->row_top < sessions->row_max)
+        slot = sessions->row_top++;
+    else
+        return SESSIONS_NONE;
     struct session *session = &sessions->rows[slot];
     uint16_t generation = (uint16_t)(session->generation + 1);
     *session = (struct session){.fd = fd,
@@ -225,8 +228,7 @@ static void session_view_again(struct sessions *sessions, struct session *sessio
 static void hook_unlink(void *context, uint32_t slot, uint32_t member) {
     struct sessions *sessions = context;
     struct session *session = &sessions->rows[slot];
-    struct room_id room = {
-        sessions->roster.rooms[sessions->roster.members[member].room].number};
+    struct room_id room = {sessions->roster.rooms[sessions->roster.members[member].room].number};
     struct talk *talk = &session->talk;
     roster_remove_row(&sessions->roster, &session->chain, member);
     if (talk->home.v == room.v) talk->home.v = 0;
@@ -307,16 +309,20 @@ static void session_hears(struct sessions *sessions, struct session *session,
     default: session_answer(sessions, slot, event); break;
     }
     if (event->kind == EVENT_WELCOME) session_schedule(sessions, slot);
-    if (event->cursor != 0) session_hold_next(sessions, slot, event);
-    else if (event->flags & EVENT_LAST) session_answered(sessions, slot);
+    if (event->cursor != 0)
+        session_hold_next(sessions, slot, event);
+    else if (event->flags & EVENT_LAST)
+        session_answered(sessions, slot);
 }
 
 void sessions_reply(struct sessions *sessions, struct session_id to, const struct event *event) {
     check(to.worker == sessions->worker && to.slot < sessions->row_top);
     struct session *session = &sessions->rows[to.slot];
     if (session->generation != to.generation || session->state == SESSION_FREE) return;
-    if (event->kind == EVENT_BYE) session_confirmed_bye(sessions, session);
-    else if (session->state != SESSION_GONE) session_hears(sessions, session, event);
+    if (event->kind == EVENT_BYE)
+        session_confirmed_bye(sessions, session);
+    else if (session->state != SESSION_GONE)
+        session_hears(sessions, session, event);
 }
 
 void sessions_publish(struct sessions *sessions, const struct event *event) {
@@ -349,8 +355,10 @@ void session_schedule(struct sessions *sessions, uint32_t slot) {
         at = session->soft_since_ms + sessions->limits.outbox_soft_ms;
         if (at < due) due = at;
     }
-    if (due == UINT64_MAX) wheel_clear(&sessions->deadlines, slot);
-    else wheel_set(&sessions->deadlines, slot, due);
+    if (due == UINT64_MAX)
+        wheel_clear(&sessions->deadlines, slot);
+    else
+        wheel_set(&sessions->deadlines, slot, due);
 }
 
 static void session_deadline(struct sessions *sessions, uint32_t slot) {
@@ -397,8 +405,10 @@ void sessions_unstall(struct sessions *sessions) {
         if (!sessions->hooks.can_give(sessions->hooks.context)) return;
         session->stalled = false;
         sessions->stalled_count--;
-        if (session->state == SESSION_OPEN) session_feed(sessions, slot);
-        else session_bye(sessions, slot, (struct slice){0});
+        if (session->state == SESSION_OPEN)
+            session_feed(sessions, slot);
+        else
+            session_bye(sessions, slot, (struct slice){0});
     }
 }
 

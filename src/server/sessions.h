@@ -24,9 +24,9 @@ struct pending {
 
 /* A long answer under way; while it is, the session's events of that room are parked. */
 struct hold {
-    bool reading;             /* a piece was asked of the reader and has not come */
-    struct query query;       /* kind, room, range: what is still wanted; count 0: nothing */
-    struct command next;      /* or the command that asks the hub for the next piece; kind NONE */
+    bool reading;        /* a piece was asked of the reader and has not come */
+    struct query query;  /* kind, room, range: what is still wanted; count 0: nothing */
+    struct command next; /* or the command that asks the hub for the next piece; kind NONE */
     uint16_t reply_code;
     struct outbox parked;
 };
@@ -45,27 +45,27 @@ struct session {
     uint32_t next_free;
     uint16_t generation;
     uint8_t state; /* enum session_state */
-    bool waits;      /* a command must be answered before the next line is read */
-    bool stalled;    /* the ring to the hub is full */
+    bool waits;    /* a command must be answered before the next line is read */
+    bool stalled;  /* the ring to the hub is full */
     bool throttled;
-    bool known;      /* the hub has heard of it */
+    bool known; /* the hub has heard of it */
     bool bye_given;
     bool input_ended;
-    bool dropping;   /* the rest of a line that was too long */
-    bool dirty;      /* is in sessions.dirty */
-    bool writing;    /* the socket is full: its write interest is on */
-    bool reading;    /* its read interest is on */
-    bool exempt;     /* from the throttle */
-    bool last_word;  /* close without waiting for the peer to read */
+    bool dropping;  /* the rest of a line that was too long */
+    bool dirty;     /* is in sessions.dirty */
+    bool writing;   /* the socket is full: its write interest is on */
+    bool reading;   /* its read interest is on */
+    bool exempt;    /* from the throttle */
+    bool last_word; /* close without waiting for the peer to read */
 };
 
 /* What an operator may change; kept as values. */
 struct session_limits {
     uint64_t outbox_soft_bytes, outbox_hard_bytes; /* 0: none */
     uint64_t outbox_soft_ms;
-    uint64_t registration_ms;     /* 0: for ever */
-    uint64_t throttle_line_ms;    /* 0: no throttle; so long for each line at the even rate */
-    uint64_t throttle_burst_ms;   /* lines may come so much earlier */
+    uint64_t registration_ms;   /* 0: for ever */
+    uint64_t throttle_line_ms;  /* 0: no throttle; so long for each line at the even rate */
+    uint64_t throttle_burst_ms; /* lines may come so much earlier */
 };
 
 /* What the sessions need of the worker around them. */
