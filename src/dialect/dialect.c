@@ -11,6 +11,7 @@ const struct dialect *dialect_of(enum dialect_kind kind) {
         [DIALECT_FRIENDLY] = &dialect_friendly,
         [DIALECT_PIPE] = &dialect_pipe,
         [DIALECT_DOLLAR] = &dialect_dollar,
+        [DIALECT_IRC] = &dialect_irc,
     };
     check(kind < DIALECTS);
     return dialects[kind];

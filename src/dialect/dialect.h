@@ -40,12 +40,15 @@ struct talk {
     const struct manner *manner;
     struct room_id home;  /* the room entered by saying who one is */
     struct room_id focus; /* the room being typed into */
-    uint32_t number;      /* pipe: the phone's own integer */
+    uint32_t number;      /* pipe: the phone's own integer; irc: steps done of a line */
     uint8_t kind;         /* enum dialect_kind: which dialect it is, once known */
     uint8_t stage;        /* enum talk_stage */
     bool greeted;         /* a prompt or welcome was sent */
     bool first_line_read;
     struct address address;
+    uint8_t steps;                 /* irc: of saying who one is */
+    uint8_t nick_size;             /* irc; 0: none yet */
+    char nick[USER_NAME_SIZE_MAX]; /* irc: every numeric names it */
 };
 
 /* What a dialect may do while it reads a line. */
@@ -75,7 +78,8 @@ struct dialect {
     void (*answer)(struct talk *talk, const struct event *event, struct buf *out);
 };
 
-extern const struct dialect dialect_line, dialect_friendly, dialect_pipe, dialect_dollar;
+extern const struct dialect dialect_line, dialect_friendly, dialect_pipe, dialect_dollar,
+    dialect_irc;
 
 /* The dialect of a kind; NULL for those that are not spoken in lines. */
 const struct dialect *dialect_of(enum dialect_kind kind);
