@@ -106,7 +106,8 @@ int store_idle(struct store *store, struct store_error *error) {
     if (store->failed) return store_refuse_failed(error);
     int result = 0;
     if (store->doomed) result = unless_full(store, doomed_slice, error);
-    if (result == 0) result = unless_full(store, wal_move, error);
+    bool move = !store->doomed || store_needs_idle(store); /* not between slices */
+    if (result == 0 && move) result = unless_full(store, wal_move, error);
     if (result == 0) space_refill(store);
     return result;
 }

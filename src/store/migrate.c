@@ -12,8 +12,9 @@
 /* heads: where a room stands. It is apart from `rooms` because it changes with every message, and a
  * hundred heads fit a page. From seq `whole_from` on, every event of the room has a row: a reader
  * that finds one missing knows that the file is damaged.
- * events: key room << 40 | seq. client_ids is not UNIQUE: an id may come again once the hub has
- * forgotten it (24 hours), and that must not stop the server.
+ * events: key room << 40 | seq. client_ids is for loading the newest ids at start, newest first; it
+ * grows at its end, where an index by author and id would touch a page per message. It is not
+ * UNIQUE: an id may come again once the hub has forgotten it, and that must not stop the server.
  * doomed: deleted rooms, some of whose events are still there. */
 static const char *const steps[] = {
     "CREATE TABLE counters ("
@@ -31,7 +32,7 @@ static const char *const steps[] = {
     "  id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, kind INTEGER NOT NULL,"
     "  speech INTEGER NOT NULL, author INTEGER NOT NULL, crc INTEGER NOT NULL,"
     "  author_name TEXT NOT NULL, client_id TEXT, text TEXT NOT NULL) STRICT;"
-    "CREATE INDEX client_ids ON events (author, id >> 40, client_id) WHERE client_id IS NOT NULL;"
+    "CREATE INDEX client_ids ON events (time_ms) WHERE client_id IS NOT NULL;"
     "CREATE TABLE doomed (room INTEGER PRIMARY KEY) STRICT;",
 };
 

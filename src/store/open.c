@@ -11,7 +11,10 @@ static int wal_grew(void *context, sqlite3 *db, const char *name, int frames) {
     (void)db;
     (void)name;
     struct store *store = context;
-    if ((uint32_t)frames < store->wal_frames) store->wal_moved = 0; /* begun anew */
+    /* Once all is moved the WAL begins anew, unless a reader is in it: then this counts too many.
+     */
+    bool anew = store->wal_moved == store->wal_frames || (uint32_t)frames < store->wal_frames;
+    if (anew) store->wal_moved = 0;
     store->wal_frames = (uint32_t)frames;
     return SQLITE_OK;
 }
@@ -103,8 +106,8 @@ static int quick_check(struct store *store, struct store_error *error) {
     return done;
 }
 
-static int recover(struct store *store, const struct store_options *options,
-                   struct store_error *error) {
+static int after_crash(struct store *store, const struct store_options *options,
+                       struct store_error *error) {
     int result = options->durability == STORE_FULL ? wal_check(store, error) : 0;
     if (result == 0) result = quick_check(store, error);
     return result == 0 ? settle(store, error) : result;
@@ -120,7 +123,7 @@ static int tables_open(struct store *store, const struct store_options *options,
         result = store_blame_sqlite(error, STORE_FAILED, trouble_of(store->db),
                                     "cannot read parlance.db");
     }
-    if (result == 0 && unclean) return recover(store, options, error);
+    if (result == 0 && unclean) return after_crash(store, options, error);
     return result == 0 ? settle(store, error) : result;
 }
 

@@ -163,7 +163,7 @@ static int row_take(struct piece *piece, sqlite3_stmt *row, bool *any) {
         return damaged(piece, end->first);
     }
     if (kind == ROW_MESSAGE) {
-        size_t size = record.author_name.size + record.text.size;
+        size_t size = sizeof(struct event) + record.author_name.size + record.text.size;
         if (*any && size > piece->bytes_left) return 1;
         piece->bytes_left -= size < piece->bytes_left ? size : piece->bytes_left;
         *any = true;

@@ -15,9 +15,9 @@ struct store_reader *store_reader_open(const struct store_options *options,
 void store_reader_close(struct store_reader *reader);
 
 /* Read one piece of a page: rows oldest first as events of EVENT_PAST (room, seq, time_ms, author,
- * author_name, speech, text; slices valid during the call), until `bytes_max` of their slices are
- * given out (at least one row), the count is reached or the range ends. *end says where the next
- * piece begins. 0, or negative errno with *error filled and end->failed set. */
+ * author_name, speech, text; slices valid during the call), until `bytes_max` of events and their
+ * slices are given out (at least one row), the count is reached or the range ends. *end says where
+ * the next piece begins. 0, or negative errno with *error filled and end->failed set. */
 int store_read(struct store_reader *reader, const struct query *query, size_t bytes_max,
                void (*row)(void *context, const struct event *past), void *context,
                struct query_end *end, struct store_error *error);

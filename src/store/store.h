@@ -17,7 +17,7 @@ enum store_durability { STORE_FULL, STORE_NORMAL, STORE_OFF };
 struct store_options {
     const char *folder; /* made where missing, mode 0700 */
     enum store_durability durability;
-    bool in_memory; /* nothing on disk; readers see it all the same */
+    bool in_memory; /* nothing on disk; the folder (or NULL) only names it for the readers */
 };
 
 enum store_fault {
@@ -46,8 +46,9 @@ void store_close(struct store *store); /* checkpoints; releases the lock */
 int store_load(struct store *store, void (*row)(void *context, const struct record *record),
                void *context, uint32_t *skipped, struct store_error *error);
 
-/* Put a record into the batch that is gathering. 0 or a negative errno: *error is filled and the
- * process must end with 74. */
+/* Put a record into the batch that is gathering; its slices are copied. A batch of more than 1,024
+ * records or 4 MiB of slices is committed in parts, the first of them here. 0 or a negative errno:
+ * *error is filled and the process must end with 74. */
 int store_put(struct store *store, const struct record *record, struct store_error *error);
 
 /* Commit and flush the batch. 0: everything put so far survives a power cut (durability full).

@@ -173,7 +173,8 @@ static void a_piece_ends_before_the_row_that_would_not_fit(void **state) {
     struct query query = scratch_range(1, 1, 5);
     struct query_end end;
     struct page page = {0};
-    size_t two = strlen("Zoë") + strlen("1/1 ") + strlen("ann") + strlen("1/2 ");
+    size_t two =
+        2 * sizeof(struct event) + strlen("Zoë") + strlen("1/1 ") + strlen("ann") + strlen("1/2 ");
     assert_int_equal(store_read(reader, &query, two, page_row, &page, &end, &s->error), 0);
     assert_int_equal(page.count, 2);
     assert_int_equal(end.first, 3);

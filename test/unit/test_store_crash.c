@@ -122,6 +122,21 @@ static void leave_wal(struct scratch *s, uint64_t commits) {
     assert_true(WIFSIGNALED(status));
 }
 
+/* Moving the WAL into the file flushes both, which nothing had done to the last batch perhaps. */
+static void what_a_crash_left_is_flushed_before_it_is_shown(void **state) {
+    struct scratch *s = *state;
+    char path[256];
+    struct stat entry;
+    leave_wal(s, 20);
+    scratch_path(s, "parlance.db-wal", path);
+    assert_int_equal(stat(path, &entry), 0);
+    assert_true(entry.st_size > 0);
+    struct store *store = scratch_open(s);
+    assert_int_equal(stat(path, &entry), 0);
+    assert_int_equal(entry.st_size, 0);
+    store_close(store);
+}
+
 static void flip(const struct scratch *s, const char *name, off_t at) {
     char path[256];
     unsigned char byte;
@@ -206,6 +221,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         scratch_test(nothing_committed_is_lost_and_nothing_is_half_there),
         scratch_test(what_is_put_and_not_committed_is_not_there),
+        scratch_test(what_a_crash_left_is_flushed_before_it_is_shown),
         scratch_test(damage_before_later_commits_in_the_wal_is_told),
         scratch_test(a_torn_last_commit_is_no_damage),
         scratch_test(a_wal_of_an_earlier_round_behind_the_end_is_no_damage),
