@@ -112,5 +112,6 @@ int store_commit(struct store *store, struct store_error *error) {
     if (result != SQLITE_OK && trouble_is_full(store->trouble)) result = batch_rescue(store);
     if (result != SQLITE_OK) return store_fail(store, error, "writing parlance.db failed");
     batch_clear(store);
+    store->idle_in_vain = false;
     return 0;
 }

@@ -35,11 +35,11 @@ static uint64_t wal_size(const struct store *store) {
 }
 
 bool store_needs_idle(const struct store *store) {
-    return wal_size(store) > store->wal_size_max;
+    return wal_size(store) > store->wal_size_max && !store->idle_in_vain;
 }
 
 bool store_idle_again(const struct store *store) {
-    return store->doomed && !store->failed;
+    return store->doomed && !store->failed && !store->idle_in_vain;
 }
 
 /* On a large disk the WAL keeps its blocks, to be written over; on a small one it gives them back.
@@ -98,13 +98,16 @@ static int unless_full(struct store *store, int (*work)(struct store *),
         space_release(store);
         result = work(store);
     }
-    if (result == SQLITE_OK || trouble_is_full(store->trouble)) return 0;
+    if (result == SQLITE_OK) return 0;
+    store->idle_in_vain = trouble_is_full(store->trouble);
+    if (store->idle_in_vain) return 0;
     return store_fail(store, error, "keeping parlance.db in order failed");
 }
 
 int store_idle(struct store *store, struct store_error *error) {
     if (store->failed) return store_refuse_failed(error);
     int result = 0;
+    store->idle_in_vain = false;
     if (store->doomed) result = unless_full(store, doomed_slice, error);
     bool move = !store->doomed || store_needs_idle(store); /* not between slices */
     if (result == 0 && move) result = unless_full(store, wal_move, error);

@@ -101,6 +101,7 @@ struct store {
     struct crc crc;
     bool in_memory;
     bool failed;                /* a write or flush failed: nothing is written any more */
+    bool idle_in_vain;          /* the disk was full for store_idle(): no hurry to call it again */
     bool doomed;                /* messages of deleted rooms are still to be removed */
     int folder_fd;              /* -1 in memory, as the two below */
     int lock_fd;                /* holds the lock */

@@ -197,6 +197,29 @@ static void a_full_disk_while_idle_harms_nothing(void **state) {
     }
 }
 
+/* Or a thread that calls as long as there is work would never sleep. */
+static void work_that_a_full_disk_stops_is_not_asked_for_again_at_once(void **state) {
+    struct scratch *s = *state;
+    struct store *store = ten_and_ten(s);
+    for (uint64_t seq = 21; seq <= 20000; seq++)
+        scratch_put(s, store, scratch_message(1, seq, 3000));
+    scratch_commit(s, store);
+    scratch_put(s, store, (struct record){.kind = RECORD_DELETED, .room.v = 1});
+    scratch_commit(s, store);
+    assert_true(store_needs_idle(store));
+    fault_set(&disk.write, 1, SQLITE_FULL, true);
+    scratch_idle(s, store);
+    assert_false(store_needs_idle(store));
+    assert_false(store_idle_again(store));
+    faults_off();
+    scratch_idle(s, store);
+    assert_true(store_idle_again(store));
+    while (store_idle_again(store))
+        scratch_idle(s, store);
+    assert_false(store_needs_idle(store));
+    store_close(store);
+}
+
 static void a_failed_flush_while_idle_is_final(void **state) {
     struct scratch *s = *state;
     for (int at = 1; at <= 2; at++) {
@@ -232,6 +255,7 @@ int main(void) {
         scratch_test(a_failed_write_is_final),
         scratch_test(a_commit_costs_one_flush),
         scratch_test(a_full_disk_while_idle_harms_nothing),
+        scratch_test(work_that_a_full_disk_stops_is_not_asked_for_again_at_once),
         scratch_test(a_failed_flush_while_idle_is_final),
         scratch_test(a_store_opens_on_a_full_disk_and_reads),
     };
