@@ -96,7 +96,7 @@ uint32_t roster_find(const struct roster *roster, uint32_t chain, struct room_id
 void roster_take_all(struct roster *roster, uint32_t chain);
 void roster_park(struct roster *roster, uint32_t member, bool parked);
 
-/* WAY 7 of 9 (roster.c). Tell a room. `author_chain` is the memberships of the session that did
+/* Tell a room. `author_chain` is the memberships of the session that did
  * it, ROSTER_NONE where that is not of this worker; `author` her session. */
 void roster_publish(struct roster *roster, const struct event *event, uint32_t author,
                     uint32_t author_chain, uint64_t now_ms);

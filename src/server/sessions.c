@@ -5,6 +5,9 @@
 
 #include "base/check.h"
 
+/* Who does not read what is left for her in so long is cut off. */
+enum { CLOSING_WAIT_MS = 10000 };
+
 static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob *blob, uint32_t at,
                          uint32_t size);
 static void hook_answer(void *context, uint32_t slot, const struct event *event);
@@ -65,7 +68,7 @@ static uint32_t slot_of(const struct sessions *sessions, const struct session *s
 }
 
 uint32_t sessions_open(struct sessions *sessions, int fd, struct address address,
-                       const struct manner *manner, bool exempt) {
+                       const struct manner *manner, _Atomic uint32_t *listener_count, bool exempt) {
     uint32_t slot = sessions->row_free;
     if (slot != SESSIONS_NONE)
         sessions->row_free = sessions->rows[slot].next_free;
@@ -75,7 +78,8 @@ uint32_t sessions_open(struct sessions *sessions, int fd, struct address address
         return SESSIONS_NONE;
     struct session *session = &sessions->rows[slot];
     uint16_t generation = (uint16_t)(session->generation + 1);
-    *session = (struct session){.fd = fd,
+    *session = (struct session){.listener_count = listener_count,
+                                .fd = fd,
                                 .chain = ROSTER_NONE,
                                 .generation = generation == 0 ? 1 : generation,
                                 .state = SESSION_OPEN,
@@ -89,17 +93,22 @@ uint32_t sessions_open(struct sessions *sessions, int fd, struct address address
     return slot;
 }
 
+static void session_close(struct sessions *sessions, struct session *session) {
+    if (session->fd < 0) return;
+    sessions->hooks.closed(sessions->hooks.context, slot_of(sessions, session));
+    session->fd = -1;
+}
+
 /* The slot is free when the hub has confirmed and nothing is left to send. */
 static void session_free(struct sessions *sessions, struct session *session) {
     uint32_t slot = slot_of(sessions, session);
     check(session->chain == ROSTER_NONE);
-    sessions->hooks.closed(sessions->hooks.context, slot);
+    session_close(sessions, session);
     wheel_clear(&sessions->deadlines, slot);
     session_free_memory(sessions, session);
     if (session->stalled) sessions->stalled_count--;
     session->stalled = false;
     session->state = SESSION_FREE;
-    session->fd = -1;
     session->next_free = sessions->row_free;
     sessions->row_free = slot;
     sessions->count--;
@@ -122,6 +131,15 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
     sessions->hooks.give(sessions->hooks.context, command);
 }
 
+/* Nothing more will come for it: it is closed when its outbox is empty, or after a while. */
+static void session_closing(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    session->state = SESSION_CLOSING;
+    session->opened_ms = sessions->now_ms;
+    session_schedule(sessions, slot);
+    session_mark(sessions, slot);
+}
+
 /* Ask the hub to end this session; nothing of it is read any more. */
 void session_bye(struct sessions *sessions, uint32_t slot, struct slice why) {
     struct session *session = &sessions->rows[slot];
@@ -129,8 +147,7 @@ void session_bye(struct sessions *sessions, uint32_t slot, struct slice why) {
     free(session->pending);
     session->pending = NULL;
     if (!session->known) {
-        if (session->state == SESSION_ENDING) session->state = SESSION_CLOSING;
-        session_mark(sessions, slot);
+        if (session->state == SESSION_ENDING) session_closing(sessions, slot);
     } else if (!session->bye_given) {
         if (!sessions->hooks.can_give(sessions->hooks.context)) {
             if (!session->stalled) sessions->stalled_count++;
@@ -147,6 +164,7 @@ void sessions_broken(struct sessions *sessions, uint32_t slot) {
     if (session->state == SESSION_FREE || session->state == SESSION_GONE) return;
     bool confirmed = session->state == SESSION_CLOSING;
     session->state = SESSION_GONE;
+    session_close(sessions, session);
     outbox_clear(&sessions->refs, &session->outbox);
     if (session->hold) outbox_clear(&sessions->refs, &session->hold->parked);
     if (confirmed || !session->known) {
@@ -287,8 +305,7 @@ static void session_confirmed_bye(struct sessions *sessions, struct session *ses
         struct event stop = {.kind = EVENT_CLOSE, .refusal = REFUSED_STOPPING};
         session_answer(sessions, slot, &stop);
     }
-    session->state = SESSION_CLOSING;
-    session_mark(sessions, slot);
+    session_closing(sessions, slot);
 }
 
 static void session_hears(struct sessions *sessions, struct session *session,
@@ -365,6 +382,13 @@ static void session_deadline(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     uint64_t now_ms = sessions->now_ms;
     struct talk *talk = &session->talk;
+    if (session->state == SESSION_CLOSING) {
+        if (now_ms >= session->opened_ms + CLOSING_WAIT_MS)
+            sessions_broken(sessions, slot);
+        else
+            session_schedule(sessions, slot);
+        return;
+    }
     if (session->throttled) {
         session->throttled = false;
         session_feed(sessions, slot);

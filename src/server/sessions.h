@@ -38,10 +38,12 @@ struct session {
     struct hold *hold;       /* owned, or NULL */
     struct telnet *telnet;   /* owned, or NULL: never negotiated */
     uint64_t allowed_ms;     /* throttle: when the last line would have been due at the even rate */
-    uint64_t opened_ms, soft_since_ms;
-    int fd;
-    uint32_t chain;   /* memberships in the roster */
-    uint32_t scatter; /* of the last scattered event it saw */
+    uint64_t opened_ms;      /* or since when it is only being flushed */
+    uint64_t soft_since_ms;
+    _Atomic uint32_t *listener_count; /* the worker's: connections of its listener */
+    int fd;                           /* -1: closed */
+    uint32_t chain;                   /* memberships in the roster */
+    uint32_t scatter;                 /* of the last scattered event it saw */
     uint32_t next_free;
     uint16_t generation;
     uint8_t state; /* enum session_state */
@@ -74,7 +76,7 @@ struct sessions_hooks {
     bool (*can_give)(void *context); /* the ring to the hub has room for the largest command */
     void (*give)(void *context, const struct command *command);
     void (*ask)(void *context, const struct query *query); /* of the reader */
-    void (*closed)(void *context, uint32_t slot); /* the slot is about to be free: close the fd */
+    void (*closed)(void *context, uint32_t slot);          /* its socket is done with: close it */
     void (*cut)(void *context, uint32_t slot, const char *why, uint64_t bytes); /* for the log */
 };
 
@@ -109,7 +111,7 @@ void sessions_deinit(struct sessions *sessions);
 
 /* A connection came. SESSIONS_NONE: the table is full. */
 uint32_t sessions_open(struct sessions *sessions, int fd, struct address address,
-                       const struct manner *manner, bool exempt);
+                       const struct manner *manner, _Atomic uint32_t *listener_count, bool exempt);
 struct session *sessions_at(struct sessions *sessions, uint32_t slot);
 
 /* Bytes came: `bytes` may be changed in place. Those that cannot be read yet are kept. */

@@ -1,0 +1,60 @@
+/* main.c: the subcommands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "server/config.h"
+#include "server/server.h"
+
+enum { EXIT_USAGE = 64 };
+
+static const char help[] = "usage: parlance COMMAND [ARGUMENTS]; each has --help\n"
+                           "  serve          start the server\n"
+                           "  check-config   read a configuration and say what is wrong with it\n"
+                           "  bench          measure a server on this machine\n"
+#ifdef WITH_SIM
+                           "  sim            run the simulator with a seed\n"
+#endif
+                           "  version        print the version\n";
+
+static int version_main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        puts("usage: parlance version\n\nPrints the version.");
+        return 0;
+    }
+    if (argc > 1) {
+        fprintf(stderr, "parlance version: unknown argument %s\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    puts("parlance " PARLANCE_VERSION);
+    return 0;
+}
+
+#ifdef WITH_SIM
+#include "sim/sim.h"
+#endif
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"serve", server_main}, {"check-config", config_check_main},
+    {"bench", bench_main},  {"version", version_main},
+#ifdef WITH_SIM
+    {"sim", sim_main},
+#endif
+};
+
+int main(int argc, char **argv) {
+    const char *command = argc > 1 ? argv[1] : "";
+    if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) {
+        fputs(help, stdout);
+        return 0;
+    }
+    if (strcmp(command, "--version") == 0) return version_main(1, argv);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(command, commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    if (*command) fprintf(stderr, "parlance: unknown command %s\n", command);
+    fputs(help, stderr);
+    return EXIT_USAGE;
+}

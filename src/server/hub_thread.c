@@ -1,0 +1,170 @@
+/* hub_thread.c: inputs to steps, steps to effects, effects through the gate. An input is taken
+ * only when the largest output of one step would fit wherever it may go, so that a step never
+ * waits in its middle. */
+#include "server/hub_thread.h"
+
+#include <sys/random.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+/* So many commands of one worker are taken before the next worker's. */
+enum { COMMANDS_A_TURN = 256, BLOCKED_WAIT_MS = 1 };
+
+static void hook_record(void *context, const struct record *record) {
+    struct hub_thread *thread = context;
+    mailbox_put(&thread->mailbox->records, 0, record, record->slices, RECORD_SLICES);
+}
+
+static void put_event(struct ring *ring, uint32_t tag, struct session_id to,
+                      const struct event *event) {
+    struct delivery delivery = {.to = to, .event = *event};
+    mailbox_put(ring, tag, &delivery, delivery.event.slices, EVENT_SLICES);
+}
+
+static void hook_reply(void *context, struct session_id to, const struct event *event) {
+    struct hub_thread *thread = context;
+    put_event(&thread->mailbox->posts[to.worker].events, POST_REPLY, to, event);
+}
+
+static void hook_publish(void *context, uint32_t workers, const struct event *event) {
+    struct hub_thread *thread = context;
+    for (uint32_t w = 0; w < thread->mailbox->workers; w++)
+        if (workers >> w & 1)
+            put_event(&thread->mailbox->posts[w].events, POST_PUBLISH, (struct session_id){0},
+                      event);
+}
+
+static bool events_have_room(struct mailbox *mailbox) {
+    uint64_t largest = mailbox->step_output_max;
+    for (uint32_t w = 0; w < mailbox->workers; w++)
+        if (ring_room(&mailbox->posts[w].events, 0) < largest + largest / 2) return false;
+    return true;
+}
+
+static bool hook_room(void *context) {
+    struct hub_thread *thread = context;
+    return events_have_room(thread->mailbox);
+}
+
+bool hub_thread_init(struct hub_thread *thread, struct mailbox *mailbox, struct hub *hub,
+                     struct hub_size size, bool gate_open) {
+    thread->mailbox = mailbox;
+    thread->hub = hub;
+    struct gate_hooks hooks = {.context = thread,
+                               .record = hook_record,
+                               .reply = hook_reply,
+                               .publish = hook_publish,
+                               .room = hook_room};
+    return gate_init(&thread->gate, size.workers, size.sessions, size.rooms, gate_open, hooks);
+}
+
+void hub_thread_deinit(struct hub_thread *thread) {
+    gate_deinit(&thread->gate);
+}
+
+static bool may_step(struct hub_thread *thread) {
+    struct mailbox *mailbox = thread->mailbox;
+    /* a step has two records at most: a message and a counter, or a room and a counter */
+    return gate_has_room(&thread->gate) && events_have_room(mailbox) &&
+           ring_room(&mailbox->records, mailbox->record_max) >= 3 * mailbox->record_max;
+}
+
+static void step(struct hub_thread *thread, struct hub_input *input) {
+    input->now_ms = clock_wall_ms();
+    ssize_t n = getrandom(&input->random, sizeof input->random, 0);
+    check(n == sizeof input->random);
+    hub_step(thread->hub, input, &thread->effects);
+    for (uint32_t i = 0; i < thread->effects.count; i++)
+        gate_effect(&thread->gate, &thread->effects.at[i]);
+}
+
+/* True where anything was taken; *blocked where something is left for want of room. */
+static bool take_commands(struct hub_thread *thread, struct ring *ring, bool *blocked) {
+    bool any = false;
+    for (uint32_t i = 0; i < COMMANDS_A_TURN; i++) {
+        if (ring_empty(ring)) break;
+        if (!may_step(thread)) {
+            *blocked = true;
+            break;
+        }
+        uint32_t tag;
+        struct command *command = ring_take(ring, &tag);
+        if (!command) break;
+        struct hub_input input = {.kind = INPUT_COMMAND, .command = command};
+        step(thread, &input);
+        any = true;
+    }
+    ring_release(ring);
+    return any;
+}
+
+static bool take_wishes(struct hub_thread *thread) {
+    uint32_t tag;
+    void *wish = may_step(thread) ? ring_take(&thread->mailbox->wishes, &tag) : NULL;
+    if (!wish) return false;
+    struct hub_input input = {.kind = tag == WISH_LIMITS ? INPUT_LIMITS : INPUT_LOBBY};
+    if (tag == WISH_LIMITS) {
+        input.limits = wish;
+    } else {
+        struct slice *room = wish;
+        input.room_name = room[0];
+        input.room_key = room[1];
+    }
+    step(thread, &input);
+    ring_release(&thread->mailbox->wishes);
+    return true;
+}
+
+static bool take_flushes(struct hub_thread *thread) {
+    uint32_t tag;
+    bool any = false;
+    for (struct flush_note *note; (note = ring_take(&thread->mailbox->flushes, &tag)) != NULL;
+         any = true) {
+        gate_flushed(&thread->gate, note->records);
+        struct hub_input input = {
+            .kind = INPUT_CREDIT, .credit = note->credit, .credit_cost = note->credit_cost};
+        step(thread, &input);
+        ring_release(&thread->mailbox->flushes);
+    }
+    return any;
+}
+
+static void publish(struct mailbox *mailbox) {
+    if (ring_publish(&mailbox->records)) bell_ring(&mailbox->store);
+    for (uint32_t w = 0; w < mailbox->workers; w++)
+        if (ring_publish(&mailbox->posts[w].events)) bell_ring(&mailbox->posts[w].bell);
+}
+
+/* One look at everything. True: there was something to do. */
+static bool turn(struct hub_thread *thread, bool *blocked) {
+    struct mailbox *mailbox = thread->mailbox;
+    bool any = take_flushes(thread);
+    *blocked = !gate_release(&thread->gate);
+    if (!*blocked) {
+        any |= take_wishes(thread);
+        for (uint32_t w = 0; w < mailbox->workers; w++)
+            any |= take_commands(thread, &mailbox->posts[w].commands, blocked);
+    }
+    publish(mailbox);
+    return any;
+}
+
+void *hub_thread_run(void *context) {
+    struct hub_thread *thread = context;
+    struct mailbox *mailbox = thread->mailbox;
+    log_attach();
+    for (;;) {
+        bool blocked;
+        if (turn(thread, &blocked)) continue;
+        bell_doze(&mailbox->hub);
+        bool any = turn(thread, &blocked);
+        if (!any && atomic_load(&mailbox->stop_hub) && thread->gate.flushed == thread->gate.records)
+            break;
+        if (!any) bell_sleep(&mailbox->hub, blocked ? BLOCKED_WAIT_MS : -1);
+        bell_wake(&mailbox->hub);
+    }
+    hub_verify(thread->hub);
+    return NULL;
+}

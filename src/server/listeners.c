@@ -1,0 +1,198 @@
+/* listeners.c: from a configuration to sockets and manners. */
+#include "server/listeners.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "net/listen.h"
+
+static enum dialect_kind dialect_of_config(enum config_dialect dialect) {
+    static const enum dialect_kind kinds[] = {
+        [CONFIG_DIALECT_AUTO] = DIALECT_AUTO,         [CONFIG_DIALECT_LINE] = DIALECT_LINE,
+        [CONFIG_DIALECT_FRIENDLY] = DIALECT_FRIENDLY, [CONFIG_DIALECT_PIPE] = DIALECT_PIPE,
+        [CONFIG_DIALECT_DOLLAR] = DIALECT_DOLLAR,     [CONFIG_DIALECT_IRC] = DIALECT_IRC,
+        [CONFIG_DIALECT_WEB] = DIALECT_WEB,
+    };
+    return kinds[dialect];
+}
+
+static struct manner manner_make(const struct config *config, const struct config_listener *from) {
+    struct manner manner = {
+        .dialect = dialect_of_config(from->dialect),
+        .sender = from->sender == CONFIG_SENDER_NAME  ? SENDER_NAME
+                  : from->sender == CONFIG_SENDER_UID ? SENDER_UID
+                                                      : SENDER_NONE,
+        .greeting = from->greeting,
+        .announce = from->announce,
+        .commands = from->commands,
+        .crlf = from->eol == CONFIG_EOL_CRLF,
+        .colour = from->colour == CONFIG_COLOUR_ALWAYS,
+        .backlog_lines = from->backlog_lines,
+        .auto_wait_ms = from->auto_wait_ms,
+        .line_size = config->limits.max_line_bytes,
+        .name_size = config->limits.nick_length,
+        .room_size = (uint8_t)from->room.size,
+    };
+    struct buf key;
+    check(from->room.size <= ROOM_NAME_SIZE_MAX);
+    memcpy(manner.room, from->room.at, from->room.size);
+    buf_init(&key, manner.room_key, sizeof manner.room_key);
+    bool fits = name_key(&key, from->room);
+    check(fits); /* the configuration saw to it */
+    manner.room_key_size = (uint8_t)key.size;
+    return manner;
+}
+
+static bool manner_same(const struct manner *a, const struct manner *b) {
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+static struct listener *listener_find(struct listeners *listeners, struct slice address) {
+    for (struct listener *at = listeners->all; at; at = at->next)
+        if (at->active && slice_equal(at->address, address)) return at;
+    return NULL;
+}
+
+static int listener_bind(struct listeners *listeners, const struct config_listener *from,
+                         const struct manner *manner) {
+    struct listener *old = listener_find(listeners, from->address.text);
+    struct listener *fresh = calloc(1, sizeof *fresh);
+    if (!fresh) return -ENOMEM;
+    if (old) { /* the same socket, other manners for those who come now */
+        fresh->fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
+        fresh->port = old->port;
+        if (fresh->fd < 0) fresh->fd = -errno;
+    } else {
+        fresh->fd = listen_open(from->address.family, from->address.inet, from->address.path.at,
+                                &fresh->port);
+    }
+    if (fresh->fd < 0) {
+        int failed = fresh->fd;
+        free(fresh);
+        return failed;
+    }
+    fresh->manner = *manner;
+    fresh->connections_max = from->max_connections;
+    fresh->address = from->address.text;
+    fresh->number = ++listeners->next_number;
+    fresh->wanted = true;
+    fresh->next = listeners->all;
+    listeners->all = fresh;
+    return 0;
+}
+
+/* Forget what this reload opened. */
+static void listeners_undo(struct listeners *listeners) {
+    for (struct listener **at = &listeners->all; *at;) {
+        struct listener *listener = *at;
+        if (listener->active || !listener->wanted) {
+            at = &listener->next;
+            continue;
+        }
+        *at = listener->next;
+        close(listener->fd);
+        free(listener);
+    }
+}
+
+int listeners_open(struct listeners *listeners, const struct config *config, struct slice *failed) {
+    for (struct listener *at = listeners->all; at; at = at->next)
+        at->wanted = false;
+    for (uint32_t i = 0; i < config->listener_count; i++) {
+        const struct config_listener *from = &config->listeners[i];
+        struct manner manner = manner_make(config, from);
+        struct listener *same = listener_find(listeners, from->address.text);
+        if (same && manner_same(&same->manner, &manner) &&
+            same->connections_max == from->max_connections) {
+            same->wanted = true;
+            same->address = from->address.text;
+            continue;
+        }
+        int result = listener_bind(listeners, from, &manner);
+        if (result == 0) continue;
+        *failed = from->address.text;
+        listeners_undo(listeners);
+        return result;
+    }
+    return 0;
+}
+
+static void order_all(struct mailbox *mailbox, uint32_t tag, const void *order, size_t size) {
+    for (uint32_t w = 0; w < mailbox->workers; w++) {
+        struct post *post = &mailbox->posts[w];
+        ring_put(&post->orders, tag, order, size, 0, 0);
+        ring_publish(&post->orders);
+        bell_ring(&post->bell);
+    }
+}
+
+static void listener_start(struct listener *listener, struct mailbox *mailbox) {
+    for (uint32_t w = 0; w < mailbox->workers; w++) {
+        struct post *post = &mailbox->posts[w];
+        struct order_listen order = {.listener = listener->number,
+                                     .fd = fcntl(listener->fd, F_DUPFD_CLOEXEC, 0),
+                                     .connections_max = listener->connections_max,
+                                     .manner = &listener->manner,
+                                     .connections = &listener->connections};
+        check(order.fd >= 0);
+        ring_put(&post->orders, ORDER_LISTEN, &order, sizeof order, 0, 0);
+        ring_publish(&post->orders);
+        bell_ring(&post->bell);
+    }
+    listener->active = true;
+    log_line(LOG_INFO, "listening", log_text("address", listener->address),
+             log_number("port", listener->port));
+}
+
+void listeners_apply(struct listeners *listeners, struct mailbox *mailbox) {
+    for (struct listener *at = listeners->all; at; at = at->next) {
+        if (at->wanted && !at->active) {
+            listener_start(at, mailbox);
+        } else if (!at->wanted && at->active) {
+            order_all(mailbox, ORDER_UNLISTEN, &at->number, sizeof at->number);
+            close(at->fd);
+            at->active = false;
+        }
+    }
+}
+
+static void print_one(const struct listener *listener) {
+    char memory[256];
+    struct buf text;
+    struct slice host = listener->address, port = {0};
+    buf_init(&text, memory, sizeof memory);
+    if (slice_starts(host, slice_of("unix:"))) {
+        printf("  %.*s\n", (int)host.size, host.at);
+        return;
+    }
+    size_t colon = host.size;
+    while (colon > 0 && host.at[colon - 1] != ':')
+        colon--;
+    host = slice_head(host, colon > 0 ? colon - 1 : 0);
+    if (host.size > 1 && host.at[0] == '[') host = (struct slice){host.at + 1, host.size - 2};
+    buf_number(&text, listener->port);
+    port = buf_slice(&text);
+    int h = (int)host.size, p = (int)port.size;
+    bool ip6 = memchr(host.at, ':', host.size) != NULL;
+    enum dialect_kind kind = listener->manner.dialect;
+    if (kind == DIALECT_AUTO || kind == DIALECT_WEB)
+        printf("  browser     http://%s%.*s%s:%.*s/\n", ip6 ? "[" : "", h, host.at, ip6 ? "]" : "",
+               p, port.at);
+    if (kind != DIALECT_IRC && kind != DIALECT_WEB)
+        printf("  nc, telnet  nc %.*s %.*s\n", h, host.at, p, port.at);
+    if (kind == DIALECT_AUTO || kind == DIALECT_IRC)
+        printf("  IRC client  /connect %.*s %.*s   then /join #%.*s\n", h, host.at, p, port.at,
+               listener->manner.room_size, listener->manner.room);
+}
+
+void listeners_print(const struct listeners *listeners) {
+    printf("Parlance is listening. Point your client here:\n");
+    for (const struct listener *at = listeners->all; at; at = at->next)
+        if (at->active) print_one(at);
+    fflush(stdout);
+}

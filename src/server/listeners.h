@@ -1,0 +1,36 @@
+/* listeners.h: the sockets that listen, kept by the main thread; workers get copies. A reload binds
+ * the new ones before it closes the old, so that it happens entirely or not at all. */
+#ifndef SERVER_LISTENERS_H
+#define SERVER_LISTENERS_H
+
+#include "server/config.h"
+#include "server/mailbox.h"
+
+/* Lives as long as the process: sessions point to its manner. */
+struct listener {
+    struct listener *next;
+    struct manner manner;
+    _Atomic uint32_t connections;
+    uint32_t number;
+    uint32_t connections_max;
+    int fd;
+    uint16_t port;        /* as bound */
+    struct slice address; /* as configured; owned by a configuration that is kept */
+    bool active, wanted;
+};
+
+struct listeners {
+    struct listener *all;
+    uint32_t next_number;
+};
+
+/* Bind what `config` wants and is not bound yet. 0, or a negative errno with `failed` the address
+ * that could not be bound: then nothing was changed. */
+int listeners_open(struct listeners *listeners, const struct config *config, struct slice *failed);
+/* After it: tell the workers of the new ones, and to forget those that are not wanted any more. */
+void listeners_apply(struct listeners *listeners, struct mailbox *mailbox);
+
+/* Say on stdout where to point a browser, nc and an IRC client. */
+void listeners_print(const struct listeners *listeners);
+
+#endif

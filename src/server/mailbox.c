@@ -1,0 +1,65 @@
+/* mailbox.c: the sizes of the rings. */
+#include "server/mailbox.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+
+enum { SMALL_RING = 65536, VALUE_MAX = 1024 };
+
+static uint32_t power_of_two(uint64_t least) {
+    uint32_t size = SMALL_RING;
+    while (size < least)
+        size *= 2;
+    return size;
+}
+
+static bool post_init(struct mailbox *mailbox, struct post *post, uint32_t sessions) {
+    bool ok = ring_init(&post->commands, power_of_two(4 * mailbox->command_max));
+    ok &= ring_init(&post->events, power_of_two(2 * mailbox->step_output_max));
+    ok &= ring_init(&post->queries, power_of_two(sessions * (sizeof(struct query) + 16)));
+    ok &= ring_init(&post->pages, power_of_two(2 * mailbox->page_max));
+    ok &= ring_init(&post->orders, SMALL_RING);
+    return ok && bell_open(&post->bell) == 0;
+}
+
+bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
+                  uint64_t text_size_max) {
+    check(workers > 0 && workers <= WORKERS_MAX);
+    *mailbox = (struct mailbox){.workers = workers};
+    mailbox->command_max = sizeof(struct command) + text_size_max + VALUE_MAX;
+    mailbox->record_max = sizeof(struct record) + text_size_max + TOPIC_SIZE_MAX + VALUE_MAX;
+    mailbox->step_output_max =
+        EFFECTS_MAX * (sizeof(struct delivery) + 256) + text_size_max + 16384;
+    mailbox->page_max = text_size_max + 2 * SESSIONS_PIECE_SIZE + VALUE_MAX;
+    mailbox->posts = aligned_alloc(64, workers * sizeof *mailbox->posts);
+    if (!mailbox->posts) return false;
+    memset(mailbox->posts, 0, workers * sizeof *mailbox->posts);
+    bool ok = true;
+    for (uint32_t w = 0; w < workers; w++)
+        ok &= post_init(mailbox, &mailbox->posts[w], sessions);
+    ok &= ring_init(&mailbox->records, power_of_two(8 * mailbox->record_max));
+    ok &= ring_init(&mailbox->flushes, SMALL_RING);
+    ok &= ring_init(&mailbox->wishes, SMALL_RING);
+    return ok && bell_open(&mailbox->hub) == 0 && bell_open(&mailbox->store) == 0 &&
+           bell_open(&mailbox->reader) == 0;
+}
+
+void mailbox_deinit(struct mailbox *mailbox) {
+    for (uint32_t w = 0; w < mailbox->workers; w++) {
+        struct post *post = &mailbox->posts[w];
+        ring_deinit(&post->commands);
+        ring_deinit(&post->events);
+        ring_deinit(&post->queries);
+        ring_deinit(&post->pages);
+        ring_deinit(&post->orders);
+        bell_close(&post->bell);
+    }
+    free(mailbox->posts);
+    ring_deinit(&mailbox->records);
+    ring_deinit(&mailbox->flushes);
+    ring_deinit(&mailbox->wishes);
+    bell_close(&mailbox->hub);
+    bell_close(&mailbox->store);
+    bell_close(&mailbox->reader);
+}

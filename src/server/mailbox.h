@@ -1,0 +1,87 @@
+/* mailbox.h: every ring between the threads, and the bells that wake them. Made before the threads
+ * and freed after them. Values only; the two pointers in an order are to what never changes. */
+#ifndef SERVER_MAILBOX_H
+#define SERVER_MAILBOX_H
+
+#include "base/bell.h"
+#include "base/ring.h"
+#include "chat/command.h"
+#include "chat/event.h"
+#include "chat/query.h"
+#include "chat/record.h"
+#include "dialect/dialect.h"
+#include "hub/hub.h"
+#include "server/config_address.h"
+#include "server/sessions.h"
+
+/* Tags of what travels in each ring. */
+enum { POST_REPLY, POST_PUBLISH };                   /* events: struct delivery */
+enum { POST_PAST, POST_PAST_END };                   /* pages */
+enum { ORDER_LISTEN, ORDER_UNLISTEN, ORDER_LIMITS }; /* orders: main to worker */
+enum { WISH_LIMITS, WISH_LOBBY };                    /* wishes: main to hub */
+
+/* An event and whom it is for: EVENT_* to one session, or to a room's members. */
+struct delivery {
+    struct session_id to;
+    struct event event;
+};
+
+/* The store to the hub: all records up to this number survive; room on the disk as of then. */
+struct flush_note {
+    uint64_t records;
+    uint64_t credit, credit_cost;
+};
+
+/* A socket that listens, and how its people talk. `manner` lives as long as the process. */
+struct order_listen {
+    uint32_t listener; /* a number never given twice */
+    int fd;
+    uint32_t connections_max; /* 0: none of its own */
+    const struct manner *manner;
+    _Atomic uint32_t *connections; /* of this listener, counted by all workers */
+};
+
+struct order_limits {
+    struct session_limits sessions;
+    struct config_networks exempt; /* owned by a configuration that is kept */
+};
+
+/* What one worker shares with the others. */
+struct post {
+    struct ring commands;      /* worker to hub */
+    struct ring events;        /* hub to worker */
+    struct ring queries;       /* worker to reader */
+    struct ring pages;         /* reader to worker */
+    struct ring orders;        /* main to worker */
+    struct bell bell;          /* the worker's */
+    _Atomic bool stop;         /* main to worker: give everybody a last word and end */
+    _Atomic uint32_t sessions; /* how many are open, for main to read */
+};
+
+struct mailbox {
+    uint32_t workers;
+    struct post *posts;
+    struct ring records; /* hub to store */
+    struct ring flushes; /* store to hub */
+    struct ring wishes;  /* main to hub */
+    struct bell hub, store, reader;
+    _Atomic bool stop_hub, stop_store, stop_reader;
+    _Atomic uint32_t connections; /* of all workers */
+    uint32_t connections_max;
+    uint64_t command_max;     /* bytes of the largest command in a ring */
+    uint64_t record_max;      /* of the largest record */
+    uint64_t step_output_max; /* of all that one step may send one worker */
+    uint64_t page_max;        /* of one piece of history */
+};
+
+/* `sessions`: of one worker, each of which may have a query under way. `text_size_max`: of a
+ * message, in bytes. False: no memory, or no descriptors. */
+bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
+                  uint64_t text_size_max);
+void mailbox_deinit(struct mailbox *mailbox);
+
+#define mailbox_put(ring, tag, value, slices_field, slice_count)                                   \
+    ring_put(ring, tag, value, sizeof *(value),                                                    \
+             (size_t)((const char *)(slices_field) - (const char *)(value)), slice_count)
+
+#endif

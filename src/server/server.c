@@ -1,0 +1,364 @@
+/* server.c: the main thread: it makes everything, hands each part to its thread, waits for
+ * signals, and takes everything down in the order of the message's way. */
+#include "server/server.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/hub_thread.h"
+#include "server/listeners.h"
+#include "server/options.h"
+#include "server/store_thread.h"
+#include "server/worker.h"
+
+enum { EXIT_USAGE = 64, EXIT_IN_USE = 69, EXIT_NO_DATA = 73, EXIT_CONFIG = 78 };
+
+/* Descriptors that are not connections: files of the store, rings, listeners, the log. */
+enum { DESCRIPTORS_KEPT = 128, CONNECTIONS_MAX = 100000 };
+
+struct server {
+    struct options options;
+    const struct config *config; /* in force */
+    struct mailbox mailbox;
+    struct listeners listeners;
+    struct store *store;
+    struct store_reader *reader;
+    struct hub *hub;
+    struct hub_size size;
+    struct hub_thread hub_thread;
+    struct store_thread store_thread;
+    struct reader_thread reader_thread;
+    struct worker *workers;
+    pthread_t hub_id, store_id, reader_id, worker_ids[WORKERS_MAX];
+    int signals;
+};
+
+static struct hub_limits hub_limits_of(const struct config *config) {
+    const struct config_limits *limits = &config->limits;
+    return (struct hub_limits){.name_size = limits->nick_length,
+                               .room_name_size = limits->channel_length,
+                               .topic_size = limits->topic_length,
+                               .away_size = limits->away_length,
+                               .text_size = limits->max_message_bytes,
+                               .user_rooms = limits->channels_per_user,
+                               .history_count = config->history.max_messages,
+                               .guests = config->accounts.guests,
+                               .history = config->history.enabled};
+}
+
+static struct order_limits order_limits_of(const struct config *config) {
+    const struct config_limits *limits = &config->limits;
+    const struct config_throttle *throttle = &config->throttle;
+    uint64_t line_ms = throttle->enabled && throttle->commands_per_second > 0
+                           ? 1000 / throttle->commands_per_second
+                           : 0;
+    return (struct order_limits){
+        .exempt = throttle->exempt,
+        .sessions = {.outbox_soft_bytes = limits->outbox_soft_bytes,
+                     .outbox_hard_bytes = limits->outbox_hard_bytes,
+                     .outbox_soft_ms = limits->outbox_soft_seconds * UINT64_C(1000),
+                     .registration_ms = config->timeouts.registration_seconds * UINT64_C(1000),
+                     .throttle_line_ms = line_ms,
+                     .throttle_burst_ms =
+                         line_ms * (throttle->burst > 0 ? throttle->burst - 1 : 0)}};
+}
+
+/* As many connections as descriptors, unless the configuration wants fewer. */
+static uint32_t connections_of(const struct config *config) {
+    struct rlimit files;
+    check(getrlimit(RLIMIT_NOFILE, &files) == 0);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_NOFILE, &files);
+    rlim_t most = files.rlim_cur > 2 * DESCRIPTORS_KEPT ? files.rlim_cur - DESCRIPTORS_KEPT
+                                                        : files.rlim_cur / 2;
+    if (most > CONNECTIONS_MAX) most = CONNECTIONS_MAX;
+    if (config->limits.connections > 0 && config->limits.connections < most)
+        most = config->limits.connections;
+    return (uint32_t)most;
+}
+
+static uint32_t workers_of(const struct config *config) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    uint32_t workers = config->server.workers;
+    if (workers == 0) workers = cores > 0 ? (uint32_t)cores : 1;
+    return workers < WORKERS_MAX ? workers : WORKERS_MAX;
+}
+
+static int fail(int code, const char *what, const char *why) {
+    log_stop();
+    fprintf(stderr, "parlance: %s%s%s\n", what, *why ? ": " : "", why);
+    return code;
+}
+
+struct loading {
+    struct hub *hub;
+    uint32_t refused;
+};
+
+static void load_row(void *context, const struct record *record) {
+    struct loading *loading = context;
+    if (hub_load(loading->hub, record)) return;
+    loading->refused++;
+    log_line(LOG_ERROR, "row set aside", log_number("room", record->room.v),
+             log_text("name", record->name));
+}
+
+static struct store_options store_options_of(const struct config *config) {
+    return (struct store_options){
+        .folder = config->server.data.at,
+        .durability = config->server.durability == CONFIG_DURABILITY_FULL     ? STORE_FULL
+                      : config->server.durability == CONFIG_DURABILITY_NORMAL ? STORE_NORMAL
+                                                                              : STORE_OFF,
+        .in_memory = config->history.store == CONFIG_STORE_MEMORY};
+}
+
+/* The data folder, and the hub as it was. 0 or an exit code. */
+static int open_data(struct server *server) {
+    struct store_error error = {0};
+    struct store_options options = store_options_of(server->config);
+    uint64_t seed;
+    uint32_t skipped = 0;
+    server->store = store_open(&options, &error);
+    if (!server->store) return fail(EXIT_NO_DATA, error.text, "");
+    server->reader = store_reader_open(&options, &error);
+    if (!server->reader) return fail(EXIT_NO_DATA, error.text, "");
+    ssize_t n = getrandom(&seed, sizeof seed, 0);
+    check(n == sizeof seed);
+    server->hub = hub_new(server->size, hub_limits_of(server->config), seed);
+    if (!server->hub) return fail(EXIT_FAILURE, "not enough memory for the tables", "");
+    struct loading loading = {.hub = server->hub};
+    if (store_load(server->store, load_row, &loading, &skipped, &error) != 0)
+        return fail(EXIT_NO_DATA, error.text, "");
+    if (skipped + loading.refused > 0)
+        log_line(LOG_ERROR, "rows not loaded", log_number("count", skipped + loading.refused));
+    return 0;
+}
+
+static void wish_lobbies(struct server *server) {
+    for (struct listener *at = server->listeners.all; at; at = at->next) {
+        if (!at->wanted) continue;
+        struct slice room[2] = {{at->manner.room, at->manner.room_size},
+                                {at->manner.room_key, at->manner.room_key_size}};
+        ring_put(&server->mailbox.wishes, WISH_LOBBY, room, sizeof room, 0, 2);
+    }
+    ring_publish(&server->mailbox.wishes);
+    bell_ring(&server->mailbox.hub);
+}
+
+static void spawn(pthread_t *id, const char *name, void *(*run)(void *), void *context) {
+    int failed = pthread_create(id, NULL, run, context);
+    check(failed == 0);
+    pthread_setname_np(*id, name);
+}
+
+static int make_workers(struct server *server) {
+    const struct config *config = server->config;
+    server->workers = calloc(server->size.workers, sizeof *server->workers);
+    if (!server->workers) return fail(EXIT_FAILURE, "not enough memory", "");
+    for (uint32_t w = 0; w < server->size.workers; w++) {
+        int failed = worker_init(&server->workers[w], &server->mailbox, (uint16_t)w, server->size,
+                                 order_limits_of(config), config->limits.max_line_bytes,
+                                 config->timeouts.shutdown_seconds * 1000);
+        if (failed) return fail(EXIT_FAILURE, "cannot make a worker", strerror(-failed));
+    }
+    return 0;
+}
+
+static void start_threads(struct server *server) {
+    server->store_thread =
+        (struct store_thread){.mailbox = &server->mailbox, .store = server->store};
+    server->reader_thread =
+        (struct reader_thread){.mailbox = &server->mailbox, .reader = server->reader};
+    spawn(&server->store_id, "store", store_thread_run, &server->store_thread);
+    spawn(&server->reader_id, "reader", reader_thread_run, &server->reader_thread);
+    spawn(&server->hub_id, "hub", hub_thread_run, &server->hub_thread);
+    for (uint32_t w = 0; w < server->size.workers; w++)
+        spawn(&server->worker_ids[w], "worker", worker_run, &server->workers[w]);
+}
+
+/* Against the message's way: no more input, then no more steps, then no more rows. */
+static void stop_threads(struct server *server) {
+    struct mailbox *mailbox = &server->mailbox;
+    for (uint32_t w = 0; w < mailbox->workers; w++) {
+        atomic_store(&mailbox->posts[w].stop, true);
+        bell_ring(&mailbox->posts[w].bell);
+    }
+    for (uint32_t w = 0; w < mailbox->workers; w++)
+        pthread_join(server->worker_ids[w], NULL);
+    atomic_store(&mailbox->stop_hub, true);
+    bell_ring(&mailbox->hub);
+    pthread_join(server->hub_id, NULL);
+    atomic_store(&mailbox->stop_store, true);
+    bell_ring(&mailbox->store);
+    pthread_join(server->store_id, NULL);
+    atomic_store(&mailbox->stop_reader, true);
+    bell_ring(&mailbox->reader);
+    pthread_join(server->reader_id, NULL);
+}
+
+static void reload(struct server *server) {
+    struct config_error error;
+    char names[512];
+    struct slice failed;
+    const struct config *fresh =
+        config_load(server->options.config_path, &server->options.overrides, &error);
+    if (!fresh) {
+        log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(error.text)));
+        return;
+    }
+    if (config_needs_restart(server->config, fresh, names, sizeof names)) {
+        log_line(LOG_ERROR, "reload refused", log_text("needs_restart", slice_text(names)));
+        config_unref(fresh);
+        return;
+    }
+    int result = listeners_open(&server->listeners, fresh, &failed);
+    if (result != 0) {
+        log_line(LOG_ERROR, "reload refused", log_text("address", failed),
+                 log_text("why", slice_text(strerror(-result))));
+        config_unref(fresh);
+        return;
+    }
+    struct hub_limits hub = hub_limits_of(fresh);
+    ring_put(&server->mailbox.wishes, WISH_LIMITS, &hub, sizeof hub, 0, 0);
+    wish_lobbies(server);
+    struct order_limits limits = order_limits_of(fresh);
+    for (uint32_t w = 0; w < server->mailbox.workers; w++)
+        ring_put(&server->mailbox.posts[w].orders, ORDER_LIMITS, &limits, sizeof limits, 0, 0);
+    listeners_apply(&server->listeners, &server->mailbox);
+    for (uint32_t w = 0; w < server->mailbox.workers; w++) {
+        ring_publish(&server->mailbox.posts[w].orders);
+        bell_ring(&server->mailbox.posts[w].bell);
+    }
+    log_set_level((enum log_level)fresh->log.level);
+    server->config = fresh; /* the old one stays: listeners and workers point into it */
+    log_line(LOG_INFO, "reloaded", log_number("listeners", fresh->listener_count));
+}
+
+/* Until SIGTERM or SIGINT. */
+static void wait_for_signals(struct server *server) {
+    for (;;) {
+        struct signalfd_siginfo signal;
+        ssize_t n = read(server->signals, &signal, sizeof signal);
+        if (n != sizeof signal) continue;
+        if (signal.ssi_signo == SIGHUP)
+            reload(server);
+        else if (signal.ssi_signo == SIGUSR1)
+            log_reopen();
+        else
+            return;
+    }
+}
+
+/* A second SIGTERM while the last words are said: enough. */
+static void *wait_impatiently(void *context) {
+    struct server *server = context;
+    struct signalfd_siginfo signal;
+    while (read(server->signals, &signal, sizeof signal) == sizeof signal)
+        if (signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) _exit(EXIT_SUCCESS);
+    return NULL;
+}
+
+static void free_all(struct server *server) {
+    for (uint32_t w = 0; w < server->size.workers; w++)
+        worker_deinit(&server->workers[w]);
+    free(server->workers);
+    hub_thread_deinit(&server->hub_thread);
+    hub_free(server->hub);
+    store_reader_close(server->reader);
+    store_close(server->store);
+    mailbox_deinit(&server->mailbox);
+}
+
+static int open_signals(void) {
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGTERM);
+    sigaddset(&wanted, SIGINT);
+    sigaddset(&wanted, SIGHUP);
+    sigaddset(&wanted, SIGUSR1);
+    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &wanted, NULL);
+    return signalfd(-1, &wanted, SFD_CLOEXEC);
+}
+
+static int start_log(const struct config *config) {
+    bool file = !slice_equal(config->log.target, slice_of("stderr"));
+    bool json = config->log.format == CONFIG_LOG_JSON;
+    return log_start(file ? config->log.target.at : NULL, (enum log_level)config->log.level,
+                     json ? LOG_JSON : LOG_LOGFMT);
+}
+
+/* Everything up to the first connection. 0 or an exit code. */
+static int start(struct server *server) {
+    struct slice failed;
+    server->size = (struct hub_size){.workers = workers_of(server->config),
+                                     .sessions = connections_of(server->config),
+                                     .rooms = ROOMS_MAX,
+                                     .client_ids = server->config->limits.client_ids > 0
+                                                       ? server->config->limits.client_ids
+                                                       : 1};
+    int result = listeners_open(&server->listeners, server->config, &failed);
+    if (result != 0) {
+        char what[300];
+        snprintf(what, sizeof what, "cannot listen on %.*s", (int)failed.size, failed.at);
+        return fail(result == -EADDRINUSE ? EXIT_IN_USE : EXIT_FAILURE, what, strerror(-result));
+    }
+    int code = open_data(server);
+    if (code) return code;
+    if (!mailbox_init(&server->mailbox, server->size.workers, server->size.sessions,
+                      server->config->limits.max_message_bytes))
+        return fail(EXIT_FAILURE, "not enough memory or descriptors", "");
+    server->mailbox.connections_max = server->size.sessions;
+    bool gate_open = server->config->server.durability == CONFIG_DURABILITY_OFF;
+    if (!hub_thread_init(&server->hub_thread, &server->mailbox, server->hub, server->size,
+                         gate_open))
+        return fail(EXIT_FAILURE, "not enough memory", "");
+    code = make_workers(server);
+    if (code) return code;
+    wish_lobbies(server);
+    start_threads(server);
+    listeners_apply(&server->listeners, &server->mailbox);
+    return 0;
+}
+
+int server_main(int argc, char **argv) {
+    static struct server server;
+    struct config_error error;
+    umask(077);
+    int code = options_read(&server.options, argc, argv);
+    if (code >= 0) return code;
+    server.config = config_load(server.options.config_path, &server.options.overrides, &error);
+    if (!server.config) return fail(EXIT_CONFIG, error.text, "");
+    server.signals = open_signals();
+    int failed = start_log(server.config);
+    if (failed) return fail(EXIT_CONFIG, "cannot open the log", strerror(-failed));
+    log_attach();
+    code = start(&server);
+    if (code) return code;
+    listeners_print(&server.listeners);
+    log_line(LOG_INFO, "started", log_number("workers", server.size.workers),
+             log_number("connections_max", server.size.sessions),
+             log_number("pid", (uint64_t)getpid()));
+    wait_for_signals(&server);
+    log_line(LOG_INFO, "stopping", log_number("pid", (uint64_t)getpid()));
+    pthread_t impatient;
+    spawn(&impatient, "signals", wait_impatiently, &server);
+    stop_threads(&server);
+    free_all(&server);
+    log_line(LOG_INFO, "stopped", log_number("pid", (uint64_t)getpid()));
+    log_stop();
+    return 0;
+}

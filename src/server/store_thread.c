@@ -1,0 +1,146 @@
+/* store_thread.c: group commit without a timer: a batch is what gathered while the last one was
+ * flushed. */
+#include "server/store_thread.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/log.h"
+
+enum {
+    BATCH_RECORDS_MAX = 1024,
+    EXIT_DISK_FAILED = 74,
+    SCARCE_BYTES = 64 * 1048576, /* below this much room the disk is looked at once a second */
+    SCARCE_WAIT_MS = 1000,
+};
+
+/* A failed write or flush is never tried again into an acknowledgement: the supervisor starts the
+ * server again, and what the disk really holds is read back. */
+_Noreturn static void disk_failed(const struct store_error *error) {
+    log_line(LOG_ERROR, "disk failed", log_text("why", slice_text(error->text)));
+    log_stop();
+    _exit(EXIT_DISK_FAILED);
+}
+
+static void tell_hub(struct store_thread *thread) {
+    struct flush_note note = {.records = thread->records,
+                              .credit = store_room(thread->store),
+                              .credit_cost = thread->cost};
+    while (ring_room(&thread->mailbox->flushes, 64) < 128)
+        usleep(1000); /* the hub always takes these first */
+    ring_put(&thread->mailbox->flushes, 0, &note, sizeof note, 0, 0);
+    ring_publish(&thread->mailbox->flushes);
+    bell_ring(&thread->mailbox->hub);
+}
+
+/* One batch. False: nothing waited. */
+static bool write_batch(struct store_thread *thread) {
+    struct ring *records = &thread->mailbox->records;
+    struct store_error error;
+    uint32_t count = 0, tag;
+    for (struct record *record; count < BATCH_RECORDS_MAX && (record = ring_take(records, &tag));
+         count++) {
+        if (store_put(thread->store, record, &error) != 0) disk_failed(&error);
+        thread->records++;
+        thread->cost = record->cost;
+    }
+    if (count == 0) return false;
+    if (store_commit(thread->store, &error) != 0) disk_failed(&error);
+    ring_release(records);
+    tell_hub(thread);
+    if (store_needs_idle(thread->store) && store_idle(thread->store, &error) != 0)
+        disk_failed(&error);
+    return true;
+}
+
+void *store_thread_run(void *context) {
+    struct store_thread *thread = context;
+    struct mailbox *mailbox = thread->mailbox;
+    struct store_error error;
+    log_attach();
+    tell_hub(thread);
+    for (bool tidy = false;;) {
+        if (write_batch(thread)) {
+            tidy = false;
+            continue;
+        }
+        if (!tidy && store_idle(thread->store, &error) != 0) disk_failed(&error);
+        bool scarce = store_room(thread->store) < SCARCE_BYTES;
+        if (scarce) tell_hub(thread);
+        tidy = !store_needs_idle(thread->store) && !store_idle_again(thread->store);
+        bell_doze(&mailbox->store);
+        if (ring_empty(&mailbox->records)) {
+            if (atomic_load(&mailbox->stop_store)) break;
+            if (tidy) bell_sleep(&mailbox->store, scarce ? SCARCE_WAIT_MS : -1);
+        }
+        bell_wake(&mailbox->store);
+        if (scarce) tidy = false;
+    }
+    return NULL;
+}
+
+struct page_to {
+    struct ring *pages;
+    struct session_id session;
+};
+
+static void put_past(void *context, const struct event *past) {
+    struct page_to *to = context;
+    struct event event = *past;
+    event.session = to->session;
+    mailbox_put(to->pages, POST_PAST, &event, event.slices, EVENT_SLICES);
+}
+
+static void read_page(struct reader_thread *thread, struct post *post, const struct query *query) {
+    struct page_to to = {.pages = &post->pages, .session = query->session};
+    struct query_end end = {.session = query->session, .room = query->room};
+    struct store_error error;
+    if (store_read(thread->reader, query, SESSIONS_PIECE_SIZE, put_past, &to, &end, &error) != 0) {
+        log_line(LOG_ERROR, "history unreadable", log_number("room", query->room.v),
+                 log_text("why", slice_text(error.text)));
+        end.failed = true;
+    }
+    end.session = query->session;
+    end.room = query->room;
+    ring_put(&post->pages, POST_PAST_END, &end, sizeof end, 0, 0);
+    ring_publish(&post->pages);
+    bell_ring(&post->bell);
+}
+
+/* One page for each worker that asks and has room. */
+static bool read_turn(struct reader_thread *thread, bool *blocked) {
+    struct mailbox *mailbox = thread->mailbox;
+    bool any = false;
+    *blocked = false;
+    for (uint32_t w = 0; w < mailbox->workers; w++) {
+        struct post *post = &mailbox->posts[w];
+        uint32_t tag;
+        if (ring_empty(&post->queries)) continue;
+        if (ring_room(&post->pages, 0) < mailbox->page_max + mailbox->page_max / 2) {
+            *blocked = true;
+            continue;
+        }
+        struct query *query = ring_take(&post->queries, &tag);
+        if (!query) continue;
+        read_page(thread, post, query);
+        ring_release(&post->queries);
+        any = true;
+    }
+    return any;
+}
+
+void *reader_thread_run(void *context) {
+    struct reader_thread *thread = context;
+    struct mailbox *mailbox = thread->mailbox;
+    log_attach();
+    while (!atomic_load(&mailbox->stop_reader)) {
+        bool blocked;
+        if (read_turn(thread, &blocked)) continue;
+        bell_doze(&mailbox->reader);
+        if (!read_turn(thread, &blocked) && !atomic_load(&mailbox->stop_reader))
+            bell_sleep(&mailbox->reader, blocked ? 1 : -1);
+        bell_wake(&mailbox->reader);
+    }
+    return NULL;
+}

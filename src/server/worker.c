@@ -1,0 +1,367 @@
+/* worker.c: one turn of the loop takes what came in, then what the hub and the reader sent, and
+ * only then writes: once to each socket. */
+#include "server/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/conn.h"
+#include "net/listen.h"
+
+/* Keys of the loop: the bell, a listener, or a session's slot. */
+#define KEY_BELL UINT64_MAX
+#define KEY_LISTENER (UINT64_C(1) << 62)
+
+enum { ACCEPTS_A_TURN = 64, STALLED_WAIT_MS = 1 };
+
+static bool hook_can_give(void *context) {
+    struct worker *worker = context;
+    uint64_t largest = worker->mailbox->command_max;
+    return ring_room(&worker->post->commands, largest) >= 2 * largest;
+}
+
+static void hook_give(void *context, const struct command *command) {
+    struct worker *worker = context;
+    mailbox_put(&worker->post->commands, 0, command, command->slices, COMMAND_SLICES);
+}
+
+/* A session has one query under way; ring and slots were sized for that. */
+static void hook_ask(void *context, const struct query *query) {
+    struct worker *worker = context;
+    ring_put(&worker->post->queries, 0, query, sizeof *query, 0, 0);
+}
+
+static void hook_closed(void *context, uint32_t slot) {
+    struct worker *worker = context;
+    struct session *session = sessions_at(&worker->sessions, slot);
+    close(session->fd); /* and out of the loop with it */
+    atomic_fetch_sub(session->listener_count, 1);
+    atomic_fetch_sub(&worker->mailbox->connections, 1);
+}
+
+static void hook_cut(void *context, uint32_t slot, const char *why, uint64_t bytes) {
+    struct worker *worker = context;
+    char memory[ADDRESS_TEXT_SIZE_MAX];
+    struct buf peer;
+    buf_init(&peer, memory, sizeof memory);
+    address_text(&peer, sessions_at(&worker->sessions, slot)->talk.address);
+    log_line(LOG_WARNING, "slow reader cut", log_text("peer", buf_slice(&peer)),
+             log_text("limit", slice_text(why)), log_number("queued", bytes));
+}
+
+int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
+                struct hub_size size, struct order_limits limits, uint32_t line_size_max,
+                uint32_t stop_ms) {
+    *worker = (struct worker){.mailbox = mailbox,
+                              .post = &mailbox->posts[number],
+                              .number = number,
+                              .stop_ms = stop_ms,
+                              .exempt = limits.exempt,
+                              .read_cap = 2 * WORKER_READ_SIZE + 2 * (size_t)line_size_max};
+    struct sessions_hooks hooks = {.context = worker,
+                                   .can_give = hook_can_give,
+                                   .give = hook_give,
+                                   .ask = hook_ask,
+                                   .closed = hook_closed,
+                                   .cut = hook_cut};
+    worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    worker->names = name_rules_new();
+    worker->read_buffer = malloc(worker->read_cap);
+    if (worker->spare_fd < 0 || !worker->names || !worker->read_buffer) return -ENOMEM;
+    if (!sessions_init(&worker->sessions, number, size.sessions, size.rooms, limits.sessions,
+                       worker->names, hooks, clock_mono_ms()))
+        return -ENOMEM;
+    int failed = loop_open(&worker->loop);
+    return failed ? failed : loop_add(&worker->loop, worker->post->bell.fd, KEY_BELL, true, false);
+}
+
+void worker_deinit(struct worker *worker) {
+    sessions_deinit(&worker->sessions);
+    name_rules_free(worker->names);
+    free(worker->read_buffer);
+    loop_close(&worker->loop);
+    close(worker->spare_fd);
+}
+
+/* The loop looks at a socket for what its session can do with it. */
+static void set_interest(struct worker *worker, uint32_t slot) {
+    struct session *session = sessions_at(&worker->sessions, slot);
+    if (session->fd < 0) return;
+    bool open = session->state == SESSION_OPEN || session->state == SESSION_ENDING ||
+                session->state == SESSION_CLOSING;
+    bool read = sessions_may_read(&worker->sessions, slot);
+    bool write = open && session->outbox.size > 0;
+    if (read == session->reading && write == session->writing) return;
+    session->reading = read;
+    session->writing = write;
+    loop_change(&worker->loop, session->fd, slot, read, write);
+}
+
+static void refuse_connection(int fd, const char *why) {
+    ssize_t n = send(fd, why, strlen(why), MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)n; /* she hears it if she can */
+    close(fd);
+}
+
+/* No descriptor is left: the spare one is given up for as long as it takes to say so. */
+static void refuse_for_want_of_descriptors(struct worker *worker, int listening) {
+    struct address peer;
+    close(worker->spare_fd);
+    int fd = listen_accept(listening, &peer);
+    if (fd >= 0) refuse_connection(fd, "* error: the server is full; try again later\r\n");
+    worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    log_line(LOG_WARNING, "connection refused", log_text("why", slice_of("no descriptors left")));
+}
+
+static bool connection_fits(struct worker *worker, const struct order_listen *listener) {
+    uint32_t most = listener->connections_max;
+    bool fits =
+        atomic_fetch_add(&worker->mailbox->connections, 1) < worker->mailbox->connections_max;
+    if (atomic_fetch_add(listener->connections, 1) < (most > 0 ? most : UINT32_MAX) && fits)
+        return true;
+    atomic_fetch_sub(listener->connections, 1);
+    atomic_fetch_sub(&worker->mailbox->connections, 1);
+    return false;
+}
+
+static void accept_one(struct worker *worker, const struct order_listen *listener, int fd,
+                       struct address peer) {
+    struct sessions *sessions = &worker->sessions;
+    bool fits = connection_fits(worker, listener);
+    bool exempt = config_networks_hold(&worker->exempt, peer);
+    uint32_t slot = SESSIONS_NONE;
+    if (fits)
+        slot = sessions_open(sessions, fd, peer, listener->manner, listener->connections, exempt);
+    if (slot == SESSIONS_NONE) {
+        refuse_connection(fd, "* error: the server is full; try again later\r\n");
+        if (!fits) return;
+        atomic_fetch_sub(listener->connections, 1);
+        atomic_fetch_sub(&worker->mailbox->connections, 1);
+        return;
+    }
+    struct session *session = sessions_at(sessions, slot);
+    session->reading = sessions_may_read(sessions, slot);
+    if (loop_add(&worker->loop, fd, slot, session->reading, false) != 0)
+        sessions_broken(sessions, slot);
+}
+
+static void accept_some(struct worker *worker, const struct order_listen *listener) {
+    for (int i = 0; i < ACCEPTS_A_TURN && listener->manner; i++) {
+        struct address peer;
+        int fd = listen_accept(listener->fd, &peer);
+        if (fd == -EAGAIN) return;
+        if (fd == -EMFILE || fd == -ENFILE) {
+            refuse_for_want_of_descriptors(worker, listener->fd);
+            return;
+        }
+        if (fd >= 0) accept_one(worker, listener, fd, peer);
+    }
+}
+
+static void read_session(struct worker *worker, uint32_t slot) {
+    struct sessions *sessions = &worker->sessions;
+    struct session *session = sessions_at(sessions, slot);
+    if (!sessions_may_read(sessions, slot)) return;
+    struct slice waiting = sessions_pending(sessions, slot);
+    check(waiting.size + WORKER_READ_SIZE <= worker->read_cap);
+    long n = conn_read(session->fd, worker->read_buffer + waiting.size, WORKER_READ_SIZE);
+    if (n == -EAGAIN) return;
+    if (n < 0) {
+        sessions_broken(sessions, slot);
+        return;
+    }
+    if (n == 0) {
+        sessions_input_end(sessions, slot);
+    } else {
+        if (waiting.size > 0) memcpy(worker->read_buffer, waiting.at, waiting.size);
+        sessions_input(sessions, slot, worker->read_buffer, waiting.size + (size_t)n);
+    }
+    session_mark(sessions, slot);
+}
+
+static void flush_session(struct worker *worker, uint32_t slot) {
+    struct sessions *sessions = &worker->sessions;
+    struct session *session = sessions_at(sessions, slot);
+    if (session->state == SESSION_FREE || session->state == SESSION_GONE) return;
+    int result = outbox_write(&sessions->refs, &session->outbox, session->fd);
+    if (result != 0 && result != -EAGAIN) {
+        sessions_broken(sessions, slot);
+        return;
+    }
+    sessions_drained(sessions, slot);
+    if (session->state != SESSION_FREE) set_interest(worker, slot);
+}
+
+/* Once for each socket that has anything new, or can take more. What that brings about comes
+ * next turn. */
+static void flush_all(struct worker *worker) {
+    struct sessions *sessions = &worker->sessions;
+    uint32_t count = sessions->dirty_count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t slot = sessions->dirty[i];
+        sessions_at(sessions, slot)->dirty = false;
+        flush_session(worker, slot);
+    }
+    sessions->dirty_count -= count;
+    memmove(sessions->dirty, sessions->dirty + count,
+            sessions->dirty_count * sizeof *sessions->dirty);
+}
+
+static void handle(struct worker *worker, const struct loop_event *event) {
+    if (event->key == KEY_BELL) return; /* bell_wake() takes it */
+    if (event->key & KEY_LISTENER) {
+        accept_some(worker, &worker->listeners[event->key & ~KEY_LISTENER]);
+        return;
+    }
+    uint32_t slot = (uint32_t)event->key;
+    struct session *session = sessions_at(&worker->sessions, slot);
+    if (session->state == SESSION_FREE || session->state == SESSION_GONE) return;
+    if (event->readable)
+        read_session(worker, slot);
+    else if (event->broken)
+        sessions_broken(&worker->sessions, slot);
+    if (event->writable) session_mark(&worker->sessions, slot);
+}
+
+static void obey_listen(struct worker *worker, const struct order_listen *order) {
+    uint32_t row = 0;
+    while (row < WORKER_LISTENERS_MAX && worker->listeners[row].manner)
+        row++;
+    check(row < WORKER_LISTENERS_MAX);
+    worker->listeners[row] = *order;
+    int failed = loop_add(&worker->loop, order->fd, KEY_LISTENER | row, true, true);
+    check(failed == 0);
+}
+
+static void obey_unlisten(struct worker *worker, uint32_t listener) {
+    for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++) {
+        struct order_listen *order = &worker->listeners[row];
+        if (!order->manner || order->listener != listener) continue;
+        loop_remove(&worker->loop, order->fd);
+        close(order->fd); /* each worker has its own descriptor of the socket */
+        *order = (struct order_listen){0};
+    }
+}
+
+static void obey(struct worker *worker) {
+    uint32_t tag;
+    for (void *order; (order = ring_take(&worker->post->orders, &tag)) != NULL;) {
+        if (tag == ORDER_LISTEN) {
+            obey_listen(worker, order);
+        } else if (tag == ORDER_UNLISTEN) {
+            obey_unlisten(worker, *(uint32_t *)order);
+        } else {
+            struct order_limits *limits = order;
+            worker->sessions.limits = limits->sessions;
+            worker->exempt = limits->exempt;
+        }
+        ring_release(&worker->post->orders);
+    }
+}
+
+/* From the hub, in its order; from the reader. True: there was something. */
+static bool take_events(struct worker *worker) {
+    struct sessions *sessions = &worker->sessions;
+    bool any = false;
+    uint32_t tag;
+    for (struct delivery *delivery; (delivery = ring_take(&worker->post->events, &tag)) != NULL;) {
+        if (tag == POST_REPLY)
+            sessions_reply(sessions, delivery->to, &delivery->event);
+        else
+            sessions_publish(sessions, &delivery->event);
+        any = true;
+    }
+    ring_release(&worker->post->events);
+    for (void *page; (page = ring_take(&worker->post->pages, &tag)) != NULL;) {
+        struct event *past = page;
+        if (tag == POST_PAST)
+            sessions_past(sessions, past->session, past);
+        else
+            sessions_past_end(sessions, page);
+        any = true;
+    }
+    ring_release(&worker->post->pages);
+    return any;
+}
+
+static void publish(struct worker *worker) {
+    if (ring_publish(&worker->post->commands)) bell_ring(&worker->mailbox->hub);
+    if (ring_publish(&worker->post->queries)) bell_ring(&worker->mailbox->reader);
+}
+
+static void begin_stop(struct worker *worker) {
+    for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++)
+        if (worker->listeners[row].manner) obey_unlisten(worker, worker->listeners[row].listener);
+    worker->stopping = true;
+    worker->stop_at_ms = clock_mono_ms() + worker->stop_ms;
+    sessions_stop(&worker->sessions);
+}
+
+/* Who has not read her last word in time is cut off. */
+static void end_stop(struct worker *worker) {
+    struct sessions *sessions = &worker->sessions;
+    for (uint32_t slot = 0; slot < sessions->row_top; slot++) {
+        struct session *session = sessions_at(sessions, slot);
+        if (session->state != SESSION_FREE && session->fd >= 0) close(session->fd);
+    }
+}
+
+static int wait_ms(struct worker *worker, uint64_t rooms_due_ms, bool more) {
+    struct sessions *sessions = &worker->sessions;
+    if (more || sessions->dirty_count > 0) return 0;
+    uint64_t now_ms = sessions->now_ms;
+    int wait = wheel_wait_ms(&sessions->deadlines, now_ms);
+    if (rooms_due_ms > 0) {
+        int due = rooms_due_ms > now_ms ? (int)(rooms_due_ms - now_ms) : 0;
+        if (wait < 0 || due < wait) wait = due;
+    }
+    if (sessions->stalled_count > 0 || worker->stopping)
+        if (wait < 0 || wait > STALLED_WAIT_MS) wait = STALLED_WAIT_MS;
+    return wait;
+}
+
+/* What can be done without waiting; returns how long the worker may then sleep. */
+static int turn(struct worker *worker) {
+    struct sessions *sessions = &worker->sessions;
+    sessions->now_ms = clock_mono_ms();
+    obey(worker);
+    bool more = take_events(worker);
+    sessions_unstall(sessions);
+    sessions_deadlines(sessions);
+    uint64_t rooms_due_ms = roster_flush(&sessions->roster, sessions->now_ms);
+    flush_all(worker);
+    publish(worker);
+    atomic_store(&worker->post->sessions, sessions->count);
+    if (!worker->stopping && atomic_load(&worker->post->stop)) begin_stop(worker);
+    return wait_ms(worker, rooms_due_ms, more);
+}
+
+void *worker_run(void *context) {
+    struct worker *worker = context;
+    struct loop_event events[LOOP_EVENTS];
+    log_attach();
+    for (;;) {
+        int sleep_ms = turn(worker);
+        if (worker->stopping &&
+            (worker->sessions.count == 0 || clock_mono_ms() >= worker->stop_at_ms))
+            break;
+        bell_doze(&worker->post->bell);
+        if (!ring_empty(&worker->post->events) || !ring_empty(&worker->post->pages) ||
+            !ring_empty(&worker->post->orders) ||
+            (!worker->stopping && atomic_load(&worker->post->stop)))
+            sleep_ms = 0;
+        uint32_t count = loop_wait(&worker->loop, events, sleep_ms);
+        bell_wake(&worker->post->bell);
+        worker->sessions.now_ms = clock_mono_ms();
+        for (uint32_t i = 0; i < count; i++)
+            handle(worker, &events[i]);
+    }
+    end_stop(worker);
+    return NULL;
+}
