@@ -205,6 +205,7 @@ void session_answered(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     if (!session->waits) return;
     session->waits = false;
+    session_mark(sessions, slot); /* its socket is read again */
     session_feed(sessions, slot);
 }
 

@@ -391,6 +391,7 @@ static void session_deadline(struct sessions *sessions, uint32_t slot) {
     }
     if (session->throttled) {
         session->throttled = false;
+        session_mark(sessions, slot);
         session_feed(sessions, slot);
     }
     if (session->state == SESSION_OPEN && talk->kind == DIALECT_AUTO && !talk->greeted &&
