@@ -115,12 +115,14 @@ bool decoder_room(struct decoder *decoder, struct slice room, struct command *co
 
 struct command decoder_hello(const struct talk *talk, enum naming naming) {
     const struct manner *manner = talk->manner;
+    /* on `auto` the backlog is for line clients: an original of the others expects none */
+    bool shown = manner->dialect != DIALECT_AUTO || talk->kind == DIALECT_LINE;
     return (struct command){.kind = COMMAND_HELLO,
                             .flags = COMMAND_WAITS,
                             .naming = (uint8_t)naming,
                             .dialect = talk->kind,
                             .address = talk->address,
-                            .count = manner->backlog_lines,
+                            .count = shown ? manner->backlog_lines : 0,
                             .room = {manner->room, manner->room_size},
                             .room_key = {manner->room_key, manner->room_key_size}};
 }

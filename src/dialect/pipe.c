@@ -143,9 +143,11 @@ static void code_login(struct talk *talk, struct slice rest, struct decoder *dec
     decoder_refuse(decoder, REFUSED_NO_ACCOUNTS, 0, (struct slice){0}, CODE_LOGIN);
 }
 
-static enum decoded decode_first(struct talk *talk, uint64_t id, struct decoder *decoder) {
+static enum decoded decode_first(struct talk *talk, uint16_t code, uint64_t id,
+                                 struct decoder *decoder) {
     struct command hello = decoder_hello(talk, NAMING_PHONE);
     talk->number = (uint32_t)id;
+    hello.reply_code = code;
     hello.number = id;
     decoder->give(decoder, &hello);
     return DECODED_AGAIN;
@@ -167,7 +169,7 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
         decoder_refuse(decoder, REFUSED_ID_BAD, 0, id_text, (uint16_t)code);
         return DECODED;
     }
-    if (talk->stage == TALK_NEW) return decode_first(talk, id, decoder);
+    if (talk->stage == TALK_NEW) return decode_first(talk, (uint16_t)code, id, decoder);
     if (id != talk->number) {
         decoder_refuse(decoder, REFUSED_ID_NOT_YOURS, 0, id_text, (uint16_t)code);
         return DECODED;

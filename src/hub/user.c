@@ -191,6 +191,13 @@ static bool name_choose(struct hub *hub, struct slice *name, struct slice *key) 
     return true;
 }
 
+/* Refuse and close: the session reads no further line, so nothing is its last answer. */
+static void user_close(struct hub *hub, enum refusal why, uint64_t number) {
+    struct event *event = hub_reply(hub, EVENT_CLOSE, NULL, false);
+    event->refusal = (uint8_t)why;
+    event->number = number;
+}
+
 /* A phone comes with its own integer: the same one from the same address is one person. */
 static struct user *user_phone(struct hub *hub) {
     const struct command *c = hub->command;
@@ -209,13 +216,11 @@ static struct user *user_phone(struct hub *hub) {
     }
     check(user->sessions != NONE);
     if (memcmp(hub->sessions[user->sessions].address.ip, c->address.ip, 16) != 0) {
-        hub_refuse(hub, REFUSED_ID_TAKEN, 0, none);
-        hub_reply(hub, EVENT_CLOSE, NULL, false)->refusal = REFUSED_ID_TAKEN;
+        user_close(hub, REFUSED_ID_TAKEN, 0);
         return NULL;
     }
     if (user->session_count == USER_SESSIONS_MAX) {
-        hub_refuse(hub, REFUSED_TOO_MANY_SESSIONS, USER_SESSIONS_MAX, none);
-        hub_reply(hub, EVENT_CLOSE, NULL, false)->refusal = REFUSED_TOO_MANY_SESSIONS;
+        user_close(hub, REFUSED_TOO_MANY_SESSIONS, USER_SESSIONS_MAX);
         return NULL;
     }
     return user;
@@ -229,25 +234,32 @@ static struct user *user_arrive(struct hub *hub) {
     return number == 0 ? NULL : user_new(hub, number, name, key);
 }
 
-static void user_enter_first(struct hub *hub, struct user *user, bool is_new) {
+/* False: the room could not be made, and she was told. */
+static bool user_enter_first(struct hub *hub, struct user *user, bool is_new) {
     struct room *room = room_meant(hub);
     if (!is_new) member_add_session(hub, user, (uint32_t)(hub_asker(hub) - hub->sessions));
-    if (!room && hub->command->room.size > 0)
+    if (!room && hub->command->room.size > 0) {
         room = room_make(hub, hub->command->room, hub->command->room_key, 0, NULL);
+        if (!room) return false;
+    }
     if (room && !member_find(hub, user, room)) member_enter(hub, user, room, EVENT_FIRST);
+    return true;
 }
 
-/* The private channel of a `dollar` person, called as her address. */
-static void user_own_channel(struct hub *hub, struct user *user) {
+/* The private channel of a `dollar` person, called as her address. False: there is no room for it,
+ * and she was told. */
+static bool user_own_channel(struct hub *hub, struct user *user) {
     struct buf name;
     buf_init(&name, hub->own_name, sizeof hub->own_name);
     address_text(&name, hub->command->address);
     struct slice text = buf_slice(&name);
-    if (room_by_key(hub, text)) return; /* no address is there twice but that of unix sockets */
+    if (room_by_key(hub, text)) return true; /* only unix sockets share an address */
     struct room *room = room_make(hub, text, text, ROOM_OWN, user);
     if (room) member_enter(hub, user, room, EVENT_FIRST);
+    return room != NULL;
 }
 
+/* Her next line is read after the last answer: when she is in the room that it is meant for. */
 void user_hello(struct hub *hub) {
     const struct command *c = hub->command;
     if (hub_asking_user(hub)) {
@@ -258,17 +270,14 @@ void user_hello(struct hub *hub) {
     if (!user) return;
     bool is_new = user->sessions == NONE;
     session_attach(hub, user);
-    bool enters = c->room.size > 0 || (c->flags & COMMAND_OWN) || !is_new;
-    struct event *welcome = hub_reply(hub, EVENT_WELCOME, NULL, c->count == 0 || !enters);
+    struct event *welcome = hub_reply(hub, EVENT_WELCOME, NULL, false);
     welcome->author = (struct user_id){user->number};
     welcome->author_name = user_name(user);
     welcome->address = c->address;
-    if (c->flags & COMMAND_OWN) user_own_channel(hub, user);
-    user_enter_first(hub, user, is_new);
-    if (!(welcome->flags & EVENT_LAST) && (c->flags & COMMAND_WAITS) && c->room.size > 0) {
-        struct room *room = room_meant(hub);
-        if (room && !list_backlog(hub, room)) hub_reply(hub, EVENT_DONE, NULL, true);
-    }
+    if ((c->flags & COMMAND_OWN) && !user_own_channel(hub, user)) return;
+    if (!user_enter_first(hub, user, is_new) || !(c->flags & COMMAND_WAITS)) return;
+    const struct room *room = c->count > 0 ? room_meant(hub) : NULL;
+    if (!room || !list_backlog(hub, room)) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
 void user_nick(struct hub *hub) {
