@@ -1,0 +1,499 @@
+/* world.c: the parts of a server, put together without threads. */
+#include "sim/world.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+
+enum {
+    COMMANDS_RING_SIZE = 1 << 17,
+    EVENTS_RING_SIZE = 1 << 23,
+    COMMAND_COST_MAX = 1 << 15, /* bytes: a line, a name, a room */
+    EVENT_COST_MAX = 1 << 15,
+    DISK_PAGE_ROWS = 8,
+};
+
+/* What lies in a worker's ring of events. */
+enum { TAG_REPLY, TAG_PUBLISH };
+
+struct mail {
+    struct session_id to;
+    struct event event;
+};
+
+uint64_t world_mix(uint64_t digest, struct slice bytes) {
+    return slice_hash(bytes, digest);
+}
+
+static void mix(struct world *world, struct slice bytes) {
+    world->digest = world_mix(world->digest, bytes);
+}
+
+static void mix_number(struct world *world, uint64_t number) {
+    mix(world, (struct slice){(const char *)&number, sizeof number});
+}
+
+struct hub_limits world_default_limits(void) {
+    return (struct hub_limits){.name_size = 32,
+                               .room_name_size = 64,
+                               .topic_size = 390,
+                               .away_size = 200,
+                               .text_size = 65536,
+                               .user_rooms = 100,
+                               .history_count = 1000,
+                               .guests = true,
+                               .history = true};
+}
+
+void world_init(struct world *world, uint64_t seed) {
+    *world = (struct world){.limits = world_default_limits(),
+                            .rng.state = seed,
+                            .mono_ms = 1000000,
+                            .wall_ms = INT64_C(1700000000000),
+                            .stopped = true,
+                            .effects = malloc(sizeof *world->effects),
+                            .names = name_rules_new()};
+    check(world->effects != NULL && world->names != NULL);
+    rows_init(&world->rows);
+}
+
+/* What the hub decided goes to the store, and through the gate to the workers. */
+
+static void on_record(void *context, const struct record *record) {
+    rows_put(&((struct world *)context)->rows, record);
+}
+
+static void mail_put(struct world_worker *worker, uint32_t tag, struct session_id to,
+                     const struct event *event) {
+    struct mail mail = {to, *event};
+    ring_put(&worker->events, tag, &mail, sizeof mail,
+             offsetof(struct mail, event) + offsetof(struct event, slices), EVENT_SLICES);
+}
+
+static void on_reply(void *context, struct session_id to, const struct event *event) {
+    struct world *world = context;
+    struct event changed = *event;
+    if (world->plant == PLANT_SEAM && event->kind == EVENT_QUERY) changed.seq++;
+    mail_put(&world->workers[to.worker], TAG_REPLY, to, &changed);
+}
+
+static void publish(struct world *world, uint32_t workers, const struct event *event) {
+    for (uint16_t w = 0; w < WORLD_WORKERS; w++)
+        if (workers >> w & 1)
+            mail_put(&world->workers[w], TAG_PUBLISH, (struct session_id){0}, event);
+}
+
+static struct event *event_copy(const struct event *event) {
+    size_t size = sizeof *event;
+    for (int i = 0; i < EVENT_SLICES; i++)
+        size += event->slices[i].size;
+    struct event *copy = malloc(size);
+    check(copy != NULL);
+    *copy = *event;
+    char *bytes = (char *)(copy + 1);
+    for (int i = 0; i < EVENT_SLICES; i++) {
+        copy->slices[i].at = bytes;
+        if (event->slices[i].size > 0) memcpy(bytes, event->slices[i].at, event->slices[i].size);
+        bytes += event->slices[i].size;
+    }
+    return copy;
+}
+
+/* PLANT_ORDER: every eighth message waits for the next thing that its room is told. */
+static void publish_swapped(struct world *world, uint32_t workers, const struct event *event) {
+    struct event *kept = world->swapped;
+    if (!kept && event->kind == EVENT_SAID && event->seq % 8 == 7) {
+        world->swapped = event_copy(event);
+        world->swapped->count = workers; /* a message has no other use for it */
+        return;
+    }
+    publish(world, workers, event);
+    if (!kept || kept->room.v != event->room.v) return;
+    uint32_t kept_workers = kept->count;
+    kept->count = 0;
+    publish(world, kept_workers, kept);
+    free(kept);
+    world->swapped = NULL;
+}
+
+static void on_publish(void *context, uint32_t workers, const struct event *event) {
+    struct world *world = context;
+    if (world->plant == PLANT_ORDER)
+        publish_swapped(world, workers, event);
+    else
+        publish(world, workers, event);
+}
+
+static bool events_have_room(struct world *world, uint64_t size) {
+    for (uint16_t w = 0; w < WORLD_WORKERS; w++)
+        if (ring_room(&world->workers[w].events, EVENT_COST_MAX) < size) return false;
+    return true;
+}
+
+static bool on_room(void *context) {
+    return events_have_room(context, EVENT_COST_MAX);
+}
+
+/* What the sessions want of their worker. */
+
+static bool on_can_give(void *context) {
+    struct world_worker *worker = context;
+    return !worker->busy && ring_room(&worker->commands, COMMAND_COST_MAX) >= COMMAND_COST_MAX;
+}
+
+static void on_give(void *context, const struct command *command) {
+    struct world_worker *worker = context;
+    ring_put(&worker->commands, 0, command, sizeof *command, offsetof(struct command, slices),
+             COMMAND_SLICES);
+}
+
+static void on_ask(void *context, const struct query *query) {
+    struct world_worker *worker = context;
+    if (worker->query_count == worker->query_cap) {
+        worker->query_cap = worker->query_cap * 2 + 8;
+        worker->queries = realloc(worker->queries, worker->query_cap * sizeof *worker->queries);
+        check(worker->queries != NULL);
+    }
+    worker->queries[worker->query_count++] = *query;
+}
+
+static struct peer *peer_of(struct world_worker *worker, uint32_t slot) {
+    return &worker->world->peers[sessions_at(&worker->sessions, slot)->fd];
+}
+
+static void on_closed(void *context, uint32_t slot) {
+    peer_of(context, slot)->open = false;
+}
+
+static void on_cut(void *context, uint32_t slot, const char *why, uint64_t bytes) {
+    (void)why, (void)bytes;
+    peer_of(context, slot)->cut = true;
+}
+
+/* Start and end. */
+
+static void workers_start(struct world *world) {
+    for (uint16_t w = 0; w < WORLD_WORKERS; w++) {
+        struct world_worker *worker = &world->workers[w];
+        struct sessions_hooks hooks = {.context = worker,
+                                       .can_give = on_can_give,
+                                       .give = on_give,
+                                       .ask = on_ask,
+                                       .closed = on_closed,
+                                       .cut = on_cut};
+        worker->world = world;
+        worker->busy = false;
+        worker->query_count = 0;
+        check(ring_init(&worker->commands, COMMANDS_RING_SIZE));
+        check(ring_init(&worker->events, EVENTS_RING_SIZE));
+        check(sessions_init(&worker->sessions, w, WORLD_SESSIONS, WORLD_ROOMS,
+                            world->session_limits, world->names, hooks, world->mono_ms));
+    }
+}
+
+static void workers_stop(struct world *world) {
+    for (uint16_t w = 0; w < WORLD_WORKERS; w++) {
+        sessions_deinit(&world->workers[w].sessions);
+        ring_deinit(&world->workers[w].commands);
+        ring_deinit(&world->workers[w].events);
+    }
+}
+
+bool world_start(struct world *world) {
+    check(world->stopped);
+    struct hub_size size = {WORLD_WORKERS, WORLD_SESSIONS, WORLD_ROOMS, WORLD_CLIENT_IDS};
+    struct gate_hooks hooks = {.context = world,
+                               .record = on_record,
+                               .reply = on_reply,
+                               .publish = on_publish,
+                               .room = on_room};
+    bool first = world->rows.flushed == 0;
+    world->hub = hub_new(size, world->limits, rng_next(&world->rng));
+    check(world->hub != NULL);
+    if (!rows_load(&world->rows, world->hub, world->plant == PLANT_LOAD)) return false;
+    if (!first && hub_digest(world->hub) != world->rows.flushed_digest) return false;
+    check(gate_init(&world->gate, WORLD_WORKERS, WORLD_SESSIONS, WORLD_ROOMS,
+                    world->plant == PLANT_GATE, hooks));
+    world->gate_base = world->rows.flushed;
+    workers_start(world);
+    world->stopped = false;
+    struct slice lobby = slice_of("lobby");
+    world_input(world,
+                (struct hub_input){.kind = INPUT_LOBBY, .room_name = lobby, .room_key = lobby});
+    return true;
+}
+
+void world_crash(struct world *world) {
+    if (world->stopped) return;
+    rows_crash(&world->rows);
+    workers_stop(world);
+    gate_deinit(&world->gate);
+    hub_free(world->hub);
+    free(world->swapped);
+    world->swapped = NULL;
+    world->hub = NULL;
+    world->stopped = true;
+    for (uint32_t i = 0; i < world->peer_count; i++)
+        world->peers[i].open = false;
+}
+
+void world_deinit(struct world *world) {
+    world_crash(world);
+    for (uint16_t w = 0; w < WORLD_WORKERS; w++)
+        free(world->workers[w].queries);
+    for (uint32_t i = 0; i < world->peer_count; i++)
+        free(world->peers[i].bytes);
+    hub_free(world->hub);
+    free(world->peers);
+    free(world->effects);
+    name_rules_free(world->names);
+    rows_deinit(&world->rows);
+}
+
+/* Connections. */
+
+uint32_t world_connect(struct world *world, uint16_t worker, struct address address,
+                       const struct manner *manner, bool exempt) {
+    if (world->peer_count == world->peer_cap) {
+        world->peer_cap = world->peer_cap * 2 + 16;
+        world->peers = realloc(world->peers, world->peer_cap * sizeof *world->peers);
+        check(world->peers != NULL);
+    }
+    struct sessions *sessions = &world->workers[worker].sessions;
+    uint32_t peer = world->peer_count;
+    world->peers[peer] = (struct peer){.open = true};
+    sessions->now_ms = world->mono_ms;
+    uint32_t slot = sessions_open(sessions, (int)peer, address, manner, NULL, exempt);
+    if (slot == SESSIONS_NONE) return UINT32_MAX;
+    world->peer_count++;
+    world->peers[peer].id =
+        (struct session_id){slot, sessions_at(sessions, slot)->generation, worker};
+    return peer;
+}
+
+static struct sessions *sessions_of(struct world *world, uint32_t peer) {
+    check(peer < world->peer_count && world->peers[peer].open);
+    return &world->workers[world->peers[peer].id.worker].sessions;
+}
+
+bool world_may_hear(struct world *world, uint32_t peer) {
+    if (!world->peers[peer].open) return false;
+    return sessions_may_read(sessions_of(world, peer), world->peers[peer].id.slot);
+}
+
+void world_hear(struct world *world, uint32_t peer, struct slice bytes) {
+    struct sessions *sessions = sessions_of(world, peer);
+    uint32_t slot = world->peers[peer].id.slot;
+    struct slice before = sessions_pending(sessions, slot);
+    char *joined = malloc(before.size + bytes.size + 1);
+    check(joined != NULL);
+    if (before.size > 0) memcpy(joined, before.at, before.size);
+    memcpy(joined + before.size, bytes.at, bytes.size);
+    sessions_input(sessions, slot, joined, before.size + bytes.size);
+    free(joined);
+}
+
+void world_hear_end(struct world *world, uint32_t peer) {
+    sessions_input_end(sessions_of(world, peer), world->peers[peer].id.slot);
+}
+
+void world_lose(struct world *world, uint32_t peer) {
+    sessions_broken(sessions_of(world, peer), world->peers[peer].id.slot);
+}
+
+/* The hub. */
+
+static void mix_effect(struct world *world, const struct effect *effect) {
+    mix_number(world, (uint64_t)effect->kind << 32 | effect->room_row);
+    mix_number(world, (uint64_t)effect->session.slot << 32 | effect->session.generation);
+    world->effect_count++;
+    if (effect->kind == EFFECT_RECORD) {
+        mix_number(world, (uint64_t)effect->record.kind);
+        mix_number(world, effect->record.seq);
+        for (int i = 0; i < RECORD_SLICES; i++)
+            mix(world, effect->record.slices[i]);
+        return;
+    }
+    mix_number(world, (uint64_t)effect->event.kind << 32 | effect->workers);
+    mix_number(world, effect->event.seq);
+    for (int i = 0; i < EVENT_SLICES; i++)
+        mix(world, effect->event.slices[i]);
+}
+
+void world_input(struct world *world, struct hub_input input) {
+    input.now_ms = world->wall_ms;
+    input.random = rng_next(&world->rng);
+    if (world->hooks.before) world->hooks.before(world->hooks.context, &input);
+    hub_step(world->hub, &input, world->effects);
+    for (uint32_t i = 0; i < world->effects->count; i++) {
+        mix_effect(world, &world->effects->at[i]);
+        gate_effect(&world->gate, &world->effects->at[i]);
+    }
+    if (world->hooks.after) world->hooks.after(world->hooks.context, &input, world->effects);
+}
+
+bool world_step_hub(struct world *world, uint16_t worker) {
+    struct ring *commands = &world->workers[worker].commands;
+    uint32_t tag;
+    if (!gate_release(&world->gate) || !gate_has_room(&world->gate)) return false;
+    if (!events_have_room(world, GATE_STEP_MAX)) return false;
+    ring_publish(commands);
+    const struct command *command = ring_take(commands, &tag);
+    if (!command) return false;
+    world_input(world, (struct hub_input){.kind = INPUT_COMMAND, .command = command});
+    ring_release(commands);
+    return true;
+}
+
+bool world_step_worker(struct world *world, uint16_t worker) {
+    struct world_worker *own = &world->workers[worker];
+    uint32_t tag;
+    ring_publish(&own->events);
+    const struct mail *mail = ring_take(&own->events, &tag);
+    if (!mail) return false;
+    own->sessions.now_ms = world->mono_ms;
+    if (tag == TAG_REPLY)
+        sessions_reply(&own->sessions, mail->to, &mail->event);
+    else
+        sessions_publish(&own->sessions, &mail->event);
+    ring_release(&own->events);
+    return true;
+}
+
+struct reading {
+    struct sessions *sessions;
+    struct session_id to;
+};
+
+static void on_past(void *context, const struct event *past) {
+    struct reading *reading = context;
+    sessions_past(reading->sessions, reading->to, past);
+}
+
+bool world_step_reader(struct world *world, uint16_t worker, uint32_t most) {
+    struct world_worker *own = &world->workers[worker];
+    if (own->query_count == 0) return false;
+    struct query query = own->queries[0];
+    struct reading reading = {&own->sessions, query.session};
+    struct query_end end;
+    own->query_count--;
+    memmove(own->queries, own->queries + 1, own->query_count * sizeof *own->queries);
+    rows_read(&world->rows, &query, most, on_past, &reading, &end);
+    sessions_past_end(&own->sessions, &end);
+    return true;
+}
+
+bool world_close_batch(struct world *world) {
+    if (world->rows.batch > world->rows.flushed) return false;
+    if (world->rows.count == world->rows.batch) return false;
+    rows_close_batch(&world->rows, hub_digest(world->hub));
+    return true;
+}
+
+bool world_flush(struct world *world) {
+    if (world->rows.batch == world->rows.flushed) return false;
+    rows_flush(&world->rows);
+    gate_flushed(&world->gate, world->rows.flushed - world->gate_base);
+    gate_release(&world->gate);
+    if (world->hooks.flushed) world->hooks.flushed(world->hooks.context);
+    return true;
+}
+
+/* Outboxes. */
+
+static void peer_get(struct world *world, struct peer *peer, struct slice bytes) {
+    if (peer->size + bytes.size > peer->cap) {
+        peer->cap = peer->size + bytes.size + peer->cap / 2 + 512;
+        peer->bytes = realloc(peer->bytes, peer->cap);
+        check(peer->bytes != NULL);
+    }
+    memcpy(peer->bytes + peer->size, bytes.at, bytes.size);
+    peer->size += bytes.size;
+    mix(world, bytes);
+    world->byte_count += bytes.size;
+}
+
+static void drain(struct world *world, struct world_worker *worker, uint32_t slot, uint64_t most) {
+    struct session *session = sessions_at(&worker->sessions, slot);
+    struct peer *peer = &world->peers[session->fd];
+    while (session->outbox.size > 0 && most > 0) {
+        const struct outbox_ref *ref = session->outbox.first;
+        uint64_t size = ref->size < most ? ref->size : most;
+        peer_get(world, peer, (struct slice){ref->blob->bytes + ref->at, size});
+        outbox_sent(&worker->sessions.refs, &session->outbox, size);
+        most -= size;
+    }
+}
+
+/* The faults that are planted between a worker and its sockets. */
+static void plant_here(struct world *world, struct world_worker *worker, uint32_t slot) {
+    struct session *session = sessions_at(&worker->sessions, slot);
+    struct outbox_ref *last = session->outbox.last;
+    if (world->plant == PLANT_ONCE && last && world->byte_count > 8192 && last->at % 16 == 0) {
+        struct outbox again = {0};
+        outbox_add(&worker->sessions.refs, &again, last->blob, last->at, last->size);
+        outbox_append(&session->outbox, &again);
+    }
+    if (world->plant == PLANT_ROSTER && !world->planted && session->chain != ROSTER_NONE &&
+        world->byte_count > 8192) {
+        struct roster *roster = &worker->sessions.roster;
+        struct room_id room = {roster->rooms[roster->members[session->chain].room].number};
+        roster_remove(roster, &session->chain, room);
+        world->planted = true;
+    }
+}
+
+void world_turn(struct world *world, uint16_t worker, uint64_t notices_ms,
+                uint64_t (*takes)(void *context, uint32_t peer), void *context) {
+    struct world_worker *own = &world->workers[worker];
+    struct sessions *sessions = &own->sessions;
+    sessions->now_ms = world->mono_ms;
+    if (!own->busy) sessions_unstall(sessions);
+    sessions_deadlines(sessions);
+    roster_flush(&sessions->roster, notices_ms);
+    uint32_t slots[WORLD_SESSIONS], count = sessions->dirty_count;
+    check(count <= WORLD_SESSIONS);
+    memcpy(slots, sessions->dirty, count * sizeof *slots);
+    sessions->dirty_count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sessions_at(sessions, slots[i])->dirty = false;
+    for (uint32_t i = 0; i < count; i++) {
+        struct session *session = sessions_at(sessions, slots[i]);
+        if (session->state == SESSION_FREE || session->state == SESSION_GONE) continue;
+        plant_here(world, own, slots[i]);
+        drain(world, own, slots[i], takes(context, (uint32_t)session->fd));
+        bool more = session->outbox.size > 0; /* the socket says later that it takes more */
+        uint16_t generation = session->generation;
+        sessions_drained(sessions, slots[i]);
+        if (more && session->generation == generation && session->state != SESSION_FREE)
+            session_mark(sessions, slots[i]);
+    }
+}
+
+static uint64_t takes_all(void *context, uint32_t peer) {
+    (void)context, (void)peer;
+    return UINT64_MAX;
+}
+
+void world_settle(struct world *world) {
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (uint16_t w = 0; w < WORLD_WORKERS; w++) {
+            while (world_step_hub(world, w))
+                moved = true;
+            moved |= world_close_batch(world);
+            moved |= world_flush(world);
+            while (world_step_worker(world, w))
+                moved = true;
+            moved |= world_step_reader(world, w, DISK_PAGE_ROWS);
+            world_turn(world, w, UINT64_MAX, takes_all, NULL);
+            moved |= world->workers[w].sessions.dirty_count > 0;
+        }
+    }
+}
+
+void world_verify(struct world *world) {
+    hub_verify(world->hub);
+    for (uint16_t w = 0; w < WORLD_WORKERS; w++)
+        roster_verify(&world->workers[w].sessions.roster);
+}
