@@ -26,7 +26,7 @@ bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, ui
                                   .names = names};
     sessions->refs.blobs = &sessions->blobs;
     sessions->rows = calloc(rows, sizeof *sessions->rows);
-    sessions->dirty = calloc(rows, sizeof *sessions->dirty);
+    sessions->dirty = calloc(2 * (size_t)rows, sizeof *sessions->dirty);
     struct roster_hooks to = {.context = sessions,
                               .deliver = hook_deliver,
                               .answer = hook_answer,
@@ -430,6 +430,7 @@ void sessions_unstall(struct sessions *sessions) {
         if (!sessions->hooks.can_give(sessions->hooks.context)) return;
         session->stalled = false;
         sessions->stalled_count--;
+        session_mark(sessions, slot); /* its socket is read again */
         if (session->state == SESSION_OPEN)
             session_feed(sessions, slot);
         else

@@ -93,7 +93,7 @@ struct sessions {
     struct roster roster;
     struct wheel deadlines;
     const struct name_rules *names;
-    uint32_t *dirty; /* slots to be flushed at the end of the turn */
+    uint32_t *dirty; /* slots to be flushed at the end of the turn; room for each of them twice */
     uint32_t dirty_count;
     uint32_t stalled_count;
     char *scratch; /* of roster: encoded bytes */
