@@ -8,7 +8,10 @@
 #define SERVER "irc.parlance"
 #define HOST "@parlance"
 
-enum { SENTENCE_SIZE_MAX = 1024 }; /* bytes of a refusal: 256 of a person's text, shown, and ours */
+enum {
+    SENTENCE_SIZE_MAX = 1024, /* bytes of a refusal: 256 of a person's text, shown, and ours */
+    WORD_SIZE_MAX = 200,      /* bytes of a client's word that comes back in an answer */
+};
 
 /* `%` is one's own nick, `$` the text as one word, `&` the text to the end of the line. */
 static const char *const echoes[REPLIES] = {
@@ -48,7 +51,7 @@ static const char *const refusals[REFUSALS] = {
     [REFUSED_COMMAND_UNKNOWN] = "421 % $",
     [REFUSED_PART_MISSING] = "461 % $",
     [REFUSED_PERSON_UNKNOWN] = "401 % $",
-    [REFUSED_NOT_ALLOWED] = "482 % *",
+    [REFUSED_NOT_ALLOWED] = "482 % $",
 };
 
 /* Bold, colour, hex colour, plain, monospace, reverse, italics, struck through, underlined. */
@@ -99,7 +102,8 @@ static void put_text(struct buf *out, size_t begin, struct slice text) {
 /* A part of a line between blanks. */
 static void put_word(struct buf *out, struct slice text) {
     struct slice word = slice_until(&text, ' ');
-    text_show(out, word.size > 0 ? word : slice_of("*"));
+    if (word.size == 0) word = slice_of("*");
+    show(out, slice_head(word, fitting_size(word, WORD_SIZE_MAX)));
 }
 
 static void put_source(struct buf *out, struct slice name) {
@@ -151,9 +155,7 @@ static void put_said(struct buf *out, const struct event *event, struct slice li
         put_source(out, event->author_name);
         buf_text(out, event->speech == SPEECH_NOTICE ? "NOTICE " : "PRIVMSG ");
         put_channel(out, event);
-        buf_text(out, action ? " :\x01"
-                               "ACTION "
-                             : " :");
+        buf_text(out, action ? " :\001ACTION " : " :");
         size_t room = room_left(out, begin);
         check(room > UTF8_SIZE_MAX + 1); /* the longest names and the longest room leave 300 */
         size_t size = fitting_size(line, room - 1);
@@ -253,7 +255,8 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     talk->stage = TALK_HERE;
     say(talk, out, ":" SERVER " 001 % :welcome to Parlance, &", nick);
     say(talk, out, ":" SERVER " 002 % :your host is " SERVER, nick);
-    say(talk, out, ":" SERVER " 003 % :JOIN #lobby is where people meet", nick);
+    say(talk, out, ":" SERVER " 003 % :people meet in #$",
+        (struct slice){talk->manner->room, talk->manner->room_size});
     say(talk, out, ":" SERVER " 004 % " SERVER " parlance - n", nick);
     put_pattern(talk, out, out->size,
                 ":" SERVER " 005 % CASEMAPPING=ascii CHANMODES=,,,n CHANTYPES=# NETWORK=Parlance "
