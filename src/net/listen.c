@@ -14,6 +14,9 @@
 /* A joining crowd waits here while the workers are busy; the kernel's own limit cuts it. */
 enum { BACKLOG = 4096 };
 
+/* What the kernel may hold for one reader, beside her outbox: or it would be megabytes. Bytes. */
+enum { SEND_BUFFER_SIZE = 262144 };
+
 enum {
     KEEPALIVE_IDLE_S = 30,
     KEEPALIVE_INTERVAL_S = 10,
@@ -76,6 +79,7 @@ static void set_options(int fd, sa_family_t family) {
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_SIZE);
     set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
     set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
