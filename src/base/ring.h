@@ -15,12 +15,14 @@
 struct ring {
     char *memory;  /* owned; of `size` bytes, a power of two */
     uint32_t size; /* bytes */
-    _Alignas(64) _Atomic uint64_t head; /* published up to here; pairs with the load in ring_take() */
-    uint64_t written;                   /* producer's own: written up to here */
-    uint64_t tail_seen;                 /* producer's own: an old value of tail */
-    _Alignas(64) _Atomic uint64_t tail; /* consumed up to here; pairs with the load in ring_room() */
-    uint64_t read;                      /* consumer's own: given out up to here */
-    uint64_t head_seen;                 /* consumer's own: an old value of head */
+    /* Published up to here; pairs with the load in ring_take(). */
+    _Alignas(64) _Atomic uint64_t head;
+    uint64_t written;   /* producer's own: written up to here */
+    uint64_t tail_seen; /* producer's own: an old value of tail */
+    /* Consumed up to here; pairs with the load in ring_room(). */
+    _Alignas(64) _Atomic uint64_t tail;
+    uint64_t read;      /* consumer's own: given out up to here */
+    uint64_t head_seen; /* consumer's own: an old value of head */
 };
 
 bool ring_init(struct ring *ring, uint32_t size); /* false: no memory */

@@ -27,8 +27,10 @@ void wheel_deinit(struct wheel *wheel) {
 void wheel_clear(struct wheel *wheel, uint32_t row) {
     struct wheel_node *node = &wheel->nodes[row];
     if (node->due_ms == 0) return;
-    if (node->prev != NONE) wheel->nodes[node->prev].next = node->next;
-    else wheel->heads[slot_of(node->due_ms)] = node->next;
+    if (node->prev != NONE)
+        wheel->nodes[node->prev].next = node->next;
+    else
+        wheel->heads[slot_of(node->due_ms)] = node->next;
     if (node->next != NONE) wheel->nodes[node->next].prev = node->prev;
     node->due_ms = 0;
     wheel->count--;

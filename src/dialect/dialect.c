@@ -7,10 +7,8 @@
 
 const struct dialect *dialect_of(enum dialect_kind kind) {
     static const struct dialect *const dialects[DIALECTS] = {
-        [DIALECT_LINE] = &dialect_line,
-        [DIALECT_FRIENDLY] = &dialect_friendly,
-        [DIALECT_PIPE] = &dialect_pipe,
-        [DIALECT_DOLLAR] = &dialect_dollar,
+        [DIALECT_LINE] = &dialect_line, [DIALECT_FRIENDLY] = &dialect_friendly,
+        [DIALECT_PIPE] = &dialect_pipe, [DIALECT_DOLLAR] = &dialect_dollar,
         [DIALECT_IRC] = &dialect_irc,
     };
     check(kind < DIALECTS);

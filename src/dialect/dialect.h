@@ -23,8 +23,8 @@ struct manner {
     bool colour;                             /* friendly */
     uint32_t backlog_lines;
     uint32_t auto_wait_ms; /* auto: one silent for so long is sent the line prompt */
-    uint32_t line_size; /* bytes at most, without the line's end */
-    uint32_t name_size; /* bytes of a person's name */
+    uint32_t line_size;    /* bytes at most, without the line's end */
+    uint32_t name_size;    /* bytes of a person's name */
     uint8_t room_size, room_key_size;
     char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
     char room_key[ROOM_KEY_MAX];

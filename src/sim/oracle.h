@@ -1,0 +1,149 @@
+/* oracle.h: what must be true of a chat, kept in plain lists that are searched from their
+ * beginning: who is here, who is inside which room, what was said there, and what each connection
+ * must still be shown, in its order. It is told every step of the hub and knows nothing of how the
+ * hub came to it.
+ *
+ * Every message carries its own number in its text, `~7~`, so that a line that somebody reads says
+ * which message it is. The first thing that is not as it must be is kept in `fault`. */
+#ifndef SIM_ORACLE_H
+#define SIM_ORACLE_H
+
+#include "sim/world.h"
+
+#define NOBODY UINT32_MAX
+
+/* Something that took a number in a room. */
+struct said {
+    uint32_t room;    /* row of oracle.rooms */
+    uint64_t seq;
+    uint64_t marker;  /* 0: a topic */
+    uint64_t record;  /* so many records must be flushed before anybody may see it; 0: none */
+    uint32_t author;  /* her number */
+    uint8_t dialect;  /* hers */
+    uint8_t speech;
+    uint8_t name_size;
+    bool lost;        /* by a crash, unseen */
+    struct address address;
+    char name[USER_NAME_SIZE_MAX];
+    int64_t time_ms;
+    char *text;       /* owned */
+    size_t text_size;
+};
+
+/* One life of a room: a number that is used again is another one. */
+struct chat_room {
+    uint32_t number, owner; /* her number; 0: nobody */
+    uint64_t hex, seq;
+    uint64_t record;        /* of its making */
+    uint64_t gone_record;   /* of its end, UINT64_MAX: not yet */
+    bool own, lobby, gone;
+    uint8_t name_size, key_size;
+    char name[ROOM_NAME_SIZE_MAX], key[ROOM_KEY_MAX];
+};
+
+struct person {
+    uint32_t number, sessions;
+    uint8_t name_size, key_size;
+    char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX];
+};
+
+enum { SEAT_ROOMS_MAX = WORLD_ROOMS };
+
+/* A session of the hub. */
+struct seat {
+    struct session_id id; /* generation 0: nobody sits here */
+    uint32_t peer;        /* NOBODY: no connection belongs to it */
+    uint32_t person;      /* row; NOBODY: has not said */
+    uint8_t dialect;
+    struct address address;
+    uint32_t rooms[SEAT_ROOMS_MAX], room_count;
+};
+
+/* What a peer must be shown. Those of one room come in this order. */
+struct due {
+    uint32_t said;
+    bool past; /* as a line of history */
+    bool done;
+};
+
+struct ledger {
+    struct due *dues; /* owned */
+    uint32_t count, cap, first; /* all before `first` are done */
+    uint32_t refusals, refusals_shown;
+    bool left; /* the hub confirmed her end */
+};
+
+/* What a client typed. */
+struct intent {
+    uint32_t peer;
+    uint64_t hash; /* of the text as it must be said */
+    bool sure;     /* nothing may refuse it before the hub */
+    bool heard, said, again;
+};
+
+struct oracle {
+    struct world *world;
+    bool failed;
+    char fault[512];
+    struct said *said;
+    uint32_t said_count, said_cap;
+    struct chat_room *rooms;
+    uint32_t room_count, room_cap;
+    struct person *people;
+    uint32_t person_count, person_cap;
+    struct seat seats[WORLD_WORKERS + 1][WORLD_SESSIONS];
+    struct ledger *ledgers; /* by peer */
+    uint32_t ledger_count;
+    struct intent *intents; /* by marker */
+    uint64_t intent_count, intent_cap;
+    uint64_t cost, credit, credit_cost; /* as the hub counts them */
+    enum refusal expected;              /* of the step that runs */
+    uint64_t messages, deliveries, refusals;
+};
+
+void oracle_init(struct oracle *oracle, struct world *world);
+void oracle_deinit(struct oracle *oracle);
+
+/* Remember the first fault; printf-like. Always false. */
+bool oracle_fail(struct oracle *oracle, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void oracle_came(struct oracle *oracle, struct session_id id, uint32_t peer,
+                 struct address address);
+/* The number for a new message, and what it must say (oracle_intend). */
+uint64_t oracle_marker(struct oracle *oracle);
+void oracle_intend(struct oracle *oracle, uint64_t marker, uint32_t peer, struct slice text,
+                   bool sure);
+/* 0: none is in there. */
+uint64_t marker_in(struct slice text);
+
+/* Around each step of the hub. */
+void oracle_before(struct oracle *oracle, const struct hub_input *input);
+void oracle_after(struct oracle *oracle, const struct hub_input *input,
+                  const struct effects *effects);
+void oracle_crashed(struct oracle *oracle); /* the rows have lost what was not flushed */
+
+/* `peer` was shown a message with this number, as history or not. The message; NULL: it must not
+ * have been, and the fault is kept. */
+const struct said *oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker, bool past);
+/* It was shown a refusal. */
+void oracle_shown_refusal(struct oracle *oracle, uint32_t peer);
+/* The server has closed the connection without an accident. */
+void oracle_closed(struct oracle *oracle, uint32_t peer);
+/* Nothing moves any more: everything due was shown to those who are still connected. */
+void oracle_end(struct oracle *oracle);
+
+/* For expect.c and the crowd. */
+struct seat *oracle_seat(struct oracle *oracle, struct session_id id);
+struct chat_room *oracle_room(struct oracle *oracle, uint32_t number); /* that lives */
+bool oracle_inside(const struct oracle *oracle, const struct seat *seat,
+                   const struct chat_room *room);
+struct person *oracle_person_called(struct oracle *oracle, struct slice key);
+struct person *oracle_person(struct oracle *oracle, uint32_t number);
+
+/* expect.c: how the hub must refuse this command, or not at all. */
+enum refusal oracle_expect(struct oracle *oracle, const struct command *command);
+/* A record with so many bytes of slices is sure to fit on the disk. */
+bool oracle_fits(const struct oracle *oracle, size_t size);
+
+#endif
