@@ -125,6 +125,18 @@ struct command decoder_hello(const struct talk *talk, enum naming naming) {
                             .room_key = {manner->room_key, manner->room_key_size}};
 }
 
+/* What is shown decides, not what was said: formatting codes before `$$` vanish. */
+void text_show_unlike(struct buf *out, struct slice text, struct slice ours) {
+    size_t begin = out->size;
+    text_show(out, text);
+    struct slice shown = slice_from(buf_slice(out), begin);
+    if (!slice_starts(shown, ours)) return;
+    buf_byte(out, ' ');
+    if (!buf_ok(out)) return;
+    memmove(out->at + begin + 1, shown.at, shown.size);
+    out->at[begin] = ' ';
+}
+
 struct slice text_line(struct slice *text) {
     return slice_until(text, '\n');
 }

@@ -114,6 +114,10 @@ bool decoder_room(struct decoder *decoder, struct slice room, struct command *co
 /* The command that says who one is, and enters the listener's room. */
 struct command decoder_hello(const struct talk *talk, enum naming naming);
 
+/* Append what a person said, shown, with a blank before it where it would begin as `ours` does, so
+ * that nobody can forge a line of the server. */
+void text_show_unlike(struct buf *out, struct slice text, struct slice ours);
+
 /* Call for each line of a message of several: take it off *text. */
 struct slice text_line(struct slice *text);
 

@@ -137,18 +137,19 @@ static void put_line(struct buf *out, const char *verb, const struct event *even
 static void encode_said(uint64_t view, const struct event *event, struct buf *out) {
     struct slice text = event->text;
     uint64_t sender = view & VIEW_SENDER;
+    bool uid = sender == SENDER_UID && event->dialect == DIALECT_DOLLAR;
     do {
         struct slice line = text_line(&text);
-        if (sender == SENDER_UID && event->dialect == DIALECT_DOLLAR) {
-            address_text(out, event->address);
+        if (sender == SENDER_NONE) {
+            text_show_unlike(out, line, slice_of("$$"));
+        } else {
+            if (uid)
+                address_text(out, event->address);
+            else
+                text_show(out, event->author_name);
             buf_text(out, ": ");
-        } else if (sender != SENDER_NONE) {
-            text_show(out, event->author_name);
-            buf_text(out, ": ");
-        } else if (slice_starts(line, slice_of("$$"))) {
-            buf_byte(out, ' '); /* or anybody could forge a server line */
+            text_show(out, line);
         }
-        text_show(out, line);
         buf_byte(out, '\n');
     } while (text.size > 0);
 }

@@ -55,20 +55,16 @@ static uint64_t view(const struct talk *talk, struct room_id room) {
     return talk->manner->sender == SENDER_NAME ? VIEW_NAMED : 0;
 }
 
-/* The text of a line: one that looks like our own `* error` is set off by a blank. */
-static void put_text(struct buf *out, struct slice line, bool named) {
-    if (!named && slice_starts(line, slice_of("* "))) buf_byte(out, ' ');
-    text_show(out, line);
-}
-
 static void encode_said(uint64_t view, const struct event *event, struct buf *out) {
     struct slice text = event->text;
     do {
         if (view & VIEW_NAMED) {
             text_show(out, event->author_name);
             buf_text(out, event->speech == SPEECH_ACTION ? " " : ": ");
+            text_show(out, text_line(&text));
+        } else {
+            text_show_unlike(out, text_line(&text), slice_of("* "));
         }
-        put_text(out, text_line(&text), view & VIEW_NAMED);
         buf_byte(out, '\n');
     } while (text.size > 0);
 }

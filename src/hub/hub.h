@@ -25,7 +25,6 @@ struct hub_limits {
     uint32_t name_size, room_name_size, topic_size, away_size, text_size;
     uint32_t user_rooms;
     uint32_t history_count; /* messages given out by one request */
-    bool guests;            /* people without an account may come in */
     bool history;           /* rooms keep their texts */
 };
 

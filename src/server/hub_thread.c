@@ -25,13 +25,14 @@ static void put_event(struct ring *ring, uint32_t tag, struct session_id to,
 
 static void hook_reply(void *context, struct session_id to, const struct event *event) {
     struct hub_thread *thread = context;
+    if (thread->alone) return;
     put_event(&thread->mailbox->posts[to.worker].events, POST_REPLY, to, event);
 }
 
 static void hook_publish(void *context, uint32_t workers, const struct event *event) {
     struct hub_thread *thread = context;
     for (uint32_t w = 0; w < thread->mailbox->workers; w++)
-        if (workers >> w & 1)
+        if (!thread->alone && (workers >> w & 1))
             put_event(&thread->mailbox->posts[w].events, POST_PUBLISH, (struct session_id){0},
                       event);
 }
@@ -45,7 +46,7 @@ static bool events_have_room(struct mailbox *mailbox) {
 
 static bool hook_room(void *context) {
     struct hub_thread *thread = context;
-    return events_have_room(thread->mailbox);
+    return thread->alone || events_have_room(thread->mailbox);
 }
 
 bool hub_thread_init(struct hub_thread *thread, struct mailbox *mailbox, struct hub *hub,
@@ -67,7 +68,7 @@ void hub_thread_deinit(struct hub_thread *thread) {
 static bool may_step(struct hub_thread *thread) {
     struct mailbox *mailbox = thread->mailbox;
     /* a step has two records at most: a message and a counter, or a room and a counter */
-    return gate_has_room(&thread->gate) && events_have_room(mailbox) &&
+    return gate_has_room(&thread->gate) && hook_room(thread) &&
            ring_room(&mailbox->records, mailbox->record_max) >= 3 * mailbox->record_max;
 }
 
@@ -140,6 +141,7 @@ static void publish(struct mailbox *mailbox) {
 /* One look at everything. True: there was something to do. */
 static bool turn(struct hub_thread *thread, bool *blocked) {
     struct mailbox *mailbox = thread->mailbox;
+    thread->alone = atomic_load(&mailbox->stop_hub);
     bool any = take_flushes(thread);
     *blocked = !gate_release(&thread->gate);
     if (!*blocked) {

@@ -9,6 +9,7 @@ struct hub_thread {
     struct mailbox *mailbox;
     struct hub *hub; /* the thread's own while it runs */
     struct gate gate;
+    bool alone; /* the workers have ended: nobody hears events any more */
     struct effects effects;
 };
 

@@ -45,6 +45,17 @@ struct server {
     int signals;
 };
 
+/* What the file may say but this version cannot do, where doing without would be dangerous: an
+ * empty text, or the sentence. */
+static const char *unsupported(const struct config *config) {
+    if (config->server.password.size > 0)
+        return "server.password is set, but this version asks nobody for it; leave it empty";
+    for (uint32_t i = 0; i < config->listener_count; i++)
+        if (config->listeners[i].tls)
+            return "a listener wants TLS, which this version does not speak; take it out";
+    return "";
+}
+
 static struct hub_limits hub_limits_of(const struct config *config) {
     const struct config_limits *limits = &config->limits;
     return (struct hub_limits){.name_size = limits->nick_length,
@@ -54,7 +65,6 @@ static struct hub_limits hub_limits_of(const struct config *config) {
                                .text_size = limits->max_message_bytes,
                                .user_rooms = limits->channels_per_user,
                                .history_count = config->history.max_messages,
-                               .guests = config->accounts.guests,
                                .history = config->history.enabled};
 }
 
@@ -211,7 +221,7 @@ static void stop_threads(struct server *server) {
 
 static void reload(struct server *server) {
     struct config_error error;
-    char names[512];
+    char names[512] = "";
     struct slice failed;
     const struct config *fresh =
         config_load(server->options.config_path, &server->options.overrides, &error);
@@ -219,8 +229,10 @@ static void reload(struct server *server) {
         log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(error.text)));
         return;
     }
-    if (config_needs_restart(server->config, fresh, names, sizeof names)) {
-        log_line(LOG_ERROR, "reload refused", log_text("needs_restart", slice_text(names)));
+    bool restart = config_needs_restart(server->config, fresh, names, sizeof names);
+    if (restart || *unsupported(fresh)) {
+        log_line(LOG_ERROR, "reload refused", log_text("needs_restart", slice_text(names)),
+                 log_text("why", slice_text(unsupported(fresh))));
         config_unref(fresh);
         return;
     }
@@ -342,6 +354,7 @@ int server_main(int argc, char **argv) {
     if (code >= 0) return code;
     server.config = config_load(server.options.config_path, &server.options.overrides, &error);
     if (!server.config) return fail(EXIT_CONFIG, error.text, "");
+    if (*unsupported(server.config)) return fail(EXIT_CONFIG, unsupported(server.config), "");
     server.signals = open_signals();
     int failed = start_log(server.config);
     if (failed) return fail(EXIT_CONFIG, "cannot open the log", strerror(-failed));

@@ -103,8 +103,15 @@ static void set_interest(struct worker *worker, uint32_t slot) {
     loop_change(&worker->loop, session->fd, slot, read, write);
 }
 
-static void refuse_connection(int fd, const char *why) {
-    ssize_t n = send(fd, why, strlen(why), MSG_NOSIGNAL | MSG_DONTWAIT);
+/* Told to whoever is refused; logged at most once a second, however many they are. */
+static void refuse_connection(struct worker *worker, int fd, const char *why) {
+    static const char word[] = "* error: the server is full; try again later\r\n";
+    uint64_t now_ms = worker->sessions.now_ms;
+    if (now_ms - worker->refused_logged_ms >= 1000) {
+        log_line(LOG_WARNING, "connection refused", log_text("why", slice_text(why)));
+        worker->refused_logged_ms = now_ms;
+    }
+    ssize_t n = send(fd, word, strlen(word), MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)n; /* she hears it if she can */
     close(fd);
 }
@@ -114,9 +121,8 @@ static void refuse_for_want_of_descriptors(struct worker *worker, int listening)
     struct address peer;
     close(worker->spare_fd);
     int fd = listen_accept(listening, &peer);
-    if (fd >= 0) refuse_connection(fd, "* error: the server is full; try again later\r\n");
+    if (fd >= 0) refuse_connection(worker, fd, "no descriptors left");
     worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    log_line(LOG_WARNING, "connection refused", log_text("why", slice_of("no descriptors left")));
 }
 
 static bool connection_fits(struct worker *worker, const struct order_listen *listener) {
@@ -139,7 +145,7 @@ static void accept_one(struct worker *worker, const struct order_listen *listene
     if (fits)
         slot = sessions_open(sessions, fd, peer, listener->manner, listener->connections, exempt);
     if (slot == SESSIONS_NONE) {
-        refuse_connection(fd, "* error: the server is full; try again later\r\n");
+        refuse_connection(worker, fd, "too many connections");
         if (!fits) return;
         atomic_fetch_sub(listener->connections, 1);
         atomic_fetch_sub(&worker->mailbox->connections, 1);

@@ -14,6 +14,7 @@ struct worker {
     bool stopping;
     uint32_t stop_ms; /* how long the last words may take */
     uint64_t stop_at_ms;
+    uint64_t refused_logged_ms;
     int spare_fd; /* given up for a moment when descriptors run out */
     struct loop loop;
     struct name_rules *names;

@@ -240,6 +240,8 @@ static void on_record(struct oracle *oracle, const struct seat *seat,
         oracle_fail(oracle, "a record of room %u, which is not there", record->room.v);
     } else if (record->kind == RECORD_DELETED) {
         room->gone_record = number;
+    } else if (!seat || seat->person == NOBODY) {
+        oracle_fail(oracle, "a message of nobody");
     } else {
         struct said *said = said_add(oracle, room, record->seq, record->text);
         said->record = number;

@@ -98,6 +98,7 @@ struct oracle {
     uint64_t intent_count, intent_cap;
     uint64_t cost, credit, credit_cost; /* as the hub counts them */
     enum refusal expected;              /* of the step that runs */
+    enum refusal expected_of_id;        /* of a message with a client id, by who sends it */
     uint64_t messages, deliveries, refusals;
 };
 
