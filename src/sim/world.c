@@ -41,7 +41,6 @@ struct hub_limits world_default_limits(void) {
                                .text_size = 65536,
                                .user_rooms = 100,
                                .history_count = 1000,
-                               .guests = true,
                                .history = true};
 }
 
