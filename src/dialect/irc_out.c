@@ -9,7 +9,8 @@
 #define HOST "@parlance"
 
 enum {
-    SENTENCE_SIZE_MAX = 1024, /* bytes of a refusal: 256 of a person's text, shown, and ours */
+    REFUSED_SIZE_MAX = 256,   /* bytes of a person's text that a refusal repeats */
+    SENTENCE_SIZE_MAX = 1024, /* bytes of a refusal: that text, shown, and ours */
     WORD_SIZE_MAX = 200,      /* bytes of a client's word that comes back in an answer */
 };
 
@@ -353,7 +354,8 @@ static void answer_refused(struct talk *talk, const struct event *event, struct 
     struct buf sentence;
     size_t begin = out->size;
     buf_init(&sentence, memory, sizeof memory);
-    refusal_say(&sentence, event->refusal, event->number, event->text);
+    refusal_say(&sentence, event->refusal, event->number,
+                slice_head(event->text, REFUSED_SIZE_MAX));
     check(buf_ok(&sentence));
     if (event->kind == EVENT_CLOSE) {
         buf_text(out, "ERROR :");

@@ -124,9 +124,9 @@ void oracle_after(struct oracle *oracle, const struct hub_input *input,
                   const struct effects *effects);
 void oracle_crashed(struct oracle *oracle); /* the rows have lost what was not flushed */
 
-/* `peer` was shown a message with this number, as history or not. The message; NULL: it must not
- * have been, and the fault is kept. */
-const struct said *oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker, bool past);
+/* `peer` was shown a message with this number; *past: it had to be as a line of history. The
+ * message; NULL: it must not have been shown now, and the fault is kept. */
+const struct said *oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker, bool *past);
 /* It was shown a refusal. */
 void oracle_shown_refusal(struct oracle *oracle, uint32_t peer);
 /* The server has closed the connection without an accident. */

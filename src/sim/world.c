@@ -73,13 +73,15 @@ static void on_reply(void *context, struct session_id to, const struct event *ev
     struct world *world = context;
     struct event changed = *event;
     if (world->plant == PLANT_SEAM && event->kind == EVENT_QUERY) changed.seq++;
-    mail_put(&world->workers[to.worker], TAG_REPLY, to, &changed);
+    if (to.worker == WORLD_WORKERS) world->hooks.told(world->hooks.context, event);
+    else mail_put(&world->workers[to.worker], TAG_REPLY, to, &changed);
 }
 
 static void publish(struct world *world, uint32_t workers, const struct event *event) {
     for (uint16_t w = 0; w < WORLD_WORKERS; w++)
         if (workers >> w & 1)
             mail_put(&world->workers[w], TAG_PUBLISH, (struct session_id){0}, event);
+    if (workers >> WORLD_WORKERS & 1) world->hooks.told(world->hooks.context, event);
 }
 
 static struct event *event_copy(const struct event *event) {
@@ -200,7 +202,7 @@ static void workers_stop(struct world *world) {
 
 bool world_start(struct world *world) {
     check(world->stopped);
-    struct hub_size size = {WORLD_WORKERS, WORLD_SESSIONS, WORLD_ROOMS, WORLD_CLIENT_IDS};
+    struct hub_size size = {WORLD_WORKERS + 1, WORLD_SESSIONS, WORLD_ROOMS, WORLD_CLIENT_IDS};
     struct gate_hooks hooks = {.context = world,
                                .record = on_record,
                                .reply = on_reply,
@@ -211,7 +213,7 @@ bool world_start(struct world *world) {
     check(world->hub != NULL);
     if (!rows_load(&world->rows, world->hub, world->plant == PLANT_LOAD)) return false;
     if (!first && hub_digest(world->hub) != world->rows.flushed_digest) return false;
-    check(gate_init(&world->gate, WORLD_WORKERS, WORLD_SESSIONS, WORLD_ROOMS,
+    check(gate_init(&world->gate, WORLD_WORKERS + 1, WORLD_SESSIONS, WORLD_ROOMS,
                     world->plant == PLANT_GATE, hooks));
     world->gate_base = world->rows.flushed;
     workers_start(world);
@@ -394,7 +396,6 @@ bool world_flush(struct world *world) {
     rows_flush(&world->rows);
     gate_flushed(&world->gate, world->rows.flushed - world->gate_base);
     gate_release(&world->gate);
-    if (world->hooks.flushed) world->hooks.flushed(world->hooks.context);
     return true;
 }
 

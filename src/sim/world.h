@@ -16,6 +16,7 @@
 
 enum { WORLD_WORKERS = 2, WORLD_SESSIONS = 48, WORLD_ROOMS = 40, WORLD_CLIENT_IDS = 64 };
 
+
 /* What is broken on purpose, to show that it would be found. */
 enum plant {
     PLANT_NOTHING,
@@ -42,7 +43,8 @@ struct world_hooks {
     void *context;
     void (*before)(void *context, const struct hub_input *input);
     void (*after)(void *context, const struct hub_input *input, const struct effects *effects);
-    void (*flushed)(void *context);
+    /* What passed the gate for the worker behind the last: it has no sessions, only this. */
+    void (*told)(void *context, const struct event *event);
 };
 
 /* What happens around one worker. */

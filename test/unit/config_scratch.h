@@ -91,17 +91,12 @@ static inline int forget_environment(void **state) {
     return 0;
 }
 
-/* The sample is found from this file's own place, as the compiler was told it. */
 static inline int enter_scratch(void **state) {
     static struct folders folders = {.scratch = "/tmp/parlance-XXXXXX"};
     char path[PATH_MAX];
     struct buf buf;
-    struct slice here = slice_of(__FILE__);
-    while (here.size > 0 && here.at[here.size - 1] != '/')
-        here.size--;
     buf_init(&buf, path, sizeof path);
-    buf_put(&buf, here);
-    buf_text(&buf, "../../packaging/parlance.conf");
+    buf_text(&buf, SOURCE_ROOT "/packaging/parlance.conf");
     buf_byte(&buf, '\0');
     if (!buf_ok(&buf) || !realpath(path, folders.sample)) return -1;
     if (!getcwd(folders.origin, sizeof folders.origin)) return -1;
