@@ -28,6 +28,12 @@ bool room_owned(const struct room *room, const struct user *user) {
     return room->owner_serial != 0 && room->owner_serial == user->serial;
 }
 
+/* Whose the room is, is still on the server, in the room or not. */
+static bool room_has_owner(struct hub *hub, const struct room *room) {
+    const struct user *maker = user_by_number(hub, room->maker);
+    return maker && room_owned(room, maker);
+}
+
 static uint64_t number_hash(const struct hub *hub, uint64_t number) {
     return (number ^ hub->seed) * UINT64_C(0x9e3779b97f4a7c15);
 }
@@ -289,7 +295,7 @@ void room_set_topic(struct hub *hub) {
         hub_refuse(hub, REFUSED_TOPIC_TOO_LONG, hub->limits.topic_size, (struct slice){0});
         return;
     }
-    if (room->owner_serial != 0 && !room_owned(room, user)) {
+    if (room_has_owner(hub, room) && !room_owned(room, user)) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
         return;
     }

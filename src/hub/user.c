@@ -184,7 +184,7 @@ static bool name_choose(struct hub *hub, struct slice *name, struct slice *key) 
     *key = c->name_key;
     if (c->naming != NAMING_SUFFIX) return true;
     for (uint32_t number = 2; user_by_key(hub, *key) != NULL; number++) {
-        if (name_suffix(hub, number, name, key)) continue;
+        if (name_suffix(hub, number, name, key) && !name_is_phones(*key)) continue;
         hub_refuse(hub, REFUSED_NAME_TAKEN, 0, c->name);
         return false;
     }

@@ -72,10 +72,18 @@ static bool may_step(struct hub_thread *thread) {
            ring_room(&mailbox->records, mailbox->record_max) >= 3 * mailbox->record_max;
 }
 
+static uint64_t random_next(struct hub_thread *thread) {
+    if (thread->random_count == 0) {
+        ssize_t n = getrandom(thread->randoms, sizeof thread->randoms, 0);
+        check(n == sizeof thread->randoms);
+        thread->random_count = sizeof thread->randoms / sizeof *thread->randoms;
+    }
+    return thread->randoms[--thread->random_count];
+}
+
 static void step(struct hub_thread *thread, struct hub_input *input) {
     input->now_ms = clock_wall_ms();
-    ssize_t n = getrandom(&input->random, sizeof input->random, 0);
-    check(n == sizeof input->random);
+    input->random = random_next(thread);
     hub_step(thread->hub, input, &thread->effects);
     for (uint32_t i = 0; i < thread->effects.count; i++)
         gate_effect(&thread->gate, &thread->effects.at[i]);

@@ -13,6 +13,7 @@ enum {
     EXIT_DISK_FAILED = 74,
     SCARCE_BYTES = 64 * 1048576, /* below this much room the disk is looked at once a second */
     SCARCE_WAIT_MS = 1000,
+    QUIET_MS = 200, /* without a record: then the WAL is moved into the file */
 };
 
 /* A failed write or flush is never tried again into an acknowledgement: the supervisor starts the
@@ -54,6 +55,21 @@ static bool write_batch(struct store_thread *thread) {
     return true;
 }
 
+/* Sleep until a record comes, at most `timeout_ms`. True: none came. */
+static bool sleep_quietly(struct store_thread *thread, int timeout_ms) {
+    struct mailbox *mailbox = thread->mailbox;
+    bell_doze(&mailbox->store);
+    bool empty = ring_empty(&mailbox->records);
+    if (empty && !atomic_load(&mailbox->stop_store)) {
+        bell_sleep(&mailbox->store, timeout_ms);
+        empty = ring_empty(&mailbox->records);
+    }
+    bell_wake(&mailbox->store);
+    return empty;
+}
+
+/* Between two messages of a conversation there is a moment in which nothing waits; moving the WAL
+ * at each would triple the flushes. So the store first waits whether it stays quiet. */
 void *store_thread_run(void *context) {
     struct store_thread *thread = context;
     struct mailbox *mailbox = thread->mailbox;
@@ -65,17 +81,14 @@ void *store_thread_run(void *context) {
             tidy = false;
             continue;
         }
-        if (!tidy && store_idle(thread->store, &error) != 0) disk_failed(&error);
+        if (atomic_load(&mailbox->stop_store)) break;
         bool scarce = store_room(thread->store) < SCARCE_BYTES;
         if (scarce) tell_hub(thread);
-        tidy = !store_needs_idle(thread->store) && !store_idle_again(thread->store);
-        bell_doze(&mailbox->store);
-        if (ring_empty(&mailbox->records)) {
-            if (atomic_load(&mailbox->stop_store)) break;
-            if (tidy) bell_sleep(&mailbox->store, scarce ? SCARCE_WAIT_MS : -1);
-        }
-        bell_wake(&mailbox->store);
-        if (scarce) tidy = false;
+        int wait_ms = !tidy ? QUIET_MS : scarce ? SCARCE_WAIT_MS : -1;
+        if (store_needs_idle(thread->store) || store_idle_again(thread->store)) wait_ms = 0;
+        if (!sleep_quietly(thread, wait_ms) || (tidy && wait_ms != 0)) continue;
+        if (store_idle(thread->store, &error) != 0) disk_failed(&error);
+        tidy = true;
     }
     return NULL;
 }
