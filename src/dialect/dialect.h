@@ -46,9 +46,8 @@ struct talk {
     bool greeted;         /* a prompt or welcome was sent */
     bool first_line_read;
     struct address address;
-    uint8_t steps;                 /* irc: of saying who one is */
-    uint8_t nick_size;             /* irc; 0: none yet */
-    char nick[USER_NAME_SIZE_MAX]; /* irc: every numeric names it */
+    void *own; /* dialect->own_size bytes, zero at first, for a dialect that must remember more;
+                  the session's: a dialect neither takes nor frees them */
 };
 
 /* What a dialect may do while it reads a line. */
@@ -66,6 +65,7 @@ enum decoded {
 
 struct dialect {
     const char *name;
+    size_t own_size; /* bytes of talk->own; 0: it stays NULL */
     /* Bytes for somebody who just came, before she says anything. */
     void (*greet)(struct talk *talk, struct buf *out);
     /* What is asked of the hub without her saying anything; NULL: nothing. */

@@ -16,7 +16,7 @@ enum {
     REASON_SIZE_MAX = 300, /* bytes */
 };
 
-enum { STEP_USER = 1, STEP_CAP = 2 }; /* talk->steps: USER has come; CAP END has not */
+enum { STEP_USER = 1, STEP_CAP = 2 }; /* irc_own(talk)->steps: USER has come; CAP END has not */
 
 /* A line taken apart. */
 struct message {
@@ -127,12 +127,14 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
 
 /* Once both NICK and USER have come and no CAP is open: say who it is. */
 static void say_hello(struct talk *talk, struct decoder *decoder) {
-    if (talk->stage != TALK_NEW || talk->nick_size == 0 || talk->steps != STEP_USER) return;
+    if (talk->stage != TALK_NEW || irc_own(talk)->nick_size == 0 ||
+        irc_own(talk)->steps != STEP_USER)
+        return;
     struct command hello = decoder_hello(talk, NAMING_EXACT);
     hello.reply_code = REPLY_HELLO;
     hello.count = 0;
     hello.room = hello.room_key = (struct slice){0};
-    struct slice nick = {talk->nick, talk->nick_size};
+    struct slice nick = {irc_own(talk)->nick, irc_own(talk)->nick_size};
     if (decoder_name(decoder, talk, nick, &hello)) decoder->give(decoder, &hello);
 }
 
@@ -140,7 +142,7 @@ static enum decoded verb_cap(struct talk *talk, const struct message *message,
                              struct decoder *decoder) {
     struct slice what = message->params[0];
     bool ls = same_word(what, "LS"), req = same_word(what, "REQ");
-    if (talk->stage == TALK_NEW && (ls || req)) talk->steps |= STEP_CAP;
+    if (talk->stage == TALK_NEW && (ls || req)) irc_own(talk)->steps |= STEP_CAP;
     if (ls) {
         echo(decoder, ECHO_CAP_LS, (struct slice){0});
     } else if (req) {
@@ -148,7 +150,7 @@ static enum decoded verb_cap(struct talk *talk, const struct message *message,
     } else if (same_word(what, "LIST")) {
         echo(decoder, ECHO_CAP_LIST, (struct slice){0});
     } else if (same_word(what, "END")) {
-        talk->steps &= (uint8_t)~STEP_CAP;
+        irc_own(talk)->steps &= (uint8_t)~STEP_CAP;
         say_hello(talk, decoder);
     } else {
         echo(decoder, ECHO_CAP_WRONG, what);
@@ -171,9 +173,9 @@ static enum decoded verb_nick(struct talk *talk, const struct message *message,
         decoder->give(decoder, &command);
         return DECODED;
     }
-    check(command.name.size <= sizeof talk->nick);
-    memcpy(talk->nick, command.name.at, command.name.size);
-    talk->nick_size = (uint8_t)command.name.size;
+    check(command.name.size <= USER_NAME_SIZE_MAX);
+    memcpy(irc_own(talk)->nick, command.name.at, command.name.size);
+    irc_own(talk)->nick_size = (uint8_t)command.name.size;
     say_hello(talk, decoder);
     return DECODED;
 }
@@ -182,7 +184,7 @@ static enum decoded verb_user(struct talk *talk, const struct message *message,
                               struct decoder *decoder) {
     (void)message;
     if (talk->stage != TALK_NEW) refuse(decoder, REFUSED_NAME_GIVEN, (struct slice){0});
-    talk->steps |= STEP_USER;
+    irc_own(talk)->steps |= STEP_USER;
     say_hello(talk, decoder);
     return DECODED;
 }
@@ -362,5 +364,10 @@ static uint64_t view(const struct talk *talk, struct room_id room) {
     return 0;
 }
 
-const struct dialect dialect_irc = {
-    .name = "irc", .line = decode, .view = view, .encode = irc_encode, .answer = irc_answer};
+const struct dialect dialect_irc = {.own_size = sizeof(struct irc_own),
+
+                                    .name = "irc",
+                                    .line = decode,
+                                    .view = view,
+                                    .encode = irc_encode,
+                                    .answer = irc_answer};

@@ -31,6 +31,17 @@ enum irc_reply {
     REPLIES,
 };
 
+/* talk->own of an IRC session. */
+struct irc_own {
+    uint8_t steps;                 /* of saying who one is: enum irc_step */
+    uint8_t nick_size;             /* 0: none yet */
+    char nick[USER_NAME_SIZE_MAX]; /* every numeric names it */
+};
+
+static inline struct irc_own *irc_own(const struct talk *talk) {
+    return talk->own;
+}
+
 void irc_encode(uint64_t view, const struct event *event, struct buf *out);
 void irc_answer(struct talk *talk, const struct event *event, struct buf *out);
 

@@ -125,7 +125,8 @@ static void line_end(struct buf *out) {
 }
 
 static struct slice own_nick(const struct talk *talk) {
-    return talk->stage == TALK_NEW ? slice_of("*") : (struct slice){talk->nick, talk->nick_size};
+    return talk->stage == TALK_NEW ? slice_of("*")
+                                   : (struct slice){irc_own(talk)->nick, irc_own(talk)->nick_size};
 }
 
 /* The pattern with what its marks stand for; see `echoes`. */
@@ -250,9 +251,9 @@ void irc_encode(uint64_t view, const struct event *event, struct buf *out) {
 
 static void answer_welcome(struct talk *talk, const struct event *event, struct buf *out) {
     struct slice nick = event->author_name;
-    check(nick.size > 0 && nick.size <= sizeof talk->nick);
-    memcpy(talk->nick, nick.at, nick.size);
-    talk->nick_size = (uint8_t)nick.size;
+    check(nick.size > 0 && nick.size <= USER_NAME_SIZE_MAX);
+    memcpy(irc_own(talk)->nick, nick.at, nick.size);
+    irc_own(talk)->nick_size = (uint8_t)nick.size;
     talk->stage = TALK_HERE;
     say(talk, out, ":" SERVER " 001 % :welcome to Parlance, &", nick);
     say(talk, out, ":" SERVER " 002 % :your host is " SERVER, nick);
@@ -333,10 +334,10 @@ static void answer_rooms(const struct talk *talk, const struct event *event, str
 
 static void answer_renamed(struct talk *talk, const struct event *event, struct buf *out) {
     struct slice nick = event->other;
-    check(nick.size > 0 && nick.size <= sizeof talk->nick);
+    check(nick.size > 0 && nick.size <= USER_NAME_SIZE_MAX);
     put_renamed(out, event);
-    memcpy(talk->nick, nick.at, nick.size);
-    talk->nick_size = (uint8_t)nick.size;
+    memcpy(irc_own(talk)->nick, nick.at, nick.size);
+    irc_own(talk)->nick_size = (uint8_t)nick.size;
 }
 
 /* Which numeric: NAMES knows no error, and what was to be said has one of its own. */
@@ -366,7 +367,8 @@ static void answer_refused(struct talk *talk, const struct event *event, struct 
     }
     put_text(out, begin, buf_slice(&sentence));
     line_end(out);
-    if (event->reply_code == REPLY_HELLO) talk->nick_size = 0; /* another NICK is waited for */
+    if (event->reply_code == REPLY_HELLO)
+        irc_own(talk)->nick_size = 0; /* another NICK is waited for */
 }
 
 void irc_answer(struct talk *talk, const struct event *event, struct buf *out) {

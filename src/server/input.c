@@ -67,6 +67,16 @@ static bool throttle(struct sessions *sessions, struct session *session) {
     return true;
 }
 
+/* What a dialect remembers beside struct talk. False: no memory, the session is broken off. */
+static bool session_own(struct sessions *sessions, uint32_t slot) {
+    struct talk *talk = &sessions->rows[slot].talk;
+    const struct dialect *dialect = dialect_of((enum dialect_kind)talk->kind);
+    if (!dialect || dialect->own_size == 0 || talk->own) return true;
+    talk->own = calloc(1, dialect->own_size);
+    if (!talk->own) sessions_broken(sessions, slot);
+    return talk->own != NULL;
+}
+
 /* A dialect is found: what its people expect to see first is sent, unless the prompt was. */
 static void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind kind) {
     struct session *session = &sessions->rows[slot];
@@ -80,6 +90,7 @@ static void session_becomes(struct sessions *sessions, uint32_t slot, enum diale
     }
     session->talk.greeted = true;
     session_schedule(sessions, slot);
+    session_own(sessions, slot);
 }
 
 /* True where the session's dialect is known now. */
@@ -165,7 +176,7 @@ static void session_read(struct sessions *sessions, uint32_t slot, struct slice 
     struct session *session = &sessions->rows[slot];
     while (session->state == SESSION_OPEN && !session->waits && !session->stalled &&
            !session->throttled) {
-        if (!session_detect(sessions, slot, stream)) break;
+        if (!session_detect(sessions, slot, stream) || session->state != SESSION_OPEN) break;
         if (session->talk.kind == DIALECT_WEB) {
             session_web(sessions, slot, &stream);
             break;
@@ -184,6 +195,7 @@ void session_feed(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     if (session->state != SESSION_OPEN) return;
     if (!session->talk.greeted && session->talk.kind != DIALECT_AUTO) {
+        if (!session_own(sessions, slot)) return;
         char memory[256];
         struct buf bytes;
         struct session_decoder own = decoder_for(sessions, slot);

@@ -42,9 +42,11 @@ static void session_free_memory(struct sessions *sessions, struct session *sessi
     free(session->hold);
     free(session->pending);
     free(session->telnet);
+    free(session->talk.own);
     session->hold = NULL;
     session->pending = NULL;
     session->telnet = NULL;
+    session->talk.own = NULL;
 }
 
 void sessions_deinit(struct sessions *sessions) {

@@ -19,6 +19,7 @@ struct play {
     struct decoder decoder; /* first: what the dialect sees */
     struct manner manner;
     struct talk talk;
+    char own[256];
     struct command given[GIVEN_MAX]; /* by one reading of a line */
     size_t given_count;
     struct slice typed, line; /* all of it; the line being read */
@@ -285,7 +286,9 @@ static void open_play(struct play *play, const uint8_t *bytes, size_t size) {
                                      .room_key = "lobby"},
                           .choice = bytes[2],
                           .typed = {(const char *)bytes + 3, size - 3}};
-    play->talk = (struct talk){.manner = &play->manner, .kind = (uint8_t)play->manner.dialect};
+    memset(play->own, 0, sizeof play->own);
+    play->talk = (struct talk){
+        .manner = &play->manner, .kind = (uint8_t)play->manner.dialect, .own = play->own};
     buf_init(&play->out, out, sizeof out);
 }
 

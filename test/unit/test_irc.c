@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "dialect/dialect.h"
+#include "dialect/irc.h"
 
 enum { GIVEN_MAX = 4096, OUT_MAX = 65536 };
 
@@ -16,6 +17,7 @@ struct play {
     struct decoder decoder; /* first: what the dialect sees */
     struct manner manner;
     struct talk talk;
+    struct irc_own own;
     struct command last;
     struct buf given, out;
     char given_bytes[GIVEN_MAX], out_bytes[OUT_MAX];
@@ -67,7 +69,8 @@ static void open_play(struct play *play) {
                                      .name_size = 48,
                                      .room_size = 5,
                                      .room = "lobby"}};
-    play->talk = (struct talk){.manner = &play->manner, .kind = DIALECT_IRC};
+    play->own = (struct irc_own){0};
+    play->talk = (struct talk){.manner = &play->manner, .kind = DIALECT_IRC, .own = &play->own};
     buf_init(&play->given, play->given_bytes, GIVEN_MAX);
     buf_init(&play->out, play->out_bytes, OUT_MAX);
 }
