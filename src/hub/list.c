@@ -71,7 +71,7 @@ static void list_query(struct hub *hub, const struct room *room, uint32_t count,
 }
 
 bool list_backlog(struct hub *hub, const struct room *room) {
-    if (room->seq == 0 || (room->flags & (ROOM_OWN | ROOM_NO_HISTORY))) return false;
+    if (room->seq == 0 || !room_keeps_texts(hub, room)) return false;
     list_query(hub, room, hub->command->count, 0);
     return true;
 }
@@ -80,7 +80,7 @@ void list_history(struct hub *hub) {
     const struct command *c = hub->command;
     struct room *room = room_needed(hub);
     if (!room) return;
-    if (room->flags & (ROOM_OWN | ROOM_NO_HISTORY)) {
+    if (!room_keeps_texts(hub, room)) {
         hub_refuse(hub, REFUSED_HISTORY_OFF, 0, room_name(room));
         return;
     }

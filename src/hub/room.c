@@ -24,6 +24,10 @@ struct slice room_topic(const struct hub *hub, const struct room *room) {
                           room->topic_size};
 }
 
+bool room_keeps_texts(const struct hub *hub, const struct room *room) {
+    return hub->limits.history && !(room->flags & (ROOM_OWN | ROOM_NO_HISTORY));
+}
+
 bool room_owned(const struct room *room, const struct user *user) {
     return room->owner_serial != 0 && room->owner_serial == user->serial;
 }
@@ -190,7 +194,6 @@ struct room *room_make(struct hub *hub, struct slice name, struct slice key, uin
                           .time_ms = hub->now_ms,
                           .owner_serial = owner ? owner->serial : 0,
                           .maker = owner ? owner->number : 0};
-    if (!own && !hub->limits.history) room->flags |= ROOM_NO_HISTORY;
     room_call(room, name, key);
     room->number = own ? OWN_ROOM_NUMBER_FIRST | room_row(hub, room) : hub->next_room_number++;
     do {

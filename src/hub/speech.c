@@ -73,6 +73,7 @@ static void speech_record(struct hub *hub, const struct user *user, const struct
     record->author = (struct user_id){user->number};
     record->author_name = user_name(user);
     record->speech = c->speech;
+    if (!room_keeps_texts(hub, room)) record->flags |= ROOM_NO_HISTORY;
     record->text = c->text;
     record->client_id = c->client_id;
     hub_record_sum(hub, record);

@@ -147,6 +147,8 @@ struct room *room_by_key(struct hub *hub, struct slice key);
 /* The room that the command means by number, hex id, address or name. NULL: there is none. */
 struct room *room_meant(struct hub *hub);
 struct room *room_needed(struct hub *hub); /* the same, the asker was told if there is none */
+/* History is on, for the server and for the room. */
+bool room_keeps_texts(const struct hub *hub, const struct room *room);
 bool room_owned(const struct room *room, const struct user *user);
 /* A new room, recorded unless it is private. NULL: the asker was told. */
 struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint8_t flags,
