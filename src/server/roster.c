@@ -237,13 +237,17 @@ static void room_take_pending(struct roster *roster, struct roster_room *room) {
     }
 }
 
-/* Room for `size` more bytes in one piece: the old chunk is left to those who have not sent it. */
+/* Room for `size` more bytes in one piece: the old chunk is left to those who have not sent it.
+ * Members of other streams take nothing: one of them may be the author, who is to see what she
+ * did in her own words. */
 static bool stream_reserve(struct roster *roster, struct roster_room *room, struct stream *stream,
                            size_t size) {
     if (stream->blob && stream->blob->cap - stream->blob->size >= size) return true;
     if (stream->blob) {
-        for (uint32_t i = 0; i < room->member_count; i++)
-            member_take(roster, &roster->members[room->members[i]]);
+        for (uint32_t i = 0; i < room->member_count; i++) {
+            struct member *member = &roster->members[room->members[i]];
+            if (&room->streams[member->stream] == stream) member_take(roster, member);
+        }
         blob_unref(roster->blobs, stream->blob);
     }
     stream->blob = blob_new(roster->blobs, size > BLOB_CHUNK_SIZE ? size : BLOB_CHUNK_SIZE);
