@@ -86,6 +86,7 @@ uint32_t sessions_open(struct sessions *sessions, int fd, struct address address
                                 .generation = generation == 0 ? 1 : generation,
                                 .state = SESSION_OPEN,
                                 .opened_ms = sessions->now_ms,
+                                .dirty = session->dirty, /* it is in the list once */
                                 .exempt = exempt};
     session->talk =
         (struct talk){.manner = manner, .kind = (uint8_t)manner->dialect, .address = address};
@@ -359,6 +360,10 @@ void sessions_publish(struct sessions *sessions, const struct event *event) {
 void session_schedule(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     uint64_t due = UINT64_MAX, at;
+    if (session->state == SESSION_CLOSING) { /* no other deadline holds any more */
+        wheel_set(&sessions->deadlines, slot, session->opened_ms + CLOSING_WAIT_MS);
+        return;
+    }
     if (session->state == SESSION_OPEN && session->talk.stage == TALK_NEW &&
         sessions->limits.registration_ms > 0)
         due = session->opened_ms + sessions->limits.registration_ms;
