@@ -156,8 +156,8 @@ void oracle_before(struct oracle *oracle, const struct hub_input *input) {
 
 static struct chat_room *room_add(struct oracle *oracle, uint32_t number, uint64_t hex,
                                   struct slice name, struct slice key) {
-    oracle->rooms = grow(oracle->rooms, oracle->room_count, &oracle->room_cap,
-                         sizeof *oracle->rooms);
+    oracle->rooms =
+        grow(oracle->rooms, oracle->room_count, &oracle->room_cap, sizeof *oracle->rooms);
     struct chat_room *room = &oracle->rooms[oracle->room_count++];
     *room = (struct chat_room){.number = number,
                                .hex = hex,
@@ -174,8 +174,10 @@ static void room_empty(struct oracle *oracle, uint32_t row) {
         for (uint32_t s = 0; s < WORLD_SESSIONS; s++) {
             struct seat *seat = &oracle->seats[w][s];
             for (uint32_t i = 0; i < seat->room_count;)
-                if (seat->rooms[i] == row) seat->rooms[i] = seat->rooms[--seat->room_count];
-                else i++;
+                if (seat->rooms[i] == row)
+                    seat->rooms[i] = seat->rooms[--seat->room_count];
+                else
+                    i++;
         }
 }
 
@@ -193,8 +195,7 @@ static void seat_exit(struct oracle *oracle, struct seat *seat, uint32_t row) {
 
 static struct said *said_add(struct oracle *oracle, struct chat_room *room, uint64_t seq,
                              struct slice text) {
-    oracle->said =
-        grow(oracle->said, oracle->said_count, &oracle->said_cap, sizeof *oracle->said);
+    oracle->said = grow(oracle->said, oracle->said_count, &oracle->said_cap, sizeof *oracle->said);
     struct said *said = &oracle->said[oracle->said_count++];
     *said = (struct said){.room = row_of(oracle, room), .seq = seq, .text_size = text.size};
     said->text = malloc(text.size + 1);
@@ -229,8 +230,8 @@ static void on_room(struct oracle *oracle, const struct record *record, uint64_t
     room->lobby = record->flags & ROOM_LOBBY;
 }
 
-static void on_record(struct oracle *oracle, const struct seat *seat,
-                      const struct record *record, uint64_t number) {
+static void on_record(struct oracle *oracle, const struct seat *seat, const struct record *record,
+                      uint64_t number) {
     struct chat_room *room = oracle_room(oracle, record->room.v);
     oracle->cost = record->cost;
     if (record->kind == RECORD_COUNTERS) return;
@@ -319,8 +320,8 @@ static void on_query(struct oracle *oracle, const struct seat *seat, const struc
 static void on_welcome(struct oracle *oracle, struct seat *seat, const struct event *event) {
     struct person *person = oracle_person(oracle, event->author.v);
     if (!person) {
-        oracle->people = grow(oracle->people, oracle->person_count, &oracle->person_cap,
-                              sizeof *oracle->people);
+        oracle->people =
+            grow(oracle->people, oracle->person_count, &oracle->person_cap, sizeof *oracle->people);
         person = &oracle->people[oracle->person_count++];
         *person = (struct person){.number = event->author.v};
     }
@@ -394,8 +395,7 @@ static void on_renamed(struct oracle *oracle, const struct event *event) {
 
 static void on_publish(struct oracle *oracle, const struct effect *effect) {
     const struct event *event = &effect->event;
-    if (event->kind == EVENT_SAID)
-        on_said(oracle, oracle_seat(oracle, event->session), event);
+    if (event->kind == EVENT_SAID) on_said(oracle, oracle_seat(oracle, event->session), event);
     if (event->kind == EVENT_RENAMED) on_renamed(oracle, event);
     struct chat_room *room = oracle_room(oracle, event->room.v);
     if (event->kind != EVENT_DELETED || !room) return;

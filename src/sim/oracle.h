@@ -14,19 +14,19 @@
 
 /* Something that took a number in a room. */
 struct said {
-    uint32_t room;    /* row of oracle.rooms */
+    uint32_t room; /* row of oracle.rooms */
     uint64_t seq;
-    uint64_t marker;  /* 0: a topic */
-    uint64_t record;  /* so many records must be flushed before anybody may see it; 0: none */
-    uint32_t author;  /* her number */
-    uint8_t dialect;  /* hers */
+    uint64_t marker; /* 0: a topic */
+    uint64_t record; /* so many records must be flushed before anybody may see it; 0: none */
+    uint32_t author; /* her number */
+    uint8_t dialect; /* hers */
     uint8_t speech;
     uint8_t name_size;
-    bool lost;        /* by a crash, unseen */
+    bool lost; /* by a crash, unseen */
     struct address address;
     char name[USER_NAME_SIZE_MAX];
     int64_t time_ms;
-    char *text;       /* owned */
+    char *text; /* owned */
     size_t text_size;
 };
 
@@ -34,8 +34,8 @@ struct said {
 struct chat_room {
     uint32_t number, owner; /* her number; 0: nobody */
     uint64_t hex, seq;
-    uint64_t record;        /* of its making */
-    uint64_t gone_record;   /* of its end, UINT64_MAX: not yet */
+    uint64_t record;      /* of its making */
+    uint64_t gone_record; /* of its end, UINT64_MAX: not yet */
     bool own, lobby, gone;
     uint8_t name_size, key_size;
     char name[ROOM_NAME_SIZE_MAX], key[ROOM_KEY_MAX];
@@ -67,7 +67,7 @@ struct due {
 };
 
 struct ledger {
-    struct due *dues; /* owned */
+    struct due *dues;           /* owned */
     uint32_t count, cap, first; /* all before `first` are done */
     uint32_t refusals, refusals_shown;
     bool left; /* the hub confirmed her end */
@@ -134,7 +134,7 @@ void oracle_closed(struct oracle *oracle, uint32_t peer);
 /* Nothing moves any more: everything due was shown to those who are still connected. */
 void oracle_end(struct oracle *oracle);
 
-/* For expect.c and the crowd. */
+/* For expect.c and the clients. */
 struct seat *oracle_seat(struct oracle *oracle, struct session_id id);
 struct chat_room *oracle_room(struct oracle *oracle, uint32_t number); /* that lives */
 bool oracle_inside(const struct oracle *oracle, const struct seat *seat,

@@ -73,8 +73,10 @@ static void on_reply(void *context, struct session_id to, const struct event *ev
     struct world *world = context;
     struct event changed = *event;
     if (world->plant == PLANT_SEAM && event->kind == EVENT_QUERY) changed.seq++;
-    if (to.worker == WORLD_WORKERS) world->hooks.told(world->hooks.context, event);
-    else mail_put(&world->workers[to.worker], TAG_REPLY, to, &changed);
+    if (to.worker == WORLD_WORKERS)
+        world->hooks.told(world->hooks.context, event);
+    else
+        mail_put(&world->workers[to.worker], TAG_REPLY, to, &changed);
 }
 
 static void publish(struct world *world, uint32_t workers, const struct event *event) {
@@ -162,8 +164,16 @@ static struct peer *peer_of(struct world_worker *worker, uint32_t slot) {
     return &worker->world->peers[sessions_at(&worker->sessions, slot)->fd];
 }
 
+/* Who did not read her last words in this time, is cut off as well. */
+enum { CLOSING_MS = 10000 };
+
 static void on_closed(void *context, uint32_t slot) {
-    peer_of(context, slot)->open = false;
+    struct world_worker *worker = context;
+    const struct session *session = sessions_at(&worker->sessions, slot);
+    struct peer *peer = peer_of(worker, slot);
+    bool late = worker->sessions.now_ms >= session->opened_ms + CLOSING_MS;
+    peer->open = false;
+    peer->cut |= session->state == SESSION_GONE && session->outbox.size > 0 && late;
 }
 
 static void on_cut(void *context, uint32_t slot, const char *why, uint64_t bytes) {
@@ -429,17 +439,16 @@ static void drain(struct world *world, struct world_worker *worker, uint32_t slo
 static void plant_here(struct world *world, struct world_worker *worker, uint32_t slot) {
     struct session *session = sessions_at(&worker->sessions, slot);
     struct outbox_ref *last = session->outbox.last;
-    if (world->plant == PLANT_ONCE && last && world->byte_count > 8192 && last->at % 16 == 0) {
+    if (world->plant == PLANT_ONCE && last && ++world->planted % 64 == 0) {
         struct outbox again = {0};
         outbox_add(&worker->sessions.refs, &again, last->blob, last->at, last->size);
         outbox_append(&session->outbox, &again);
     }
-    if (world->plant == PLANT_ROSTER && !world->planted && session->chain != ROSTER_NONE &&
-        world->byte_count > 8192) {
+    if (world->plant == PLANT_ROSTER && session->chain != ROSTER_NONE &&
+        ++world->planted % 64 == 0) {
         struct roster *roster = &worker->sessions.roster;
         struct room_id room = {roster->rooms[roster->members[session->chain].room].number};
         roster_remove(roster, &session->chain, room);
-        world->planted = true;
     }
 }
 

@@ -16,7 +16,6 @@
 
 enum { WORLD_WORKERS = 2, WORLD_SESSIONS = 48, WORLD_ROOMS = 40, WORLD_CLIENT_IDS = 64 };
 
-
 /* What is broken on purpose, to show that it would be found. */
 enum plant {
     PLANT_NOTHING,
@@ -62,8 +61,8 @@ struct world {
     struct hub_limits limits;
     struct session_limits session_limits;
     enum plant plant;
-    bool planted;
-    struct rng rng; /* the hub's randomness */
+    uint32_t planted; /* chances for the fault so far */
+    struct rng rng;   /* the hub's randomness */
     uint64_t mono_ms;
     int64_t wall_ms;
     struct hub *hub;

@@ -1,0 +1,266 @@
+/* sim.c: decides what happens next, out of a seed. Each seed is run twice: both runs must be the
+ * same, byte for byte. */
+#include "sim/sim.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "sim/clients.h"
+#include "sim/script.h"
+
+enum { EXIT_FAULT = 1, EXIT_USAGE = 64, STEPS = 20000, VERIFY_EVERY = 64, FINISH_TURNS = 400 };
+
+static const char *const plants[PLANTS] = {
+    [PLANT_GATE] = "gate",     [PLANT_ORDER] = "order", [PLANT_ONCE] = "once",
+    [PLANT_ROSTER] = "roster", [PLANT_LOAD] = "load",   [PLANT_SEAM] = "seam",
+};
+
+struct sim {
+    uint64_t seed;
+    uint64_t steps;
+    enum plant plant;
+    bool verbose;
+    struct rng rng;
+    struct world world;
+    struct oracle oracle;
+    struct clients clients;
+    struct script script;
+    uint64_t step, crashes;
+    uint32_t crash_in; /* one step in so many crashes; 0: none */
+    uint32_t full_in;  /* one step in so many changes the disk's room; 0: none */
+};
+
+static void on_before(void *context, const struct hub_input *input) {
+    oracle_before(&((struct sim *)context)->oracle, input);
+}
+
+static void on_after(void *context, const struct hub_input *input, const struct effects *effects) {
+    oracle_after(&((struct sim *)context)->oracle, input, effects);
+}
+
+static void on_told(void *context, const struct event *event) {
+    script_told(&((struct sim *)context)->script, event);
+}
+
+static uint32_t below(struct sim *sim, uint32_t n) {
+    return rng_below(&sim->rng, n);
+}
+
+static void say_step(const struct sim *sim, const char *what) {
+    if (sim->verbose) fprintf(stderr, "%" PRIu64 " %s\n", sim->step, what);
+}
+
+static bool start(struct sim *sim) {
+    if (!world_start(&sim->world))
+        return oracle_fail(&sim->oracle, "what was loaded is not what was stored");
+    uint32_t rooms = 0;
+    for (uint32_t i = 0; i < sim->oracle.room_count; i++)
+        rooms += !sim->oracle.rooms[i].gone;
+    if (hub_count(sim->world.hub).rooms != rooms)
+        return oracle_fail(&sim->oracle, "%u rooms after the start instead of %u",
+                           hub_count(sim->world.hub).rooms, rooms);
+    return true;
+}
+
+static void crash(struct sim *sim) {
+    say_step(sim, "crash");
+    world_crash(&sim->world);
+    oracle_crashed(&sim->oracle);
+    clients_crashed(&sim->clients);
+    script_crashed(&sim->script);
+    sim->crashes++;
+    start(sim);
+}
+
+static void change_room_on_disk(struct sim *sim) {
+    static const uint64_t rooms[] = {0, 40000, 400000, INT64_MAX, INT64_MAX, INT64_MAX};
+    uint64_t credit = rooms[below(sim, 6)];
+    if (!gate_release(&sim->world.gate)) return;
+    world_input(&sim->world, (struct hub_input){.kind = INPUT_CREDIT,
+                                                .credit = credit,
+                                                .credit_cost = sim->oracle.cost});
+}
+
+static void move_clocks(struct sim *sim) {
+    uint32_t ms = below(sim, 30);
+    sim->world.mono_ms += ms;
+    sim->world.wall_ms += ms;
+    if (below(sim, 200) == 0) sim->world.wall_ms += (int64_t)below(sim, 7200000) - 3600000;
+    if (below(sim, 500) == 0) sim->world.mono_ms += below(sim, 5000);
+}
+
+static void move_worker(struct sim *sim) {
+    uint16_t worker = (uint16_t)below(sim, WORLD_WORKERS);
+    for (uint32_t i = below(sim, 16); i > 0; i--)
+        world_step_worker(&sim->world, worker);
+    if (below(sim, 3) == 0) world_step_reader(&sim->world, worker, 1 + below(sim, 6));
+    if (below(sim, 50) == 0) sim->world.workers[worker].busy = !sim->world.workers[worker].busy;
+    if (below(sim, 2) == 0) return;
+    world_turn(&sim->world, worker, sim->world.mono_ms, clients_takes, &sim->clients);
+    clients_read(&sim->clients);
+}
+
+static void step(struct sim *sim) {
+    uint32_t dice = below(sim, 100);
+    if (sim->crash_in > 0 && below(sim, sim->crash_in) == 0) {
+        crash(sim);
+    } else if (sim->full_in > 0 && below(sim, sim->full_in) == 0) {
+        change_room_on_disk(sim);
+    } else if (dice < 40) {
+        clients_step(&sim->clients);
+    } else if (dice < 60) {
+        for (uint32_t i = below(sim, 8); i > 0; i--)
+            world_step_hub(&sim->world, (uint16_t)below(sim, WORLD_WORKERS));
+    } else if (dice < 63) {
+        script_step(&sim->script);
+    } else if (dice < 69) {
+        world_close_batch(&sim->world);
+    } else if (dice < 75) {
+        world_flush(&sim->world);
+    } else if (dice < 80) {
+        move_clocks(sim);
+    } else {
+        move_worker(sim);
+    }
+}
+
+/* Everybody finishes what she typed and reads all there is; then everybody goes. */
+static void finish(struct sim *sim) {
+    struct world *world = &sim->world;
+    for (uint16_t w = 0; w < WORLD_WORKERS; w++)
+        world->workers[w].busy = false;
+    bool more = true;
+    for (uint32_t i = 0; i < FINISH_TURNS && !sim->oracle.failed; i++) {
+        more = clients_finish(&sim->clients);
+        world->mono_ms += 500;
+        world_settle(world);
+        clients_read(&sim->clients);
+    }
+    if (more) oracle_fail(&sim->oracle, "somebody is never heard");
+    oracle_end(&sim->oracle);
+    clients_leave(&sim->clients);
+    world_settle(world);
+    clients_read(&sim->clients);
+    world_verify(world);
+    uint32_t left = hub_count(world->hub).users - sim->script.here;
+    for (uint16_t w = 0; w < WORLD_WORKERS; w++)
+        left += world->workers[w].sessions.count;
+    if (left > 0) oracle_fail(&sim->oracle, "%u people or connections never go", left);
+}
+
+/* A run's parts are drawn from its seed too: how throttled, how often the disk fails. */
+static void prepare(struct sim *sim) {
+    struct world *world = &sim->world;
+    sim->rng.state = sim->seed;
+    sim->crashes = 0;
+    world_init(world, rng_next(&sim->rng));
+    world->plant = sim->plant;
+    world->hooks = (struct world_hooks){
+        .context = sim, .before = on_before, .after = on_after, .told = on_told};
+    world->session_limits = (struct session_limits){.outbox_soft_bytes = 6000,
+                                                    .outbox_hard_bytes = 16000,
+                                                    .outbox_soft_ms = 2000,
+                                                    .registration_ms = 30000,
+                                                    .throttle_line_ms = 20,
+                                                    .throttle_burst_ms = 400};
+    sim->crash_in = below(sim, 3) == 0 && sim->plant != PLANT_LOAD ? 0 : 2000;
+    sim->full_in = below(sim, 2) == 0 ? 0 : 400;
+    oracle_init(&sim->oracle, world);
+    clients_init(&sim->clients, world, &sim->oracle, rng_next(&sim->rng));
+    script_init(&sim->script, world, &sim->oracle, rng_next(&sim->rng));
+    sim->clients.exempt = below(sim, 2) == 0;
+}
+
+/* True: no fault. */
+static bool run(struct sim *sim) {
+    prepare(sim);
+    start(sim);
+    for (sim->step = 0; sim->step < sim->steps && !sim->oracle.failed; sim->step++) {
+        step(sim);
+        if (!sim->oracle.failed && sim->step % VERIFY_EVERY == 0) world_verify(&sim->world);
+    }
+    if (!sim->oracle.failed) finish(sim);
+    if (sim->oracle.failed)
+        printf("seed %" PRIu64 ": step %" PRIu64 ": %s\n", sim->seed, sim->step, sim->oracle.fault);
+    return !sim->oracle.failed;
+}
+
+static void end(struct sim *sim) {
+    world_deinit(&sim->world);
+    oracle_deinit(&sim->oracle);
+}
+
+static bool run_twice(struct sim *sim) {
+    uint64_t digest = 0;
+    bool fine = run(sim);
+    digest = sim->world.digest;
+    end(sim);
+    if (!fine) return false;
+    fine = run(sim);
+    if (fine && sim->world.digest != digest) {
+        printf("seed %" PRIu64 ": the second run is another one: %016" PRIx64 " and %016" PRIx64
+               "\n",
+               sim->seed, digest, sim->world.digest);
+        fine = false;
+    }
+    if (fine)
+        printf("seed %" PRIu64 ": %" PRIu64 " steps, %" PRIu64 " messages, %" PRIu64
+               " deliveries, %" PRIu64 " refusals, %" PRIu64 " crashes, digest %016" PRIx64
+               ": ok\n",
+               sim->seed, sim->steps, sim->oracle.messages, sim->oracle.deliveries,
+               sim->oracle.refusals, sim->crashes, digest);
+    end(sim);
+    return fine;
+}
+
+static int usage(FILE *to, int result) {
+    fputs("usage: parlance sim SEED [--steps N] [--plant FAULT] [--verbose]\n\n"
+          "Runs a server and its clients in one thread, driven by the number SEED, twice, and\n"
+          "checks everything that anybody sees. --plant breaks the server on purpose, to show\n"
+          "that it would be found: gate order once roster load seam.\n",
+          to);
+    return result;
+}
+
+static bool plant_read(const char *name, enum plant *plant) {
+    for (size_t i = PLANT_NOTHING + 1; i < PLANTS; i++) {
+        if (strcmp(plants[i], name) != 0) continue;
+        *plant = (enum plant)i;
+        return true;
+    }
+    return false;
+}
+
+int sim_main(int argc, char **argv) {
+    struct sim *sim = calloc(1, sizeof *sim);
+    bool wrong = false, help = false, seeded = false;
+    check(sim != NULL);
+    sim->steps = STEPS;
+    for (int i = 1; i < argc && !wrong; i++) {
+        const char *next = i + 1 < argc ? argv[i + 1] : "";
+        if (i == 1 && slice_number(slice_text(argv[1]), INT64_MAX, &sim->seed))
+            seeded = true;
+        else if (strcmp(argv[i], "--help") == 0)
+            help = true;
+        else if (strcmp(argv[i], "--verbose") == 0)
+            sim->verbose = true;
+        else if (strcmp(argv[i], "--steps") == 0 && ++i > 0)
+            wrong = !slice_number(slice_text(next), INT64_MAX, &sim->steps);
+        else if (strcmp(argv[i], "--plant") == 0 && ++i > 0)
+            wrong = !plant_read(next, &sim->plant);
+        else
+            wrong = true;
+    }
+    int result = EXIT_USAGE;
+    if (help)
+        result = usage(stdout, 0);
+    else if (wrong || !seeded)
+        result = usage(stderr, EXIT_USAGE);
+    else
+        result = run_twice(sim) ? 0 : EXIT_FAULT;
+    free(sim);
+    return result;
+}
