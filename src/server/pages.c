@@ -21,6 +21,13 @@ static void hold_park(struct sessions *sessions, uint32_t slot, bool parked) {
     if (member != ROSTER_NONE) roster_park(&sessions->roster, member, parked);
 }
 
+/* She may be taken into the room whose page she reads, or out and in again: by another device, or
+ * by somebody else. What she hears there comes behind the page all the same. */
+void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room) {
+    const struct hold *hold = sessions->rows[slot].hold;
+    if (hold && hold->query.room.v == room.v) hold_park(sessions, slot, true);
+}
+
 static void hold_drop(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     if (session->hold->query.room.v != 0) hold_park(sessions, slot, false);

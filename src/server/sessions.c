@@ -292,6 +292,7 @@ static void session_entered(struct sessions *sessions, struct session *session,
         !roster_add(&sessions->roster, &session->chain, slot, event->room,
                     dialect_view(&session->talk, event->room)))
         session_cut(sessions, slot, REFUSED_SERVER_FULL, "out of memory");
+    session_hold_entered(sessions, slot, event->room);
     session_view_again(sessions, session);
 }
 

@@ -152,6 +152,7 @@ void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, con
 void session_hold_query(struct sessions *sessions, uint32_t slot, const struct event *query);
 void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece);
 void session_hold_end(struct sessions *sessions, uint32_t slot);
+void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room);
 void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */
 
 #endif
