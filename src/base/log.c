@@ -131,7 +131,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
         return;
     }
     struct slice text = buf_slice(&line);
-    if (ring_room(&own_ring->ring, LOG_LINE_SIZE_MAX + 64) < LOG_LINE_SIZE_MAX + 64) {
+    if (!ring_fits(&own_ring->ring, LOG_LINE_SIZE_MAX + 64, LOG_LINE_SIZE_MAX + 64)) {
         atomic_fetch_add(&own_ring->dropped, 1);
         return;
     }

@@ -40,13 +40,10 @@ static uint64_t room_seen(const struct ring *ring, uint64_t largest) {
     return left > largest ? left - largest : 0;
 }
 
-uint64_t ring_room(struct ring *ring, uint64_t largest) {
-    uint64_t room = room_seen(ring, largest);
-    if (room < ring->size / 2) {
-        ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
-        room = room_seen(ring, largest);
-    }
-    return room;
+bool ring_fits(struct ring *ring, uint64_t size, uint64_t largest) {
+    if (room_seen(ring, largest) >= size) return true;
+    ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+    return room_seen(ring, largest) >= size;
 }
 
 static char *ring_reserve(struct ring *ring, uint64_t size, uint32_t tag) {

@@ -3,7 +3,7 @@
  * bytes, inside the ring, until ring_release(). Nothing is seen by the reader before
  * ring_publish(), so that a turn's worth of values costs one barrier and one wake-up.
  *
- * One producer thread calls reserve, put, publish and room; one consumer thread take and release.
+ * One producer thread calls fits, put and publish; one consumer thread take and release.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H
@@ -19,7 +19,7 @@ struct ring {
     _Alignas(64) _Atomic uint64_t head;
     uint64_t written;   /* producer's own: written up to here */
     uint64_t tail_seen; /* producer's own: an old value of tail */
-    /* Consumed up to here; pairs with the load in ring_room(). */
+    /* Consumed up to here; pairs with the load in ring_fits(). */
     _Alignas(64) _Atomic uint64_t tail;
     uint64_t read;      /* consumer's own: given out up to here */
     uint64_t head_seen; /* consumer's own: an old value of head */
@@ -28,9 +28,9 @@ struct ring {
 bool ring_init(struct ring *ring, uint32_t size); /* false: no memory */
 void ring_deinit(struct ring *ring);
 
-/* Bytes that can be put for sure, as one value or as several of at most `largest` bytes each,
- * headers included: at an end that is too short for a value, that much is lost. */
-uint64_t ring_room(struct ring *ring, uint64_t largest);
+/* Values of `size` bytes in all, headers included, can be put for sure, none of them larger than
+ * `largest`: at an end that is too short for a value, that much is lost. */
+bool ring_fits(struct ring *ring, uint64_t size, uint64_t largest);
 
 /* What a value of these sizes takes. */
 uint64_t ring_cost(size_t fixed_size, const struct slice *slices, uint32_t slice_count);

@@ -21,7 +21,8 @@ enum event_kind {
     EVENT_REFUSED, /* refusal, number, text */
     EVENT_NAMES,   /* a piece of a member list: text: names, each ended by '\n'; cursor goes on */
     EVENT_ROOMS,   /* a piece of the room list: text: "number\tname\tmembers\ttopic\n" each */
-    EVENT_QUERY,   /* your history request is permitted: count, before, seq is the newest to show */
+    EVENT_QUERY,   /* your history request is permitted: count, before; seq is the newest to show;
+                      number: records that must be written before it is read */
     EVENT_HELP,    /* text: the command asked about */
     EVENT_PONG,    /* text */
     EVENT_TOPIC,   /* the topic, because you asked */

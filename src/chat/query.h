@@ -17,6 +17,7 @@ struct query {
     uint32_t count; /* at most so many messages in all pieces together */
     uint64_t first; /* seq */
     uint64_t last;  /* seq; never above what the hub permitted */
+    uint64_t records; /* the store must have written so many before: see gate.h */
 };
 
 /* How a piece of an answer ends. Its rows went before it, as events of EVENT_PAST. */

@@ -95,14 +95,15 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
 
 void member_enter(struct hub *hub, struct user *user, struct room *room, uint8_t flags) {
     check(!member_find(hub, user, room));
+    if (!(room->flags & ROOM_OWN)) { /* before she is in it: she is told in other words */
+        struct event *event = hub_publish(hub, EVENT_JOINED, room, user);
+        event->reply_code = hub->command->reply_code;
+    }
     member_link(hub, user, room);
     for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next) {
         count_session(hub, room, at, 1);
         tell_entered(hub, at, room, flags, false);
     }
-    if (room->flags & ROOM_OWN) return;
-    struct event *event = hub_publish(hub, EVENT_JOINED, room, user);
-    event->reply_code = hub->command->reply_code;
 }
 
 void member_add_session(struct hub *hub, struct user *user, uint32_t session_row) {
@@ -151,7 +152,10 @@ void member_leave(struct hub *hub, struct user *user, struct room *room, enum le
     event->why = (uint8_t)why;
     event->text = text;
     event->reply_code = hub->command->reply_code;
-    if (by) event->other = user_name(by);
+    if (by) { /* who did it sees it as everybody else does */
+        event->other = user_name(by);
+        event->session = (struct session_id){0};
+    }
     room_left(hub, room);
 }
 

@@ -84,6 +84,18 @@ static uint64_t waits_for(struct gate *gate, const struct effect *effect) {
     return waits;
 }
 
+/* With the gate open a page may be asked for before its newest row is written: the query says how
+ * many records must be. */
+static void pass_now(struct gate *gate, const struct effect *effect, uint64_t waits) {
+    if (waits <= gate->flushed || effect->event.kind != EVENT_QUERY) {
+        pass(gate, effect->kind, effect->session, effect->workers, &effect->event);
+        return;
+    }
+    struct event query = effect->event;
+    query.number = waits;
+    pass(gate, effect->kind, effect->session, effect->workers, &query);
+}
+
 /* WAY 6 of 9: what waited for that flush goes on. */
 void gate_effect(struct gate *gate, const struct effect *effect) {
     check(gate->released == 0);
@@ -91,7 +103,7 @@ void gate_effect(struct gate *gate, const struct effect *effect) {
     if (effect->kind == EFFECT_RECORD)
         gate->hooks.record(gate->hooks.context, &effect->record);
     else if (gate->open || waits <= gate->flushed)
-        pass(gate, effect->kind, effect->session, effect->workers, &effect->event);
+        pass_now(gate, effect, waits);
     else
         hold(gate, effect, waits);
 }

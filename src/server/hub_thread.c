@@ -40,7 +40,7 @@ static void hook_publish(void *context, uint32_t workers, const struct event *ev
 static bool events_have_room(struct mailbox *mailbox) {
     uint64_t largest = mailbox->step_output_max;
     for (uint32_t w = 0; w < mailbox->workers; w++)
-        if (ring_room(&mailbox->posts[w].events, 0) < largest + largest / 2) return false;
+        if (!ring_fits(&mailbox->posts[w].events, largest, largest / 2)) return false;
     return true;
 }
 
@@ -69,7 +69,7 @@ static bool may_step(struct hub_thread *thread) {
     struct mailbox *mailbox = thread->mailbox;
     /* a step has two records at most: a message and a counter, or a room and a counter */
     return gate_has_room(&thread->gate) && hook_room(thread) &&
-           ring_room(&mailbox->records, mailbox->record_max) >= 3 * mailbox->record_max;
+           ring_fits(&mailbox->records, 3 * mailbox->record_max, mailbox->record_max);
 }
 
 static uint64_t random_next(struct hub_thread *thread) {

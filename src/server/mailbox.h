@@ -66,6 +66,7 @@ struct mailbox {
     struct ring wishes;  /* main to hub */
     struct bell hub, store, reader;
     _Atomic bool stop_hub, stop_store, stop_reader;
+    _Atomic uint64_t written;     /* records that the store has committed; read by the reader */
     _Atomic uint32_t connections; /* of all workers */
     uint32_t connections_max;
     uint64_t command_max;     /* bytes of the largest command in a ring */

@@ -50,7 +50,8 @@ void session_hold_query(struct sessions *sessions, uint32_t slot, const struct e
         .session = {.slot = slot, .generation = session->generation, .worker = sessions->worker},
         .room = event->room,
         .count = event->count,
-        .last = last};
+        .last = last,
+        .records = event->number};
     hold->reading = true;
     hold_park(sessions, slot, true);
     sessions->hooks.ask(sessions->hooks.context, &hold->query);

@@ -12,6 +12,7 @@ static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob 
                          uint32_t size);
 static void hook_answer(void *context, uint32_t slot, const struct event *event);
 static void hook_unlink(void *context, uint32_t slot, uint32_t member);
+static void session_tell(struct sessions *sessions, uint32_t slot, const struct event *event);
 static bool hook_sees_first(void *context, uint32_t slot, uint64_t number);
 
 bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, uint32_t rooms_max,
@@ -201,7 +202,7 @@ void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, con
     }
     struct event close = {.kind = EVENT_CLOSE, .refusal = (uint8_t)why};
     session->last_word = true;
-    session_answer(sessions, slot, &close);
+    session_tell(sessions, slot, &close);
     if (session->state == SESSION_OPEN) session_bye(sessions, slot, slice_of("read too slowly"));
     session_mark(sessions, slot);
 }
@@ -271,16 +272,22 @@ void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes) 
     blob_unref(&sessions->blobs, blob);
 }
 
-/* An event in the words of the session's dialect, behind all that its rooms were told before. */
+static void session_tell(struct sessions *sessions, uint32_t slot, const struct event *event) {
+    struct buf bytes;
+    buf_init(&bytes, sessions->roster.scratch, ENCODE_SIZE_MAX);
+    dialect_answer(&sessions->rows[slot].talk, event, &bytes);
+    check(buf_ok(&bytes));
+    session_send(sessions, slot, buf_slice(&bytes));
+}
+
+/* An event in the words of the session's dialect, behind all that its rooms were told before. After
+ * the last word there is nothing: what was queued before it is missing. */
 void session_answer(struct sessions *sessions, uint32_t slot, const struct event *event) {
     struct session *session = &sessions->rows[slot];
     if (session->state == SESSION_GONE || session->state == SESSION_FREE) return;
-    struct buf bytes;
-    if (!session->last_word) roster_take_all(&sessions->roster, session->chain);
-    buf_init(&bytes, sessions->roster.scratch, ENCODE_SIZE_MAX);
-    dialect_answer(&session->talk, event, &bytes);
-    check(buf_ok(&bytes));
-    session_send(sessions, slot, buf_slice(&bytes));
+    if (session->last_word) return;
+    roster_take_all(&sessions->roster, session->chain);
+    session_tell(sessions, slot, event);
 }
 
 static void session_entered(struct sessions *sessions, struct session *session,

@@ -13,6 +13,7 @@ enum {
     EXIT_DISK_FAILED = 74,
     SCARCE_BYTES = 64 * 1048576, /* below this much room the disk is looked at once a second */
     SCARCE_WAIT_MS = 1000,
+    WRITTEN_WAIT_US = 200,
     QUIET_MS = 200, /* without a record: then the WAL is moved into the file */
 };
 
@@ -28,7 +29,7 @@ static void tell_hub(struct store_thread *thread) {
     struct flush_note note = {.records = thread->records,
                               .credit = store_room(thread->store),
                               .credit_cost = thread->cost};
-    while (ring_room(&thread->mailbox->flushes, 64) < 128)
+    while (!ring_fits(&thread->mailbox->flushes, 64, 64))
         usleep(1000); /* the hub always takes these first */
     ring_put(&thread->mailbox->flushes, 0, &note, sizeof note, 0, 0);
     ring_publish(&thread->mailbox->flushes);
@@ -49,6 +50,7 @@ static bool write_batch(struct store_thread *thread) {
     if (count == 0) return false;
     if (store_commit(thread->store, &error) != 0) disk_failed(&error);
     ring_release(records);
+    atomic_store(&thread->mailbox->written, thread->records);
     tell_hub(thread);
     if (store_needs_idle(thread->store) && store_idle(thread->store, &error) != 0)
         disk_failed(&error);
@@ -76,14 +78,15 @@ void *store_thread_run(void *context) {
     struct store_error error;
     log_attach();
     tell_hub(thread);
-    for (bool tidy = false;;) {
+    for (bool tidy = false, told_scarce = false;;) {
         if (write_batch(thread)) {
             tidy = false;
             continue;
         }
         if (atomic_load(&mailbox->stop_store)) break;
         bool scarce = store_room(thread->store) < SCARCE_BYTES;
-        if (scarce) tell_hub(thread);
+        if (scarce || told_scarce) tell_hub(thread);
+        told_scarce = scarce;
         int wait_ms = !tidy ? QUIET_MS : scarce ? SCARCE_WAIT_MS : -1;
         if (store_needs_idle(thread->store) || store_idle_again(thread->store)) wait_ms = 0;
         if (!sleep_quietly(thread, wait_ms) || (tidy && wait_ms != 0)) continue;
@@ -106,6 +109,8 @@ static void put_past(void *context, const struct event *past) {
 }
 
 static void read_page(struct reader_thread *thread, struct post *post, const struct query *query) {
+    while (atomic_load(&thread->mailbox->written) < query->records)
+        usleep(WRITTEN_WAIT_US); /* durability off alone comes before the rows */
     struct page_to to = {.pages = &post->pages, .session = query->session};
     struct query_end end = {.session = query->session, .room = query->room};
     struct store_error error;
@@ -130,7 +135,7 @@ static bool read_turn(struct reader_thread *thread, bool *blocked) {
         struct post *post = &mailbox->posts[w];
         uint32_t tag;
         if (ring_empty(&post->queries)) continue;
-        if (ring_room(&post->pages, 0) < mailbox->page_max + mailbox->page_max / 2) {
+        if (!ring_fits(&post->pages, mailbox->page_max, mailbox->page_max / 2)) {
             *blocked = true;
             continue;
         }

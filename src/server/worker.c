@@ -23,7 +23,7 @@ enum { ACCEPTS_A_TURN = 64, STALLED_WAIT_MS = 1 };
 static bool hook_can_give(void *context) {
     struct worker *worker = context;
     uint64_t largest = worker->mailbox->command_max;
-    return ring_room(&worker->post->commands, largest) >= 2 * largest;
+    return ring_fits(&worker->post->commands, 2 * largest, largest);
 }
 
 static void hook_give(void *context, const struct command *command) {
