@@ -5,6 +5,7 @@
 #include "bench/bench.h"
 #include "server/config.h"
 #include "server/server.h"
+#include "sim/sim.h"
 
 enum { EXIT_USAGE = 64 };
 
@@ -12,9 +13,7 @@ static const char help[] = "usage: parlance COMMAND [ARGUMENTS]; each has --help
                            "  serve          start the server\n"
                            "  check-config   read a configuration and say what is wrong with it\n"
                            "  bench          measure a server on this machine\n"
-#ifdef WITH_SIM
                            "  sim            run the simulator with a seed\n"
-#endif
                            "  version        print the version\n";
 
 static int version_main(int argc, char **argv) {
@@ -30,19 +29,13 @@ static int version_main(int argc, char **argv) {
     return 0;
 }
 
-#ifdef WITH_SIM
-#include "sim/sim.h"
-#endif
-
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"serve", server_main}, {"check-config", config_check_main},
     {"bench", bench_main},  {"version", version_main},
-#ifdef WITH_SIM
     {"sim", sim_main},
-#endif
 };
 
 int main(int argc, char **argv) {

@@ -16,7 +16,7 @@ static void script_comes(struct script *script) {
     struct slice name = slice_of("script"), room = slice_of("lobby");
     struct address address = {.port = 1};
     script->id = (struct session_id){0, (uint16_t)(script->id.generation + 1), WORLD_WORKERS};
-    script->here = true;
+    script->here = true; /* until it turns out that there was no room on the disk */
     script->sent = 0;
     oracle_came(script->oracle, script->id, NOBODY, address);
     give(script, (struct command){.kind = COMMAND_HELLO,
@@ -73,6 +73,8 @@ static void say_again(struct script *script, bool other) {
 void script_step(struct script *script) {
     uint32_t dice = rng_below(&script->rng, 16);
     if (!gate_release(&script->world->gate)) return;
+    const struct seat *seat = oracle_seat(script->oracle, script->id);
+    script->here = script->here && seat && seat->person != NOBODY;
     if (!script->here) {
         if (dice == 0) script_comes(script);
     } else if (dice < 8) {

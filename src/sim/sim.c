@@ -145,7 +145,8 @@ static void finish(struct sim *sim) {
     world_settle(world);
     clients_read(&sim->clients);
     world_verify(world);
-    uint32_t left = hub_count(world->hub).users - sim->script.here;
+    uint32_t left = hub_count(world->hub).sessions;
+    if (oracle_person_called(&sim->oracle, slice_of("script"))) left--;
     for (uint16_t w = 0; w < WORLD_WORKERS; w++)
         left += world->workers[w].sessions.count;
     if (left > 0) oracle_fail(&sim->oracle, "%u people or connections never go", left);

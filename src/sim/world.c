@@ -129,7 +129,7 @@ static void on_publish(void *context, uint32_t workers, const struct event *even
 
 static bool events_have_room(struct world *world, uint64_t size) {
     for (uint16_t w = 0; w < WORLD_WORKERS; w++)
-        if (ring_room(&world->workers[w].events, EVENT_COST_MAX) < size) return false;
+        if (!ring_fits(&world->workers[w].events, size, EVENT_COST_MAX)) return false;
     return true;
 }
 
@@ -141,7 +141,7 @@ static bool on_room(void *context) {
 
 static bool on_can_give(void *context) {
     struct world_worker *worker = context;
-    return !worker->busy && ring_room(&worker->commands, COMMAND_COST_MAX) >= COMMAND_COST_MAX;
+    return !worker->busy && ring_fits(&worker->commands, COMMAND_COST_MAX, COMMAND_COST_MAX);
 }
 
 static void on_give(void *context, const struct command *command) {
