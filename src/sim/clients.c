@@ -147,9 +147,9 @@ static void client_goes(struct clients *clients, struct client *client) {
     const struct peer *peer = &clients->world->peers[client->peer];
     static char rest[1 << 16];
     check(peer->size - peer->read < sizeof rest);
-    bool whole = peer->read == peer->size ||
-                 plain(client, (struct slice){peer->bytes + peer->read, peer->size - peer->read},
-                       rest) == 0;
+    bool whole =
+        peer->read == peer->size ||
+        plain(client, (struct slice){peer->bytes + peer->read, peer->size - peer->read}, rest) == 0;
     if (!client->lost && !peer->cut && client->speaks != DIALECT_WEB) {
         if (!whole) oracle_fail(clients->oracle, "peer %u has half a line", client->peer);
         oracle_closed(clients->oracle, client->peer);
