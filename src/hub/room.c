@@ -178,6 +178,14 @@ static bool room_may_be_made(struct hub *hub, struct slice name, struct slice ke
     return false;
 }
 
+/* Not that of a channel which has just ended either: whoever was in it may not have heard yet. */
+static uint32_t own_number_next(struct hub *hub) {
+    do {
+        hub->next_own_number = (hub->next_own_number + 1) | OWN_ROOM_NUMBER_FIRST;
+    } while (room_by_number(hub, hub->next_own_number) != NULL);
+    return hub->next_own_number;
+}
+
 struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint8_t flags,
                        const struct user *owner) {
     bool own = flags & ROOM_OWN;
@@ -195,7 +203,7 @@ struct room *room_make(struct hub *hub, struct slice name, struct slice key, uin
                           .owner_serial = owner ? owner->serial : 0,
                           .maker = owner ? owner->number : 0};
     room_call(room, name, key);
-    room->number = own ? OWN_ROOM_NUMBER_FIRST | room_row(hub, room) : hub->next_room_number++;
+    room->number = own ? own_number_next(hub) : hub->next_room_number++;
     do {
         room->hex = rng_next(&hub->rng) >> (64 - 4 * HEX_DIGITS);
     } while (room_by_hex(hub, room->hex) != NULL);
