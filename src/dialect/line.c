@@ -417,7 +417,9 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
         if (event->reply_code == REPLY_TYPED && !(event->flags & EVENT_FIRST))
             reply(talk, "history of ", event->room_name, ":", out);
         break;
-    case EVENT_PAST: encode_said(view(talk, event->room), event, out); break;
+    case EVENT_PAST: /* of one room, whatever she types into by now */
+        encode_said(view(talk, event->room) & ~(uint64_t)VIEW_ELSEWHERE, event, out);
+        break;
     case EVENT_PAST_END:
         if (event->refusal)
             answer_refused(talk, event, out);
