@@ -14,9 +14,9 @@ struct query {
     enum query_kind kind;
     struct session_id session;
     struct room_id room;
-    uint32_t count; /* at most so many messages in all pieces together */
-    uint64_t first; /* seq */
-    uint64_t last;  /* seq; never above what the hub permitted */
+    uint32_t count;   /* at most so many messages in all pieces together */
+    uint64_t first;   /* seq */
+    uint64_t last;    /* seq; never above what the hub permitted */
     uint64_t records; /* the store must have written so many before: see gate.h */
 };
 

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "base/utf8.h"
-#include "dialect/dialect.h"
 #include "dialect/irc.h"
 
 enum { GIVEN_MAX = 4096, OUT_MAX = 65536 };
@@ -69,7 +68,6 @@ static void open_play(struct play *play) {
                                      .name_size = 48,
                                      .room_size = 5,
                                      .room = "lobby"}};
-    play->own = (struct irc_own){0};
     play->talk = (struct talk){.manner = &play->manner, .kind = DIALECT_IRC, .own = &play->own};
     buf_init(&play->given, play->given_bytes, GIVEN_MAX);
     buf_init(&play->out, play->out_bytes, OUT_MAX);
