@@ -8,7 +8,6 @@
 
 #include "base/utf8.h"
 #include "dialect/irc.h"
-
 enum { GIVEN_MAX = 4096, OUT_MAX = 65536 };
 
 /* A session: what it gave the hub as text, and what it was sent. */
