@@ -31,6 +31,8 @@ enum { DESCRIPTORS_KEPT = 128, CONNECTIONS_MAX = 100000 };
 struct server {
     struct options options;
     const struct config *config; /* in force */
+    const struct config **old;   /* those before: listeners and workers may still point into them */
+    uint32_t old_count;
     struct mailbox mailbox;
     struct listeners listeners;
     struct store *store;
@@ -219,6 +221,13 @@ static void stop_threads(struct server *server) {
     pthread_join(server->reader_id, NULL);
 }
 
+static void config_keep(struct server *server, const struct config *config) {
+    const struct config **old = realloc(server->old, (server->old_count + 1) * sizeof *server->old);
+    check(old != NULL);
+    server->old = old;
+    server->old[server->old_count++] = config;
+}
+
 static void reload(struct server *server) {
     struct config_error error;
     char names[512] = "";
@@ -255,7 +264,8 @@ static void reload(struct server *server) {
         bell_ring(&server->mailbox.posts[w].bell);
     }
     log_set_level((enum log_level)fresh->log.level);
-    server->config = fresh; /* the old one stays: listeners and workers point into it */
+    config_keep(server, server->config);
+    server->config = fresh;
     log_line(LOG_INFO, "reloaded", log_number("listeners", fresh->listener_count));
 }
 
@@ -292,6 +302,10 @@ static void free_all(struct server *server) {
     store_reader_close(server->reader);
     store_close(server->store);
     mailbox_deinit(&server->mailbox);
+    for (uint32_t i = 0; i < server->old_count; i++)
+        config_unref(server->old[i]);
+    free(server->old);
+    config_unref(server->config);
 }
 
 static int open_signals(void) {
