@@ -13,7 +13,7 @@ def slowness():
     """By how much the sanitizers stretch time."""
     if "PARLANCE_SLOW" in os.environ:
         return float(os.environ["PARLANCE_SLOW"])
-    return 15 if "tsan" in PARLANCE else 5 if "asan" in PARLANCE else 1
+    return 6 if "tsan" in PARLANCE else 4 if "asan" in PARLANCE else 1
 
 
 SLOW = slowness()

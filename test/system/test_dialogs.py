@@ -44,6 +44,11 @@ class Player:
 
     def start(self):
         self.server.start()
+        for port in self.server.ports.values():  # a worker may take up one after the other
+            client = Client(port)
+            client.send_bytes(b"\0\n")
+            client.line_bytes()
+            client.close()
         self.barrier = Client(self.server.ports["barrier"])
         self.barrier.expect("------Welcome to Txt Chat------")
 

@@ -126,11 +126,14 @@ def test_while_a_flush_hangs_nobody_sees_what_it_is_for(faulty):
     alice.expect(*joined("bob", "client-7"), "client-7: hi", *joined(anna.name, "carol"))
     bob.expect("client-7 has joined the chat", "client-7: hi", *joined(anna.name, "carol"))
     faulty.faults(flush_ms=1000000)
-    alice.say("from alice")
-    time.sleep(0.05)
-    anna.send("from anna")
-    phone.send("100|7|from phone")
-    dora.send(f"send_msg${dora.address}${chan}$from dora")
+    for client, line in (
+        (alice, "from alice"),
+        (anna, "from anna"),
+        (phone, "100|7|from phone"),
+        (dora, f"send_msg${dora.address}${chan}$from dora"),
+    ):
+        client.send(line)
+        time.sleep(0.05 * SLOW)  # the next one shall be later
     for client in (alice, bob, phone, anna, dora):
         client.expect_nothing(0.1)
     begin = time.monotonic()
