@@ -1,0 +1,223 @@
+/* The hub: messages and their numbers, the disk, what is loaded. */
+#include "test_hub_play.h"
+
+#include "sim/sim.h"
+
+/* Messages. */
+
+static void messages_count_without_holes_whatever_the_clock_does(void **state) {
+    struct play *play = *state;
+    int64_t last_ms = 0;
+    hello(play, 0, "ann", NAMING_EXACT);
+    for (uint64_t seq = 1; seq <= 20; seq++) {
+        play->now_ms += seq % 3 == 0 ? -5000 : 700;
+        on_room(play, 0, COMMAND_SAY, "lobby", seq % 4 == 0 ? "" : "x");
+        if (seq % 4 == 0) {
+            assert_int_equal(refused(play), REFUSED_TEXT_EMPTY);
+            continue;
+        }
+        assert_true(record_of(play, RECORD_MESSAGE)->seq == seq - seq / 4);
+        assert_true(event_of(play, EVENT_SAID)->seq == seq - seq / 4);
+        assert_true(record_of(play, RECORD_MESSAGE)->time_ms >= last_ms);
+        last_ms = record_of(play, RECORD_MESSAGE)->time_ms;
+    }
+}
+
+static void texts_have_a_size_and_a_number_of_lines(void **state) {
+    struct play *play = *state;
+    char text[TEXT_LINES_MAX + 2];
+    memset(text, 'x', sizeof text);
+    hello(play, 0, "ann", NAMING_EXACT);
+    text[limits.text_size] = 0;
+    on_room(play, 0, COMMAND_SAY, "lobby", text);
+    assert_int_equal(refused(play), REFUSED_NOT);
+    text[limits.text_size] = 'x';
+    text[limits.text_size + 1] = 0;
+    on_room(play, 0, COMMAND_SAY, "lobby", text);
+    assert_int_equal(refused(play), REFUSED_TEXT_TOO_LONG);
+}
+
+static void a_message_with_an_id_is_stored_once(void **state) {
+    struct play *play = *state;
+    hello(play, 0, "ann", NAMING_EXACT);
+    hello(play, 1, "eve", NAMING_EXACT);
+    say_id(play, 0, "hi", "a1");
+    assert_shown(play, "+message #said");
+    say_id(play, 0, "hi", "a1");
+    assert_shown(play, "done@0");
+    assert_true(event_of(play, EVENT_DONE)->flags & EVENT_AGAIN);
+    assert_true(event_of(play, EVENT_DONE)->seq == 1);
+    assert_int_equal(play->effects.at[0].room_row, 0); /* waits for the room's last record */
+    say_id(play, 0, "other", "a1");
+    assert_int_equal(refused(play), REFUSED_CLIENT_ID_REUSED);
+    say_id(play, 1, "hers", "a1"); /* another person's id is another id */
+    assert_shown(play, "+message #said");
+}
+
+static void as_many_ids_are_remembered_as_was_said(void **state) {
+    struct play *play = *state;
+    char id[] = "id0";
+    hello(play, 0, "ann", NAMING_EXACT);
+    for (int i = 0; i <= IDS; i++) {
+        id[2] = (char)('0' + i);
+        say_id(play, 0, "hi", id);
+        assert_shown(play, "+message #said");
+    }
+    say_id(play, 0, "hi", "id4");
+    assert_shown(play, "done@0");
+    say_id(play, 0, "hi", "id1");
+    assert_shown(play, "done@0");
+    say_id(play, 0, "hi", "id0"); /* the oldest was forgotten */
+    assert_shown(play, "+message #said");
+}
+
+static void a_strange_id_is_refused(void **state) {
+    struct play *play = *state;
+    char id[CLIENT_ID_SIZE_MAX + 2];
+    hello(play, 0, "ann", NAMING_EXACT);
+    say_id(play, 0, "hi", "a b");
+    assert_int_equal(refused(play), REFUSED_CLIENT_ID_BAD);
+    memset(id, 'x', sizeof id - 1);
+    id[sizeof id - 1] = 0;
+    say_id(play, 0, "hi", id);
+    assert_int_equal(refused(play), REFUSED_CLIENT_ID_BAD);
+}
+
+static void a_page_is_stamped_with_the_rooms_number(void **state) {
+    struct play *play = *state;
+    struct command ask = {.kind = COMMAND_HISTORY, .room = slice_of("lobby"), .count = 99};
+    hello(play, 0, "ann", NAMING_EXACT);
+    on_room(play, 0, COMMAND_SAY, "lobby", "x");
+    on_room(play, 0, COMMAND_SAY, "lobby", "y");
+    ask.before = 2;
+    give(play, 0, ask);
+    assert_shown(play, "query@0");
+    assert_true(event_of(play, EVENT_QUERY)->seq == 2);
+    assert_true(event_of(play, EVENT_QUERY)->before == 2);
+    assert_int_equal(event_of(play, EVENT_QUERY)->count, limits.history_count);
+    assert_int_equal(play->effects.at[0].room_row, 0);
+}
+
+/* The disk. */
+
+static void set_credit(struct play *play, uint64_t credit) {
+    step(play,
+         (struct hub_input){.kind = INPUT_CREDIT, .credit = credit, .credit_cost = play->cost});
+}
+
+static void what_does_not_fit_on_the_disk_is_refused_and_changes_nothing(void **state) {
+    struct play *play = *state;
+    hello(play, 0, "ann", NAMING_EXACT);
+    on_room(play, 0, COMMAND_SAY, "lobby", "x");
+    uint64_t digest = hub_digest(play->hub);
+    set_credit(play, 0);
+    on_room(play, 0, COMMAND_SAY, "lobby", "x");
+    assert_shown(play, "refused@0");
+    assert_int_equal(refused(play), REFUSED_STORE_FULL);
+    on_room(play, 0, COMMAND_JOIN, "tea", "");
+    assert_int_equal(refused(play), REFUSED_STORE_FULL);
+    give(play, 0,
+         (struct command){.kind = COMMAND_TOPIC,
+                          .flags = COMMAND_SETS,
+                          .room = slice_of("lobby"),
+                          .text = slice_of("x")});
+    assert_int_equal(refused(play), REFUSED_STORE_FULL);
+    assert_true(hub_digest(play->hub) == digest);
+    on_room(play, 0, COMMAND_WHO, "lobby", "");
+    assert_shown(play, "names@0");
+    set_credit(play, record_cost(1 + 3));
+    on_room(play, 0, COMMAND_SAY, "lobby", "x");
+    assert_shown(play, "+message #said");
+    on_room(play, 0, COMMAND_SAY, "lobby", "x");
+    assert_int_equal(refused(play), REFUSED_STORE_FULL);
+}
+
+static void a_record_costs_what_it_was_said_to(void **state) {
+    struct play *play = *state;
+    hello(play, 0, "ann", NAMING_EXACT);
+    uint64_t before = play->cost;
+    on_room(play, 0, COMMAND_SAY, "lobby", "12345");
+    assert_true(play->cost - before == record_cost(5 + 3));
+}
+
+/* Loading. */
+
+static struct record tea_record(void) {
+    return (struct record){.kind = RECORD_ROOM,
+                           .room = {5},
+                           .hex = 0xabcdef,
+                           .epoch = 9,
+                           .seq = 40,
+                           .time_ms = 5000,
+                           .name = slice_of("tea"),
+                           .key = slice_of("tea"),
+                           .text = slice_of("leaves")};
+}
+
+static void a_loaded_room_goes_on_where_it_was(void **state) {
+    struct play *play = *state;
+    struct record tea = tea_record();
+    struct record counters = {
+        .kind = RECORD_COUNTERS, .number = USER_NUMBER_FIRST + 2048, .seq = 9};
+    assert_true(hub_load(play->hub, &tea));
+    assert_true(hub_load(play->hub, &counters));
+    hub_verify(play->hub);
+    hello(play, 0, "ann", NAMING_EXACT);
+    assert_int_equal(event_of(play, EVENT_WELCOME)->author.v, USER_NUMBER_FIRST + 2048);
+    on_room(play, 0, COMMAND_JOIN, "tea", "");
+    assert_true(slice_equal(event_of(play, EVENT_ENTERED)->text, slice_of("leaves")));
+    on_room(play, 0, COMMAND_SAY, "tea", "x");
+    assert_true(event_of(play, EVENT_SAID)->seq == 41);
+    assert_true(event_of(play, EVENT_SAID)->time_ms == 5000); /* the clock went back */
+    on_room(play, 0, COMMAND_JOIN, "ox", "");
+    assert_int_equal(record_of(play, RECORD_ROOM)->room.v, 9);
+}
+
+static void a_row_that_makes_no_sense_is_not_loaded(void **state) {
+    struct play *play = *state;
+    struct record tea = tea_record(), bad;
+    struct record counters = {.kind = RECORD_COUNTERS, .number = 1, .seq = 9};
+    uint64_t digest = hub_digest(play->hub);
+    assert_false(hub_load(play->hub, &counters));
+    bad = tea, bad.room.v = 0;
+    assert_false(hub_load(play->hub, &bad));
+    bad = tea, bad.room.v = UINT32_C(1) << ROOM_NUMBER_BITS;
+    assert_false(hub_load(play->hub, &bad));
+    bad = tea, bad.hex = UINT64_C(1) << 40;
+    assert_false(hub_load(play->hub, &bad));
+    bad = tea, bad.seq = UINT64_C(1) << SEQ_BITS;
+    assert_false(hub_load(play->hub, &bad));
+    bad = tea, bad.name.size = ROOM_NAME_SIZE_MAX + 1;
+    assert_false(hub_load(play->hub, &bad));
+    bad = tea, bad.key.size = 0;
+    assert_false(hub_load(play->hub, &bad));
+    bad = tea, bad.text.size = TOPIC_SIZE_MAX + 1;
+    assert_false(hub_load(play->hub, &bad));
+    assert_true(hub_digest(play->hub) == digest);
+    assert_true(hub_load(play->hub, &tea));
+    assert_false(hub_load(play->hub, &tea)); /* twice */
+    hub_verify(play->hub);
+}
+
+static void a_fault_in_loading_is_found_out(void **state) {
+    char *arguments[] = {"sim", "1", "--plant", "load", NULL};
+    (void)state;
+    assert_int_equal(sim_main(4, arguments), 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(messages_count_without_holes_whatever_the_clock_does),
+        TEST(texts_have_a_size_and_a_number_of_lines),
+        TEST(a_message_with_an_id_is_stored_once),
+        TEST(as_many_ids_are_remembered_as_was_said),
+        TEST(a_strange_id_is_refused),
+        TEST(a_page_is_stamped_with_the_rooms_number),
+        TEST(what_does_not_fit_on_the_disk_is_refused_and_changes_nothing),
+        TEST(a_record_costs_what_it_was_said_to),
+        TEST(a_loaded_room_goes_on_where_it_was),
+        TEST(a_row_that_makes_no_sense_is_not_loaded),
+        cmocka_unit_test(a_fault_in_loading_is_found_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
