@@ -45,9 +45,11 @@ static struct player *player_named(struct dialog *dialog, struct slice name) {
     return NULL;
 }
 
-/* The next line that she has not read, without its end. */
+/* The next line that she has not read, without its end. Answers to telnet's options are no text. */
 static bool line_next(struct dialog *dialog, struct player *player, struct slice *line) {
     struct peer *peer = &dialog->world.peers[player->peer];
+    while (peer->size - peer->read >= 3 && peer->bytes[peer->read] == '\xff')
+        peer->read += 3;
     struct slice rest = {peer->bytes + peer->read, peer->size - peer->read};
     if (peer->size == peer->read) return false;
     const char *end = memchr(rest.at, '\n', rest.size);

@@ -1,4 +1,4 @@
-/* test_hub_play.h: a small hub whose every step is verified and shown as the effects that it had. */
+/* test_hub_play.h: a small hub; each step is verified and shown as the effects that it had. */
 #ifndef TEST_HUB_PLAY_H
 #define TEST_HUB_PLAY_H
 
