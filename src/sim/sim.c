@@ -37,8 +37,29 @@ static void on_before(void *context, const struct hub_input *input) {
     oracle_before(&((struct sim *)context)->oracle, input);
 }
 
+/* --verbose: each step of the hub, as numbers of chat/command.h, event.h and record.h. */
+static void say_effects(const struct sim *sim, const struct hub_input *input,
+                        const struct effects *effects) {
+    const struct command *c = input->command;
+    if (c)
+        fprintf(stderr, "%" PRIu64 " command %d of %u.%u '%.*s':", sim->step, (int)c->kind,
+                c->session.worker, c->session.slot, (int)c->text.size, c->text.at);
+    for (uint32_t i = 0; i < effects->count; i++) {
+        const struct effect *effect = &effects->at[i];
+        bool record = effect->kind == EFFECT_RECORD;
+        fprintf(stderr, " %s%d",
+                record                           ? "+"
+                : effect->kind == EFFECT_PUBLISH ? "#"
+                                                 : "",
+                record ? (int)effect->record.kind : (int)effect->event.kind);
+    }
+    fputc('\n', stderr);
+}
+
 static void on_after(void *context, const struct hub_input *input, const struct effects *effects) {
-    oracle_after(&((struct sim *)context)->oracle, input, effects);
+    struct sim *sim = context;
+    if (sim->verbose) say_effects(sim, input, effects);
+    oracle_after(&sim->oracle, input, effects);
 }
 
 static void on_told(void *context, const struct event *event) {
@@ -47,10 +68,6 @@ static void on_told(void *context, const struct event *event) {
 
 static uint32_t below(struct sim *sim, uint32_t n) {
     return rng_below(&sim->rng, n);
-}
-
-static void say_step(const struct sim *sim, const char *what) {
-    if (sim->verbose) fprintf(stderr, "%" PRIu64 " %s\n", sim->step, what);
 }
 
 static bool start(struct sim *sim) {
@@ -66,7 +83,7 @@ static bool start(struct sim *sim) {
 }
 
 static void crash(struct sim *sim) {
-    say_step(sim, "crash");
+    if (sim->verbose) fprintf(stderr, "%" PRIu64 " crash\n", sim->step);
     world_crash(&sim->world);
     oracle_crashed(&sim->oracle);
     clients_crashed(&sim->clients);
