@@ -93,8 +93,8 @@ static void crash(struct sim *sim) {
 }
 
 static void change_room_on_disk(struct sim *sim) {
-    static const uint64_t rooms[] = {0, 40000, 400000, INT64_MAX, INT64_MAX, INT64_MAX};
-    uint64_t credit = rooms[below(sim, 6)];
+    static const uint64_t rooms[] = {0, 40000, 4000000};
+    uint64_t credit = below(sim, 3) == 0 ? rooms[below(sim, 3)] : INT64_MAX;
     if (!gate_release(&sim->world.gate)) return;
     world_input(&sim->world, (struct hub_input){.kind = INPUT_CREDIT,
                                                 .credit = credit,
@@ -114,7 +114,8 @@ static void move_worker(struct sim *sim) {
     for (uint32_t i = below(sim, 16); i > 0; i--)
         world_step_worker(&sim->world, worker);
     if (below(sim, 3) == 0) world_step_reader(&sim->world, worker, 1 + below(sim, 6));
-    if (below(sim, 50) == 0) sim->world.workers[worker].busy = !sim->world.workers[worker].busy;
+    bool *busy = &sim->world.workers[worker].busy;
+    *busy = *busy ? below(sim, 4) > 0 : below(sim, 60) == 0;
     if (below(sim, 2) == 0) return;
     world_turn(&sim->world, worker, sim->world.mono_ms, clients_takes, &sim->clients);
     clients_read(&sim->clients);
