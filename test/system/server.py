@@ -17,6 +17,8 @@ SANITIZER = re.compile("(Address|Thread|Leak|UndefinedBehavior)Sanitizer|runtime
 ENVIRONMENT = {
     key: value for key, value in os.environ.items() if key not in ("PARLANCE_LONG", "PARLANCE_SLOW")
 }
+# ThreadSanitizer would sleep for a second at each end.
+ENVIRONMENT["TSAN_OPTIONS"] = os.environ.get("TSAN_OPTIONS", "") + ":atexit_sleep_ms=0"
 
 
 PORTS = list(range(20000, 32000))  # below those that the kernel gives to clients
