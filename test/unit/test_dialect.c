@@ -76,8 +76,8 @@ static struct slice hostile(struct rng *rng, char *memory) {
         "\x9b",
         "\xc2\x9b",
         "\xc2",
-        "\x9b"
-        "31m",
+        ("\x9b"
+         "31m"),
         "\xc2\x90",
         "\x7f",
         "\r",
