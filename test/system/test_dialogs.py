@@ -48,7 +48,8 @@ class Player:
             client = Client(port)
             client.send_bytes(b"\0\n")
             client.line_bytes()
-            client.close()
+            client.half_close()
+            client.read_to_end()
         self.barrier = Client(self.server.ports["barrier"])
         self.barrier.expect("------Welcome to Txt Chat------")
 

@@ -5,12 +5,13 @@ import os
 import random
 import resource
 import signal
+import socket
 import time
 
 import pytest
 
 from client import LONG, PATIENCE, SLOW
-from server import Canary
+from server import Canary, free_port
 
 release_only = pytest.mark.release_only
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -54,6 +55,12 @@ def test_t001_thousands_who_say_nothing_cost_little_and_disturb_nobody(server):
     assert grown <= 4096
 
 
+def nearly_full(server, free):
+    """Leaves so many descriptors to a server that runs."""
+    limits = (server.open_files() + free, hard)
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
+
+
 @pytest.mark.parametrize("moment", ["at the start", "while it runs"])
 def test_t005_without_free_descriptors_newcomers_are_told_and_nothing_spins(make, moment):
     server = make(sections={"server": {"workers": 2}})
@@ -62,8 +69,7 @@ def test_t005_without_free_descriptors_newcomers_are_told_and_nothing_spins(make
     server.start()
     canary = Canary(server)
     if moment == "while it runs":
-        limit = server.open_files() + 10
-        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (limit, limit))
+        nearly_full(server, 10)
     crowd = [server.connect("line") for _ in range(80)]
     turned_away = 0
     for client in crowd:
@@ -93,6 +99,41 @@ def test_t005_without_free_descriptors_newcomers_are_told_and_nothing_spins(make
             return False
 
     server.wait_for(is_open_again, "free descriptors")
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_t005_a_storm_of_newcomers_without_descriptors_does_not_spin(serve, workers):
+    server = serve(sections={"server": {"workers": workers}})
+    canary = Canary(server)
+    nearly_full(server, 10)
+    storm = []
+    for _ in range(10):
+        for _ in range(50):
+            storm.append(socket.socket())
+            storm[-1].setblocking(False)
+            storm[-1].connect_ex(("127.0.0.1", server.ports["line"]))
+        time.sleep(0.05)
+    before = server.cpu_seconds()
+    time.sleep(1)
+    assert server.cpu_seconds() - before < 0.05 * SLOW
+    canary.sings()
+    for newcomer in storm:
+        newcomer.close()
+    server.wait_for(lambda: server.open_files() < 60, "closed descriptors")
+    server.line("newcomer")
+
+
+def test_t005_a_reload_without_descriptors_is_refused_and_nobody_is_cut(server):
+    alice = server.line("alice")
+    time.sleep(0.1)
+    for free in range(6):
+        nearly_full(server, free)
+        server.ports["new"] = free_port()
+        server.listeners["new"] = {"dialect": "line"}
+        server.write_config()
+        server.signal(signal.SIGHUP)
+        time.sleep(0.2 * SLOW)
+        alice.sync()
 
 
 @pytest.mark.parametrize("begin", ["G", "GE", "P", "NI", "1", "100|", "re", "reg"])
