@@ -55,10 +55,7 @@ void hub_step(struct hub *hub, const struct hub_input *input, struct effects *ef
         hub->credit_cost = input->credit_cost;
         break;
     case INPUT_LIMITS: hub->limits = *input->limits; break;
-    case INPUT_LOBBY:
-        room_lobby(hub, input->room_name, input->room_key);
-        user_numbers_reserve(hub); /* at the start, so that the first guest need not wait */
-        break;
+    case INPUT_LOBBY: room_lobby(hub, input->room_name, input->room_key); break;
     }
     check(effects->count <= EFFECTS_MAX);
     hub->out = NULL;

@@ -129,8 +129,6 @@ void hub_record_sum(struct hub *hub, struct record *record); /* when its slices 
 struct user *user_by_key(struct hub *hub, struct slice key);
 struct user *user_by_number(struct hub *hub, uint32_t number);
 struct slice user_name(const struct user *user);
-/* See that a number is there for the next guest. False: the disk cannot take the record. */
-bool user_numbers_reserve(struct hub *hub);
 uint32_t user_row(const struct hub *hub, const struct user *user);
 void user_hello(struct hub *hub);
 void user_nick(struct hub *hub);

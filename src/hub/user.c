@@ -59,21 +59,18 @@ static void user_uncall(struct hub *hub, struct user *user) {
     index_drop(&hub->user_keys, key_hash(hub, user_key(user)), user_row(hub, user));
 }
 
-bool user_numbers_reserve(struct hub *hub) {
-    if (hub->next_user_number < hub->reserved_user_number) return true;
-    if (!hub_can_record(hub, 0)) return false;
-    hub->reserved_user_number += USER_NUMBERS_AHEAD;
-    struct record *record = hub_record(hub, RECORD_COUNTERS, NULL);
-    record->number = hub->reserved_user_number;
-    record->seq = hub->next_room_number;
-    hub_record_sum(hub, record);
-    return true;
-}
-
 /* 0: all numbers reserved so far are given out and the disk cannot take the next thousand; the
  * asker was told. */
 static uint32_t user_number_next(struct hub *hub) {
-    return user_numbers_reserve(hub) ? hub->next_user_number++ : 0;
+    if (hub->next_user_number == hub->reserved_user_number) {
+        if (!hub_can_record(hub, 0)) return 0;
+        hub->reserved_user_number += USER_NUMBERS_AHEAD;
+        struct record *record = hub_record(hub, RECORD_COUNTERS, NULL);
+        record->number = hub->reserved_user_number;
+        record->seq = hub->next_room_number;
+        hub_record_sum(hub, record);
+    }
+    return hub->next_user_number++;
 }
 
 static struct user *user_new(struct hub *hub, uint32_t number, struct slice name,
