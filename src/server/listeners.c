@@ -58,8 +58,21 @@ static struct listener *listener_find(struct listeners *listeners, struct slice 
     return NULL;
 }
 
+/* A descriptor for each worker, so that nothing is left to fail once the listener is wanted. */
+static int listener_share(struct listener *listener, uint32_t workers) {
+    for (uint32_t w = 0; w < workers; w++) {
+        listener->worker_fds[w] = fcntl(listener->fd, F_DUPFD_CLOEXEC, 0);
+        if (listener->worker_fds[w] >= 0) continue;
+        int failed = -errno;
+        while (w-- > 0)
+            close(listener->worker_fds[w]);
+        return failed;
+    }
+    return 0;
+}
+
 static int listener_bind(struct listeners *listeners, const struct config_listener *from,
-                         const struct manner *manner) {
+                         const struct manner *manner, uint32_t workers) {
     struct listener *old = listener_find(listeners, from->address.text);
     struct listener *fresh = calloc(1, sizeof *fresh);
     if (!fresh) return -ENOMEM;
@@ -71,8 +84,9 @@ static int listener_bind(struct listeners *listeners, const struct config_listen
         fresh->fd = listen_open(from->address.family, from->address.inet, from->address.path.at,
                                 &fresh->port);
     }
-    if (fresh->fd < 0) {
-        int failed = fresh->fd;
+    int failed = fresh->fd < 0 ? fresh->fd : listener_share(fresh, workers);
+    if (failed) {
+        if (fresh->fd >= 0) close(fresh->fd);
         free(fresh);
         return failed;
     }
@@ -87,7 +101,7 @@ static int listener_bind(struct listeners *listeners, const struct config_listen
 }
 
 /* Forget what this reload opened. */
-static void listeners_undo(struct listeners *listeners) {
+static void listeners_undo(struct listeners *listeners, uint32_t workers) {
     for (struct listener **at = &listeners->all; *at;) {
         struct listener *listener = *at;
         if (listener->active || !listener->wanted) {
@@ -96,11 +110,14 @@ static void listeners_undo(struct listeners *listeners) {
         }
         *at = listener->next;
         close(listener->fd);
+        for (uint32_t w = 0; w < workers; w++)
+            close(listener->worker_fds[w]);
         free(listener);
     }
 }
 
-int listeners_open(struct listeners *listeners, const struct config *config, struct slice *failed) {
+int listeners_open(struct listeners *listeners, const struct config *config, uint32_t workers,
+                   struct slice *failed) {
     for (struct listener *at = listeners->all; at; at = at->next)
         at->wanted = false;
     for (uint32_t i = 0; i < config->listener_count; i++) {
@@ -113,10 +130,10 @@ int listeners_open(struct listeners *listeners, const struct config *config, str
             same->address = from->address.text;
             continue;
         }
-        int result = listener_bind(listeners, from, &manner);
+        int result = listener_bind(listeners, from, &manner, workers);
         if (result == 0) continue;
         *failed = from->address.text;
-        listeners_undo(listeners);
+        listeners_undo(listeners, workers);
         return result;
     }
     return 0;
@@ -135,11 +152,10 @@ static void listener_start(struct listener *listener, struct mailbox *mailbox) {
     for (uint32_t w = 0; w < mailbox->workers; w++) {
         struct post *post = &mailbox->posts[w];
         struct order_listen order = {.listener = listener->number,
-                                     .fd = fcntl(listener->fd, F_DUPFD_CLOEXEC, 0),
+                                     .fd = listener->worker_fds[w],
                                      .connections_max = listener->connections_max,
                                      .manner = &listener->manner,
                                      .connections = &listener->connections};
-        check(order.fd >= 0);
         ring_put(&post->orders, ORDER_LISTEN, &order, sizeof order, 0, 0);
         ring_publish(&post->orders);
         bell_ring(&post->bell);

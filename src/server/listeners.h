@@ -14,8 +14,9 @@ struct listener {
     uint32_t number;
     uint32_t connections_max;
     int fd;
-    uint16_t port;        /* as bound */
-    struct slice address; /* as configured; owned by a configuration that is kept */
+    int worker_fds[WORKERS_MAX]; /* the workers' own descriptors of it, until it is active */
+    uint16_t port;               /* as bound */
+    struct slice address;        /* as configured; owned by a configuration that is kept */
     bool active, wanted;
 };
 
@@ -24,9 +25,10 @@ struct listeners {
     uint32_t next_number;
 };
 
-/* Bind what `config` wants and is not bound yet. 0, or a negative errno with `failed` the address
- * that could not be bound: then nothing was changed. */
-int listeners_open(struct listeners *listeners, const struct config *config, struct slice *failed);
+/* Bind what `config` wants and is not bound yet, with a descriptor for each worker. 0, or a
+ * negative errno with `failed` the address that could not be bound: then nothing was changed. */
+int listeners_open(struct listeners *listeners, const struct config *config, uint32_t workers,
+                   struct slice *failed);
 /* After it: tell the workers of the new ones, and to forget those that are not wanted any more. */
 void listeners_apply(struct listeners *listeners, struct mailbox *mailbox);
 

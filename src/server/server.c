@@ -245,7 +245,7 @@ static void reload(struct server *server) {
         config_unref(fresh);
         return;
     }
-    int result = listeners_open(&server->listeners, fresh, &failed);
+    int result = listeners_open(&server->listeners, fresh, server->size.workers, &failed);
     if (result != 0) {
         log_line(LOG_ERROR, "reload refused", log_text("address", failed),
                  log_text("why", slice_text(strerror(-result))));
@@ -336,7 +336,7 @@ static int start(struct server *server) {
                                      .client_ids = server->config->limits.client_ids > 0
                                                        ? server->config->limits.client_ids
                                                        : 1};
-    int result = listeners_open(&server->listeners, server->config, &failed);
+    int result = listeners_open(&server->listeners, server->config, server->size.workers, &failed);
     if (result != 0) {
         char what[300];
         snprintf(what, sizeof what, "cannot listen on %.*s", (int)failed.size, failed.at);

@@ -18,7 +18,7 @@
 #define KEY_BELL UINT64_MAX
 #define KEY_LISTENER (UINT64_C(1) << 62)
 
-enum { ACCEPTS_A_TURN = 64, STALLED_WAIT_MS = 1 };
+enum { ACCEPTS_A_TURN = 64, STALLED_WAIT_MS = 1, ACCEPT_PAUSE_MS = 100 };
 
 static bool hook_can_give(void *context) {
     struct worker *worker = context;
@@ -86,7 +86,7 @@ void worker_deinit(struct worker *worker) {
     name_rules_free(worker->names);
     free(worker->read_buffer);
     loop_close(&worker->loop);
-    close(worker->spare_fd);
+    if (worker->spare_fd >= 0) close(worker->spare_fd);
 }
 
 /* The loop looks at a socket for what its session can do with it. */
@@ -116,13 +116,30 @@ static void refuse_connection(struct worker *worker, int fd, const char *why) {
     close(fd);
 }
 
+/* Not even the spare descriptor is to be had: newcomers wait in the kernel for a while, so that
+ * nothing spins. */
+static void pause_accepting(struct worker *worker) {
+    worker->accept_at_ms = worker->sessions.now_ms + ACCEPT_PAUSE_MS;
+    for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++)
+        if (worker->listeners[row].manner) loop_remove(&worker->loop, worker->listeners[row].fd);
+}
+
+static void resume_accepting(struct worker *worker) {
+    worker->accept_at_ms = 0;
+    if (worker->spare_fd < 0) worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++)
+        if (worker->listeners[row].manner)
+            loop_add(&worker->loop, worker->listeners[row].fd, KEY_LISTENER | row, true, true);
+}
+
 /* No descriptor is left: the spare one is given up for as long as it takes to say so. */
 static void refuse_for_want_of_descriptors(struct worker *worker, int listening) {
     struct address peer;
-    close(worker->spare_fd);
+    if (worker->spare_fd >= 0) close(worker->spare_fd);
     int fd = listen_accept(listening, &peer);
     if (fd >= 0) refuse_connection(worker, fd, "no descriptors left");
     worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || worker->spare_fd < 0) pause_accepting(worker);
 }
 
 static bool connection_fits(struct worker *worker, const struct order_listen *listener) {
@@ -327,6 +344,10 @@ static int wait_ms(struct worker *worker, uint64_t rooms_due_ms, bool more) {
         int due = rooms_due_ms > now_ms ? (int)(rooms_due_ms - now_ms) : 0;
         if (wait < 0 || due < wait) wait = due;
     }
+    if (worker->accept_at_ms > 0) {
+        int due = worker->accept_at_ms > now_ms ? (int)(worker->accept_at_ms - now_ms) : 0;
+        if (wait < 0 || due < wait) wait = due;
+    }
     if (sessions->stalled_count > 0 || worker->stopping)
         if (wait < 0 || wait > STALLED_WAIT_MS) wait = STALLED_WAIT_MS;
     return wait;
@@ -337,6 +358,8 @@ static int turn(struct worker *worker) {
     struct sessions *sessions = &worker->sessions;
     sessions->now_ms = clock_mono_ms();
     obey(worker);
+    if (worker->accept_at_ms > 0 && sessions->now_ms >= worker->accept_at_ms)
+        resume_accepting(worker);
     bool more = take_events(worker);
     sessions_unstall(sessions);
     sessions_deadlines(sessions);

@@ -15,7 +15,8 @@ struct worker {
     uint32_t stop_ms; /* how long the last words may take */
     uint64_t stop_at_ms;
     uint64_t refused_logged_ms;
-    int spare_fd; /* given up for a moment when descriptors run out */
+    int spare_fd;          /* given up for a moment when descriptors run out; -1: not to be had */
+    uint64_t accept_at_ms; /* no listener is looked at before; 0: all are */
     struct loop loop;
     struct name_rules *names;
     struct config_networks exempt;

@@ -10,7 +10,7 @@
 #include "store/read.h"
 #include "store/state.h"
 
-enum { LATEST_COUNT_MAX = 10000 }; /* messages; more than QUERY_LATEST walks back for one asker */
+enum { LATEST_COUNT_MAX = 100000 }; /* messages; more than QUERY_LATEST walks back for one asker */
 
 enum read_statement { BEGIN_READ, END_READ, HEAD, BACKWARDS, ROWS, READ_STATEMENTS };
 
