@@ -1,8 +1,11 @@
 /* connect.c: how both kinds of handles are opened.
  *
  * vfs "unix-excl" locks the file against other processes and keeps the WAL's index on the heap,
- * where the handles of this process share it. In memory there is no WAL: reader and writer shut
- * each other out for the time of a transaction, and wait (MEMORY_WAIT_MS). */
+ * where the handles of this process share it. A reader that meets the index's header while it is
+ * written takes the write lock for a moment to read it again (walIndexReadHdr() in SQLite's wal.c):
+ * the writer, whose batch has not begun then, waits for that (FILE_WAIT_MS). In memory there is no
+ * WAL: reader and writer shut each other out for the time of a transaction, and wait
+ * (MEMORY_WAIT_MS). */
 #include <errno.h>
 #include <stdio.h>
 
@@ -27,7 +30,8 @@ static const char common_settings[] = "PRAGMA mmap_size = 0;"
 
 static int handle_settings(sqlite3 *db, bool in_memory, enum connect_kind kind) {
     int result = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (result == SQLITE_OK) result = sqlite3_busy_timeout(db, in_memory ? MEMORY_WAIT_MS : 0);
+    if (result == SQLITE_OK)
+        result = sqlite3_busy_timeout(db, in_memory ? MEMORY_WAIT_MS : FILE_WAIT_MS);
     if (result == SQLITE_OK) result = sqlite3_exec(db, common_settings, NULL, NULL, NULL);
     if (result == SQLITE_OK && kind == CONNECT_READ) {
         result =

@@ -20,6 +20,7 @@ enum {
     RESERVE_SIZE_MIN = 128 * 1024,        /* bytes */
     CHECKED_SIZE_MAX = 8 * 1024 * 1024,   /* a larger file is not read whole at start */
     MEMORY_SIZE_MAX = 1024 * 1024 * 1024, /* in_memory: what SQLite's memdb allows */
+    FILE_WAIT_MS = 1000,                  /* for our own reader, which may hold a lock a moment */
     MEMORY_WAIT_MS = 5000,                /* in_memory: reader and writer wait for each other */
     PATH_SIZE_MAX = 4096,                 /* bytes of a path with its NUL */
     FOLDER_SIZE_MAX = PATH_SIZE_MAX - 32, /* leaves space for "/parlance.db-wal" */
