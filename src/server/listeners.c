@@ -127,7 +127,6 @@ int listeners_open(struct listeners *listeners, const struct config *config, uin
         if (same && manner_same(&same->manner, &manner) &&
             same->connections_max == from->max_connections) {
             same->wanted = true;
-            same->address = from->address.text;
             continue;
         }
         int result = listener_bind(listeners, from, &manner, workers);
