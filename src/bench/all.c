@@ -148,6 +148,7 @@ static void run_connect(const struct all_plan *plan, const struct measurement *s
     connect.members = self->receivers;
     enum { CONNECT_ROUNDS = 5 };
     double server[CONNECT_ROUNDS], bare[CONNECT_ROUNDS];
+    double stolen_s = 0, seconds = 0;
     uint32_t cut = 0;
     for (int round = 0; round < CONNECT_ROUNDS; round++) {
         struct connect_result result;
@@ -157,6 +158,8 @@ static void run_connect(const struct all_plan *plan, const struct measurement *s
         connect.bare = false;
         connect_measure(&connect, &result);
         server[round] = result.joins_per_s;
+        stolen_s += result.stolen_s;
+        seconds += result.seconds;
         cut += result.cut;
     }
     double joins = quantile_median(server, CONNECT_ROUNDS);
@@ -165,7 +168,8 @@ static void run_connect(const struct all_plan *plan, const struct measurement *s
     PUT(row->what, "%s", self->name);
     PUT(row->target, ">= %.0f/s", self->target);
     PUT(row->measured, "%.0f/s (%.2f of bare)", joins, joins / bare_joins);
-    PUT(row->beside, "bare %.0f/s; %u cut", bare_joins, cut);
+    PUT(row->beside, "bare %.0f/s; %u cut; the host withheld %.0f %% of the time", bare_joins, cut,
+        100 * stolen_s / seconds);
 }
 
 static void run_slow(const struct all_plan *plan, const struct measurement *self,

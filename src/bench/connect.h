@@ -17,6 +17,7 @@ struct connect_result {
     double joins_per_s;
     double server_cpu_s;
     uint64_t announcements; /* lines for all members together */
+    double stolen_s;        /* of both processors meanwhile, meter_stolen_ns() */
     uint32_t cut;           /* joiners that the server disconnected */
 };
 

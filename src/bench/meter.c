@@ -19,6 +19,16 @@ uint64_t meter_cpu_ns(pid_t pid) {
     return (uint64_t)used.tv_sec * TICK_S + (uint64_t)used.tv_nsec;
 }
 
+uint64_t meter_stolen_ns(void) {
+    unsigned long long ticks = 0;
+    FILE *file = fopen("/proc/stat", "re");
+    if (!file) return 0;
+    /* user, nice, system, idle, iowait, irq, softirq, steal: proc(5) */
+    int found = fscanf(file, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &ticks);
+    fclose(file);
+    return found == 1 ? ticks * (TICK_S / (uint64_t)sysconf(_SC_CLK_TCK)) : 0;
+}
+
 uint64_t meter_bytes(pid_t pid, const char *field) {
     char path[64], bytes[8192];
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);

@@ -7,8 +7,8 @@
 #include "base/check.h"
 #include "dialect/dialect.h"
 
-/* Joins and leaves wait so long for company. */
-enum { NOTICE_WAIT_MS = 20 };
+/* Joins and leaves wait for company: until none has come for a moment, and so long at most. */
+enum { NOTICE_WAIT_MS = 20, NOTICE_QUIET_MS = 4 };
 
 bool roster_init(struct roster *roster, uint32_t rooms_max, struct blob_pool *blobs,
                  struct roster_hooks hooks) {
@@ -268,18 +268,18 @@ static void stream_write(struct roster *roster, struct roster_room *room, struct
     stream->written += (uint32_t)bytes.size;
 }
 
-static void room_pends(struct roster *roster, uint32_t row, uint64_t due_ms) {
+static void room_pends(struct roster *roster, uint32_t row, bool notice, uint64_t now_ms) {
     struct roster_room *room = &roster->rooms[row];
-    if (room->pending) {
-        if (due_ms < room->due_ms) room->due_ms = due_ms;
-        return;
-    }
+    if (!room->pending) room->due_max_ms = now_ms + NOTICE_WAIT_MS;
+    if (!notice) room->due_max_ms = now_ms;
+    uint64_t quiet_ms = now_ms + NOTICE_QUIET_MS;
+    room->due_ms = quiet_ms < room->due_max_ms ? quiet_ms : room->due_max_ms;
+    if (room->pending) return;
     void *pending = roster->pending;
     check(grow(&pending, &roster->pending_cap, roster->pending_count + 1, sizeof(uint32_t), 16));
     roster->pending = pending;
     roster->pending[roster->pending_count++] = row;
     room->pending = true;
-    room->due_ms = due_ms;
 }
 
 /* An event of several rooms at once, as a new name: each session sees it once, at once. */
@@ -345,7 +345,7 @@ void roster_publish(struct roster *roster, const struct event *event, uint32_t a
         roster->hooks.answer(roster->hooks.context, author, event);
     }
     bool notice = event->kind == EVENT_JOINED || event->kind == EVENT_LEFT;
-    room_pends(roster, row, notice ? now_ms + NOTICE_WAIT_MS : now_ms);
+    room_pends(roster, row, notice, now_ms);
     if (event->kind == EVENT_DELETED) room_end(roster, row);
 }
 

@@ -55,8 +55,9 @@ struct roster_room {
     uint32_t member_count, member_cap;
     struct stream *streams; /* owned */
     uint16_t stream_count;
-    bool pending;    /* is in roster.pending */
-    uint64_t due_ms; /* when what is pending must go out */
+    bool pending;        /* is in roster.pending */
+    uint64_t due_ms;     /* when what is pending goes out, if nothing more comes */
+    uint64_t due_max_ms; /* when it goes out in any case */
 };
 
 struct roster {

@@ -89,13 +89,14 @@ void worker_deinit(struct worker *worker) {
     if (worker->spare_fd >= 0) close(worker->spare_fd);
 }
 
-/* The loop looks at a socket for what its session can do with it. */
-static void set_interest(struct worker *worker, uint32_t slot) {
+/* The loop looks at a socket for what its session can do with it. That it cannot read for a moment
+ * is told to the loop only when bytes come in that moment: most commands are answered before. */
+static void set_interest(struct worker *worker, uint32_t slot, bool bytes_wait) {
     struct session *session = sessions_at(&worker->sessions, slot);
     if (session->fd < 0) return;
     bool open = session->state == SESSION_OPEN || session->state == SESSION_ENDING ||
                 session->state == SESSION_CLOSING;
-    bool read = sessions_may_read(&worker->sessions, slot);
+    bool read = sessions_may_read(&worker->sessions, slot) || (session->reading && !bytes_wait);
     bool write = open && session->outbox.size > 0;
     if (read == session->reading && write == session->writing) return;
     session->reading = read;
@@ -190,7 +191,10 @@ static void accept_some(struct worker *worker, const struct order_listen *listen
 static void read_session(struct worker *worker, uint32_t slot) {
     struct sessions *sessions = &worker->sessions;
     struct session *session = sessions_at(sessions, slot);
-    if (!sessions_may_read(sessions, slot)) return;
+    if (!sessions_may_read(sessions, slot)) {
+        set_interest(worker, slot, true);
+        return;
+    }
     struct slice waiting = sessions_pending(sessions, slot);
     check(waiting.size + WORKER_READ_SIZE <= worker->read_cap);
     long n = conn_read(session->fd, worker->read_buffer + waiting.size, WORKER_READ_SIZE);
@@ -218,7 +222,7 @@ static void flush_session(struct worker *worker, uint32_t slot) {
         return;
     }
     sessions_drained(sessions, slot);
-    if (session->state != SESSION_FREE) set_interest(worker, slot);
+    if (session->state != SESSION_FREE) set_interest(worker, slot, false);
 }
 
 /* Once for each socket that has anything new, or can take more. What that brings about comes

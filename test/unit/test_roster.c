@@ -176,10 +176,18 @@ static void notices_wait_for_company_but_not_for_ever(void **state) {
     struct play *play = *state;
     enter(play, 0, TEA);
     publish(play, EVENT_JOINED, TEA, ROSTER_NONE, "", 1000);
-    assert_true(roster_flush(&play->roster, 1010) > 1010);
+    assert_int_equal(roster_flush(&play->roster, 1003), 1004);
     assert_heard(play, 0, "");
-    assert_int_equal(roster_flush(&play->roster, 1020), 0);
+    assert_int_equal(roster_flush(&play->roster, 1004), 0);
     assert_heard(play, 0, "ann has joined the chat\n");
+    for (uint64_t now_ms = 2000; now_ms < 2020; now_ms += 2) {
+        publish(play, EVENT_JOINED, TEA, ROSTER_NONE, "", now_ms);
+        assert_true(roster_flush(&play->roster, now_ms + 1) > now_ms + 1);
+    }
+    play->listeners[0].heard.size = 0;
+    assert_int_equal(roster_flush(&play->roster, 2019), 2020);
+    assert_int_equal(roster_flush(&play->roster, 2020), 0);
+    assert_int_equal(play->listeners[0].heard.size, 10 * strlen("ann has joined the chat\n"));
 }
 
 static void a_message_takes_the_notices_before_it_along(void **state) {
