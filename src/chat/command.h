@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "chat/ids.h"
 #include "chat/limits.h"
+#include "chat/record.h"
 #include "chat/refusal.h"
 
 enum command_kind {
@@ -30,7 +31,40 @@ enum command_kind {
     COMMAND_HELP,    /* text: of which command; empty: of all */
     COMMAND_PING,    /* text: comes back as it is */
     COMMAND_WRONG, /* refusal, number, text: the dialect could not read a line; answered in turn */
-    COMMAND_BYE,   /* the end of this session; text: why. Always answered by EVENT_BYE */
+    /* accounts; an answer may take as long as a password takes to be hashed, in its turn */
+    COMMAND_REGISTER,   /* secret; name: make an account of it, or of the name one has */
+    COMMAND_LOGIN,      /* name, secret: a password or a token. Where nothing was said before, as
+                           HELLO: room, count, dialect, address, flags */
+    COMMAND_LOGOUT,     /* end this login and its token; with COMMAND_SETS all of the account's */
+    COMMAND_PASSWORD,   /* secret: the old one, text: the new one */
+    COMMAND_UNREGISTER, /* secret: the account and what is its own are gone */
+    COMMAND_TOKEN,      /* a token that lets me come back without the password */
+    COMMAND_OPER,       /* name, secret: be an administrator, as the configuration says */
+    /* rooms; `name` is a person's, present or an account's */
+    COMMAND_MODE,       /* room, setting, number, text */
+    COMMAND_RENAME,     /* room; name, name_key: what it shall be called */
+    COMMAND_INVITE,     /* room, name */
+    COMMAND_ROLE,       /* room, name, number: enum role */
+    COMMAND_BAN,        /* room, name or a mask or a network; COMMAND_SETS: else lift it; number:
+                           minutes, 0 for ever; count: also remove her messages of so many hours;
+                           text: why */
+    COMMAND_MUTE,       /* room, name; COMMAND_SETS: else lift it; number: minutes, 0 for ever */
+    COMMAND_RESTRAINTS, /* room, cursor: who is banned, muted, invited */
+    COMMAND_AUDIT,      /* room, count: who did what there */
+    /* messages that were said; these need what the store knows of `target`: see COMMAND_FOUND */
+    COMMAND_EDIT,    /* room, target, text */
+    COMMAND_RETRACT, /* room, target: remove it */
+    COMMAND_REACT,   /* room, target, text; COMMAND_SETS: else take it back */
+    COMMAND_READ,    /* room, target: read up to there */
+    COMMAND_SEARCH,  /* room, text, count */
+    COMMAND_RESUME,  /* room, epoch, after: all that was stored since */
+    /* from the control socket alone */
+    COMMAND_USER_ADD,    /* name, secret */
+    COMMAND_USER_PASSWD, /* name, secret */
+    COMMAND_USER_DELETE, /* name */
+    COMMAND_USERS,       /* cursor: pieces of a list */
+    COMMAND_ROOM_SHOW,   /* room */
+    COMMAND_BYE,         /* the end of this session; text: why. Always answered by EVENT_BYE */
     COMMAND_KINDS,
 };
 
@@ -41,18 +75,33 @@ enum naming {
     NAMING_PHONE,    /* client-<number>; number is the phone's own integer */
 };
 
+/* What COMMAND_MODE sets of a room; `number` is 1 or 0 where nothing else is said. */
+enum room_setting {
+    SETTING_PRIVATE,         /* in no list, entered by invitation only, unknown to strangers */
+    SETTING_INVITE_ONLY,     /* entered by invitation only */
+    SETTING_MODERATED,       /* members without a role only read */
+    SETTING_KEY,             /* text: the word one must know to enter; empty: none */
+    SETTING_SLOW,            /* number: seconds between two messages of a member; 0: none */
+    SETTING_HISTORY,         /* texts are kept */
+    SETTING_RETENTION_DAYS,  /* number; 0: the server's */
+    SETTING_RETENTION_COUNT, /* number of messages; 0: all */
+    ROOM_SETTINGS,
+};
+
 enum speech { SPEECH_SAY, SPEECH_ACTION, SPEECH_NOTICE };
 
 enum {
-    COMMAND_SETS = 1,    /* COMMAND_TOPIC: set, even to nothing */
-    COMMAND_OWN = 2,     /* COMMAND_HELLO: also make the private channel named by the address */
-    COMMAND_WAITS = 4,   /* the session's later lines wait for EVENT_LAST; set by the dialect */
-    COMMAND_BY_HEX = 8,  /* COMMAND_CREATE: the maker's dialect names rooms by their hex id */
-    COMMAND_EXISTS = 32, /* COMMAND_JOIN: a room that is missing is not made */
-    COMMAND_LEAVES = 16, /* COMMAND_BYE: said by the person (a reason is shown as hers) */
+    COMMAND_SETS = 1,     /* COMMAND_TOPIC: set, even to nothing */
+    COMMAND_OWN = 2,      /* COMMAND_HELLO: also make the private channel named by the address */
+    COMMAND_WAITS = 4,    /* the session's later lines wait for EVENT_LAST; set by the dialect */
+    COMMAND_BY_HEX = 8,   /* COMMAND_CREATE: the maker's dialect names rooms by their hex id */
+    COMMAND_EXISTS = 32,  /* COMMAND_JOIN: a room that is missing is not made */
+    COMMAND_FOUND = 64,   /* found_*: the reader looked up the target */
+    COMMAND_AROUND = 128, /* COMMAND_HISTORY: as many before as after `before` */
+    COMMAND_LEAVES = 16,  /* COMMAND_BYE: said by the person (a reason is shown as hers) */
 };
 
-enum { COMMAND_SLICES = 6 };
+enum { COMMAND_SLICES = 8 };
 
 struct command {
     enum command_kind kind;
@@ -60,13 +109,21 @@ struct command {
     struct room_id room_id; /* where the dialect knows the number; else `room` names it */
     uint16_t reply_code;    /* comes back in every answer: which line of the client's is meant */
     uint8_t flags;
-    uint8_t naming;         /* enum naming */
-    uint8_t speech;         /* enum speech */
-    uint8_t refusal;        /* enum refusal, COMMAND_WRONG */
-    uint8_t dialect;        /* enum dialect_kind, COMMAND_HELLO */
-    uint32_t count;         /* how many messages; JOIN and HELLO: shown on entering */
-    uint64_t number;        /* a phone's integer, a limit */
-    uint64_t before;        /* a seq; 0: no bound */
+    uint8_t naming;     /* enum naming */
+    uint8_t speech;     /* enum speech */
+    uint8_t refusal;    /* enum refusal, COMMAND_WRONG */
+    uint8_t dialect;    /* enum dialect_kind, COMMAND_HELLO */
+    uint32_t count;     /* how many messages; JOIN and HELLO: shown on entering */
+    uint64_t number;    /* a phone's integer, a limit */
+    uint8_t setting;    /* enum room_setting */
+    uint8_t found_kind; /* enum stored: what the target is; STORED_NOTHING: it is not there */
+    bool encrypted;     /* the line came through TLS, or on this host */
+    uint64_t before;    /* a seq; 0: no bound */
+    uint64_t after;     /* a seq; 0: no bound */
+    uint64_t epoch;     /* of the room, COMMAND_RESUME */
+    uint64_t target;    /* the seq of a message; SAY: what it answers, 0 nothing */
+    struct identity found_identity; /* who said it */
+    int64_t found_time_ms;
     uint64_t cursor;        /* where a long answer goes on; 0: from its beginning */
     struct address address; /* COMMAND_HELLO */
     uint32_t people_count;
@@ -79,8 +136,10 @@ struct command {
             struct slice room_key; /* its canonical form */
             struct slice text;
             struct slice client_id;
+            struct slice secret;   /* a password or a token */
+            struct slice skeleton; /* of the name, base/text.h; HELLO, NICK, REGISTER, USER_ADD */
         };
-        struct slice slices[COMMAND_SLICES]; /* the same six, for crossing a ring */
+        struct slice slices[COMMAND_SLICES]; /* the same eight, for crossing a ring */
     };
 };
 

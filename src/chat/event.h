@@ -26,19 +26,41 @@ enum event_kind {
     EVENT_HELP,    /* text: the command asked about */
     EVENT_PONG,    /* text */
     EVENT_TOPIC,   /* the topic, because you asked */
-    EVENT_TOLD,    /* a direct message: author to other; text */
-    EVENT_CLOSE,   /* refusal: the server ends this session */
-    EVENT_BYE,     /* the session is closed in the hub: its slot is free again */
+    EVENT_TOLD,    /* a direct message: author to other; text, seq. To every session of both;
+                      EVENT_OWN: the session is the author's */
+    EVENT_LOOKUP,  /* the command needs what is stored of its target: ask the reader, then give the
+                      command again with COMMAND_FOUND. seq: the target; number: records before */
+    EVENT_LOGGED_IN,  /* author: your account */
+    EVENT_TOKEN,      /* text: the token; it is shown once */
+    EVENT_ALERT,      /* a person is told of something: why: enum alert; author, room, text, seq */
+    EVENT_RESTRAINTS, /* a piece of a room's list: text: "kind\tmask\tminutes left\tby\n" each, kind
+                         one of ban mute invite; cursor goes on */
+    EVENT_USERS,      /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
+    EVENT_ROOM_SHOWN, /* text: lines "what\tvalue\n" */
+    EVENT_READ_UP,    /* your read position in room is seq: set by you, here or elsewhere */
+    EVENT_CLOSE,      /* refusal: the server ends this session */
+    EVENT_BYE,        /* the session is closed in the hub: its slot is free again */
     /* to the members of a room */
     EVENT_JOINED,
     EVENT_LEFT, /* author left room; why: enum leaving; text: in her words */
     EVENT_SAID, /* seq, speech, text */
     EVENT_TOPIC_SET,
-    EVENT_RENAMED, /* author (the old name) is now other */
-    EVENT_DELETED, /* the room is gone, with its members */
+    EVENT_RENAMED,    /* author (the old name) is now other */
+    EVENT_DELETED,    /* the room is gone, with its members */
+    EVENT_EDITED,     /* target, text: what it says now */
+    EVENT_RETRACTED,  /* target; other: whose message it was, where known */
+    EVENT_REACTED,    /* target, text; EVENT_OFF: taken back */
+    EVENT_MODE_SET,   /* setting, number, text (never the key itself) */
+    EVENT_ROLE_SET,   /* other has number: enum role now */
+    EVENT_RESTRAINED, /* why: enum restraint; other: who or what mask; number: minutes, 0 for ever;
+                         text: why; EVENT_OFF: lifted */
+    EVENT_ROOM_RENAMED, /* text: the old name; room_name: the new one */
     /* from the reader, not the hub */
-    EVENT_PAST,     /* one stored message of a page, as EVENT_SAID */
-    EVENT_PAST_END, /* the page is over */
+    EVENT_PAST, /* one stored event of a page: stored, as its live event; text: what it says now;
+                   target: what it answers or changes; EVENT_CHANGED: it was edited;
+                   count: how many reactions it has */
+    EVENT_PAST_END, /* the page is over; count, first and last seq given in `before`, `seq` */
+    EVENT_FOUND,    /* what a search found, as EVENT_PAST with room_name */
     EVENT_KINDS,
 };
 
@@ -52,16 +74,34 @@ enum {
     EVENT_FIRST = 16,     /* EVENT_ENTERED: the room entered by saying who one is */
     EVENT_SCATTERED = 32, /* sent to several rooms at once: a session shows it once, by `number` */
     EVENT_AGAIN = 64,     /* EVENT_ENTERED: was in it before, the roster stays; an old client id */
+    EVENT_CHANGED = 128,  /* EVENT_PAST, EVENT_FOUND: not as it was first said */
+    EVENT_OFF = 256,      /* a setting, reaction or restraint is taken away */
+    EVENT_OWN = 512,      /* to the author's own session */
+    EVENT_DIRECT = 1024,  /* room is two people's; `other` is the one that you are not */
+    EVENT_PRIVATE = 2048, /* room is in no list */
+};
+
+/* What EVENT_ALERT tells. */
+enum alert {
+    ALERT_NONE,
+    ALERT_AWAY,      /* whom you wrote to is away: other; text: her words */
+    ALERT_MENTIONED, /* author called you by name in room, where you type into another */
+    ALERT_INVITED,   /* author invites you to room */
+    ALERT_REWOUND,   /* room's history was rewound: seq is its newest; count of what follows */
+    ALERT_MISSING,   /* of what you resume after, `before` to `seq` is not kept any more */
+    ALERT_UNREAD,    /* count messages in room (or from other) since you read there last */
 };
 
 enum { EVENT_SLICES = 4 };
 
 struct event {
     enum event_kind kind;
-    uint8_t flags;
+    uint16_t flags;
     uint8_t refusal;     /* enum refusal */
+    uint8_t setting;     /* enum room_setting */
+    uint8_t stored;      /* enum stored, EVENT_PAST and EVENT_FOUND */
     uint8_t speech;      /* enum speech */
-    uint8_t why;         /* enum leaving */
+    uint8_t why;         /* enum leaving, alert, restraint */
     uint8_t dialect;     /* of the author's session: enum dialect_kind; 0 unknown */
     uint16_t reply_code; /* of the command it answers */
     struct room_id room;
@@ -73,7 +113,11 @@ struct event {
     uint64_t seq;    /* position in the room, from 1 */
     int64_t time_ms; /* Unix time, as the hub was told it; never decreases within a room */
     uint64_t number;
+    uint64_t target;          /* a seq of the same room */
+    uint64_t epoch;           /* the room's; EVENT_ENTERED, EVENT_QUERY */
+    struct identity identity; /* the author's */
     uint64_t before;
+    uint64_t after;
     uint64_t cursor;
     struct address address; /* the author's; EVENT_WELCOME: yours */
     union {

@@ -19,6 +19,12 @@ struct room_id {
     uint32_t v;
 };
 
+/* Who somebody is, for what is hers alone: message ids, edits. An account's is its number; a
+ * guest's is above 2^32 and comes from her token, or is drawn for the one session. */
+struct identity {
+    uint64_t v;
+};
+
 /* A connection as the hub sees it. The worker reuses slots; the generation makes an effect for a
  * closed connection harmless: the worker compares and drops it. */
 struct session_id {

@@ -19,6 +19,22 @@ enum {
     ROOMS_MAX = 131072,      /* rooms in memory, the private channels of `dollar` among them */
     ADMIT_MAX = 32,          /* people one command may admit or remove */
     PAGE_ENTRIES_MAX = 64,   /* names or rooms in one piece of a long answer */
+    ACCOUNTS_MAX = 65536,    /* accounts of one server */
+    TIES_MAX = 1048576,      /* what accounts keep of rooms: one row an account and room */
+    RESTRAINTS_MAX = 65536,  /* bans, mutes and invitations of all rooms */
+    TOKENS_MAX = 131072,     /* that have not run out */
+    ACCOUNT_TOKENS_MAX = 32, /* of one account; the oldest makes way */
+    PROOFS_MAX = 64,         /* passwords that may wait to be hashed */
+    OPERS_MAX = 16,          /* administrators in the configuration */
+    SECRET_SIZE_MAX = 512,   /* bytes of a password */
+    VERIFIER_SIZE_MAX = 128, /* bytes of an Argon2id verifier in its text form */
+    SCRAM_SIZE_MAX = 192,    /* bytes of a SCRAM-SHA-256 verifier in its text form */
+    TOKEN_SIZE = 32,         /* hex digits of a token: 128 bits */
+    TOKEN_HASH_SIZE = 32,    /* bytes kept of it */
+    ROOM_SECRET_MAX = 32,    /* bytes of a room's key, the word that lets one in */
+    MASK_SIZE_MAX = 192,     /* bytes of a ban's mask */
+    REACTION_SIZE_MAX = 64,  /* bytes of a reaction */
+    MENTIONS_MAX = 5,        /* people that one message calls by name */
     SEQ_BITS = 40,           /* a room's numbers: a million messages a second for 12 days */
     ROOM_NUMBER_BITS = 22,   /* rooms ever made on one server: 4 million */
 };

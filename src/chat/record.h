@@ -6,15 +6,62 @@
 #include "base/slice.h"
 #include "chat/ids.h"
 
+/* What a row of a room's events is. The numbers are on disk. */
+enum stored {
+    STORED_MESSAGE = 0,
+    STORED_TOPIC = 1,
+    STORED_EDIT = 2,       /* target, text: the new one */
+    STORED_REMOVAL = 3,    /* target: its text, and those of its edits, are taken off the disk */
+    STORED_REACTION = 4,   /* target, text */
+    STORED_UNREACTION = 5, /* target, text */
+    STORED_MODE = 6,       /* text: what was set, "setting number" */
+    STORED_ROLE = 7,       /* text: "role name" */
+    STORED_KICK = 8,       /* text: "name why" */
+    STORED_RESTRAINT = 9,  /* text: "+ban mask", "-mute name" ... */
+    STORED_RENAME = 10,    /* text: the old name */
+    STORED_KINDS,
+    STORED_NOTHING = 255,
+};
+
+/* What a room keeps about somebody beside her role. */
+enum restraint { RESTRAINT_BAN, RESTRAINT_MUTE, RESTRAINT_INVITE, RESTRAINTS };
+
+/* Whom a restraint is about. */
+enum subject {
+    SUBJECT_ACCOUNT, /* author: her number */
+    SUBJECT_GUEST,   /* identity: not recorded, ends with her */
+    SUBJECT_MASK,    /* name: of names, matched against keys */
+    SUBJECT_NET,     /* name: an address or network */
+};
+
 enum record_kind {
     RECORD_NONE,
     RECORD_ROOM,    /* a room as it is now: number, hex, epoch, flags, name, key, topic (text), seq,
                        time_ms, author (its maker's number) and author_name; new or changed */
-    RECORD_MESSAGE, /* one stored event of a room: room, seq, time_ms, author, author_name, speech,
-                       text, client id if any. The room's row takes seq and time_ms with it */
+    RECORD_MESSAGE, /* one stored event of a room: stored, room, seq, time_ms, author, identity,
+                       author_name, speech, text, target, client id if any. The room's row takes
+                       seq and time_ms with it. An edit or a removal also changes its target's row
+                     */
     RECORD_TOPIC, /* as RECORD_MESSAGE (a topic change has a seq); the room's row takes the text */
     RECORD_DELETED,  /* room and all of its messages are gone */
     RECORD_COUNTERS, /* number: the next user number, reserved ahead; seq: the next room number */
+    RECORD_ACCOUNT,  /* author: its number; name, key, skeleton, verifier, scram, time_ms: when it
+                        was made; flags: ACCOUNT_*; new or changed */
+    RECORD_ACCOUNT_GONE, /* author; with its tokens, ties, and restraints that are about it */
+    RECORD_TOKEN,        /* author: account; key: TOKEN_HASH_SIZE bytes; until_ms */
+    RECORD_TOKEN_GONE,   /* author: account; key, empty: all of the account */
+    RECORD_TIE,          /* room, author: account; role, joined, number: read up to; new or changed.
+                            role none, not joined, 0 read: it is gone */
+    RECORD_RESTRAINT,    /* room, number: its own number in the room; restraint, subject, author,
+                            name: mask as typed, key: its canonical form, until_ms 0 for ever,
+                            author_name: who did it, time_ms */
+    RECORD_RESTRAINT_GONE, /* room, number */
+    RECORD_AUDIT, /* room, author, author_name, time_ms, key: the action's word, name: about
+                     whom, text: why or what */
+    RECORD_PURGE, /* room, identity, time_ms: her messages since then lose their texts; each
+                     has its own RECORD_MESSAGE of STORED_REMOVAL as far as known */
+    RECORD_ONCE,  /* loaded only: room, seq, identity, client_id, text: a message that was
+                     sent with an id, the newest first */
     RECORD_KINDS,
 };
 
@@ -23,21 +70,41 @@ enum {
     ROOM_LOBBY = 2,      /* a room that a listener puts people into: cannot be deleted */
     ROOM_NO_HISTORY = 4, /* keeps numbers, not texts */
     ROOM_OWN = 8,        /* somebody's private channel; never recorded */
+    ROOM_PRIVATE = 16,
+    ROOM_INVITE_ONLY = 32,
+    ROOM_MODERATED = 64,
+    ROOM_DIRECT = 128,   /* two people's; its key is "@" and their numbers, the smaller first */
+    ROOM_VOLATILE = 256, /* of a guest's: a direct room that is never recorded */
 };
 
-enum { RECORD_SLICES = 5 };
+enum {
+    ACCOUNT_SUSPENDED = 1,
+    ACCOUNT_BOT = 2,
+};
+
+enum { RECORD_SLICES = 6 };
 
 struct record {
     enum record_kind kind;
     struct room_id room;
     struct user_id author;
-    uint8_t flags;  /* ROOM_* */
+    uint16_t flags; /* ROOM_*, ACCOUNT_* */
+    uint8_t stored; /* enum stored */
+    uint8_t role;   /* enum role */
+    uint8_t restraint, subject;
+    bool joined;
     uint8_t speech; /* enum speech */
     uint64_t hex;   /* 40 bits */
     uint64_t epoch; /* 64 random bits, RECORD_ROOM */
     uint64_t seq;
     int64_t time_ms;
     uint64_t number;
+    uint64_t target; /* seq of the same room */
+    struct identity identity;
+    int64_t until_ms;      /* Unix time; 0: for ever */
+    uint32_t slow_seconds; /* RECORD_ROOM, as the next two */
+    uint32_t retention_days;
+    uint32_t retention_count;
     uint64_t cost; /* bytes on the disk at most, summed over all records so far: see hub.h */
     union {
         struct {
@@ -46,6 +113,10 @@ struct record {
             struct slice author_name;
             struct slice text; /* message or topic */
             struct slice client_id;
+            struct slice secret; /* RECORD_ROOM: its key, the word that lets one in */
+        };
+        struct { /* RECORD_ACCOUNT: the same six */
+            struct slice account_name, account_key, skeleton, verifier, scram, unused;
         };
         struct slice slices[RECORD_SLICES];
     };

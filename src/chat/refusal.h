@@ -46,9 +46,45 @@ enum refusal {
     REFUSED_STORE_FAILED, /* reading: the disk gave nothing */
     REFUSED_SERVER_FULL,
     REFUSED_NO_ACCOUNTS, /* this server has none */
-    REFUSED_TOO_SLOW,    /* the reader's queue is full */
-    REFUSED_TOO_LATE,    /* did not say who it is in time */
-    REFUSED_STOPPING,    /* the server is going down */
+    REFUSED_NO_GUESTS,   /* one must log in */
+    REFUSED_NO_REGISTRATION,
+    REFUSED_NAME_RESERVED, /* it is an account's: log in */
+    REFUSED_NAME_LIKE,     /* text: it looks like a name that is taken */
+    REFUSED_LOGIN_WRONG,   /* name or password, whichever */
+    REFUSED_LOGIN_WAIT,    /* number: seconds */
+    REFUSED_LOGIN_BUSY,    /* number: seconds */
+    REFUSED_LOGIN_NEEDED,  /* only an account can */
+    REFUSED_LOGIN_GIVEN,   /* is logged in already */
+    REFUSED_LOGIN_PLAIN,   /* the line is not encrypted */
+    REFUSED_SECRET_BAD,    /* number: the longest, bytes */
+    REFUSED_ACCOUNT_GONE,  /* close: it was deleted */
+    REFUSED_LOGGED_OUT,    /* close */
+    REFUSED_ACCOUNTS_FULL,
+    REFUSED_ACCOUNT_UNKNOWN, /* text: the name; to administrators only */
+    REFUSED_ACCOUNT_EXISTS,
+    REFUSED_BANNED,
+    REFUSED_MUTED, /* number: seconds left, 0 for ever */
+    REFUSED_MODERATED,
+    REFUSED_TOO_SOON, /* slow mode; number: seconds left */
+    REFUSED_INVITE_NEEDED,
+    REFUSED_KEY_NEEDED, /* the room's key is missing or wrong */
+    REFUSED_RANK,       /* she stands above you */
+    REFUSED_LIST_FULL,  /* number: entries at most */
+    REFUSED_MASK_BAD,
+    REFUSED_SETTING_BAD,     /* text: what may be set */
+    REFUSED_MESSAGE_UNKNOWN, /* number: its seq */
+    REFUSED_MESSAGE_GONE,
+    REFUSED_REACTION_BAD,
+    REFUSED_CURSOR_BAD,
+    REFUSED_QUERY_BROAD, /* a search that takes too long */
+    REFUSED_QUERY_BAD,   /* text: what is not understood */
+    REFUSED_SEARCH_OFF,
+    REFUSED_TOO_MANY_NEW, /* direct messages to new people; number: a minute */
+    REFUSED_SLOW_DOWN,    /* number: seconds */
+    REFUSED_RESTORING,    /* what the control socket asked cannot be done; text: why */
+    REFUSED_TOO_SLOW,     /* the reader's queue is full */
+    REFUSED_TOO_LATE,     /* did not say who it is in time */
+    REFUSED_STOPPING,     /* the server is going down */
     REFUSALS,
 };
 

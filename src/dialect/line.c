@@ -437,6 +437,22 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_TOLD:
     case EVENT_BYE:
     case EVENT_NONE:
+    case EVENT_LOOKUP:
+    case EVENT_LOGGED_IN:
+    case EVENT_TOKEN:
+    case EVENT_ALERT:
+    case EVENT_RESTRAINTS:
+    case EVENT_USERS:
+    case EVENT_ROOM_SHOWN:
+    case EVENT_READ_UP:
+    case EVENT_EDITED:
+    case EVENT_RETRACTED:
+    case EVENT_REACTED:
+    case EVENT_MODE_SET:
+    case EVENT_ROLE_SET:
+    case EVENT_RESTRAINED:
+    case EVENT_ROOM_RENAMED:
+    case EVENT_FOUND:
     case EVENT_KINDS: break;
     }
     if (event->kind == EVENT_DELETED) focus_home(talk, event->room);

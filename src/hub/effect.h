@@ -3,16 +3,19 @@
 #define HUB_EFFECT_H
 
 #include "chat/event.h"
+#include "chat/proof.h"
 #include "chat/record.h"
 
 enum effect_kind {
     EFFECT_REPLY,   /* event to one session */
     EFFECT_PUBLISH, /* event to the members of event.room, at each worker in workers */
     EFFECT_RECORD,  /* record to the store */
+    EFFECT_PROVE,   /* proof to the passwords; waits for nothing */
 };
 
 /* What the gate must know: an effect waits for the last record of `session` and for the last
- * record of `room_row`, and for nothing else. */
+ * record of `room_row`, and for nothing else. Accounts stand in the place of a room: what is said
+ * of them waits for the last record of any account. */
 struct effect {
     enum effect_kind kind;
     struct session_id session; /* whose turn it is: the asker's, or EFFECT_REPLY: who hears it */
@@ -21,14 +24,19 @@ struct effect {
     union {
         struct event event;
         struct record record;
+        struct proof proof;
     };
     /* their slices stay valid until the next hub_step() */
 };
 
 #define ROOM_ROW_NONE UINT32_MAX
+#define ROOM_ROW_ACCOUNTS(size) ((size).rooms) /* one more than the rooms: struct hub_size */
 
-/* The largest step takes ADMIT_MAX people with USER_SESSIONS_MAX sessions each into a room. */
-enum { EFFECTS_MAX = ADMIT_MAX * (USER_SESSIONS_MAX + 2) + 16 };
+/* The largest steps: ADMIT_MAX people with USER_SESSIONS_MAX sessions each come into a room; a
+ * guest in USER_ROOMS_MAX rooms logs in as an account that was in as many: for each room the guest
+ * leaves and is told, and the account comes, is told and recorded. */
+enum { EFFECTS_MAX = USER_ROOMS_MAX * 7 + ADMIT_MAX * 3 + 16 };
+_Static_assert(EFFECTS_MAX >= ADMIT_MAX * (USER_SESSIONS_MAX + 3) + 16, "an admission fits");
 
 struct effects {
     uint32_t count;

@@ -1,7 +1,7 @@
 /* friendly.c: names for people who were not asked for one, as brave-otter-417. */
 #include "base/buf.h"
 #include "base/check.h"
-#include "hub/state.h"
+#include "hub/inside.h"
 
 static const char *const manners[] = {
     "able",   "agile",  "amber",  "apt",    "bold",   "brave", "bright",  "brisk",

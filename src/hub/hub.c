@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "hub/state.h"
+#include "hub/inside.h"
 
 static void hub_ping(struct hub *hub);
 static void hub_help(struct hub *hub);
@@ -46,6 +46,8 @@ static void hub_command(struct hub *hub, const struct command *command) {
 void hub_step(struct hub *hub, const struct hub_input *input, struct effects *effects) {
     hub->now_ms = input->now_ms;
     hub->rng.state = input->random;
+    hub->secret[0] = input->secret[0];
+    hub->secret[1] = input->secret[1];
     hub->out = effects;
     effects->count = 0;
     switch (input->kind) {
@@ -54,6 +56,7 @@ void hub_step(struct hub *hub, const struct hub_input *input, struct effects *ef
         hub->credit = input->credit;
         hub->credit_cost = input->credit_cost;
         break;
+    case INPUT_PROVED: break; /* nobody asks yet */
     case INPUT_LIMITS: hub->limits = *input->limits; break;
     case INPUT_LOBBY: room_lobby(hub, input->room_name, input->room_key); break;
     }
@@ -184,14 +187,25 @@ static bool hub_tables(struct hub *hub) {
     hub->rooms = calloc(hub->size.rooms, sizeof *hub->rooms);
     hub->topics = calloc(hub->size.rooms, TOPIC_SIZE_MAX);
     hub->onces = calloc(hub->size.client_ids, sizeof *hub->onces);
+    hub->aways = calloc(hub->user_max, AWAY_SIZE_MAX);
+    hub->accounts = calloc(ACCOUNTS_MAX, sizeof *hub->accounts);
+    hub->ties = calloc(TIES_MAX, sizeof *hub->ties);
+    hub->restraints = calloc(RESTRAINTS_MAX, sizeof *hub->restraints);
+    hub->tokens = calloc(TOKENS_MAX, sizeof *hub->tokens);
     bool ok = index_init(&hub->user_keys, hub->user_max);
     ok &= index_init(&hub->user_numbers, hub->user_max);
     ok &= index_init(&hub->room_keys, hub->size.rooms);
     ok &= index_init(&hub->room_numbers, hub->size.rooms);
     ok &= index_init(&hub->room_hexes, hub->size.rooms);
     ok &= index_init(&hub->once_index, hub->size.client_ids);
+    ok &= index_init(&hub->user_skeletons, hub->user_max);
+    ok &= index_init(&hub->account_keys, ACCOUNTS_MAX);
+    ok &= index_init(&hub->account_numbers, ACCOUNTS_MAX);
+    ok &= index_init(&hub->account_skeletons, ACCOUNTS_MAX);
+    ok &= index_init(&hub->tie_index, TIES_MAX);
+    ok &= index_init(&hub->token_index, TOKENS_MAX);
     return ok && hub->sessions && hub->users && hub->memberships && hub->rooms && hub->topics &&
-           hub->onces;
+           hub->onces && hub->aways && hub->accounts && hub->ties && hub->restraints && hub->tokens;
 }
 
 struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t hash_seed) {
@@ -203,6 +217,8 @@ struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t has
     hub->limits = limits;
     hub->seed = hash_seed;
     hub->user_free = hub->membership_free = hub->room_free = NONE;
+    hub->account_free = hub->tie_free = hub->restraint_free = hub->token_free = NONE;
+    hub->next_ticket = 1;
     hub->next_user_number = hub->reserved_user_number = USER_NUMBER_FIRST;
     hub->next_room_number = 1;
     hub->next_serial = 1;
@@ -222,6 +238,17 @@ void hub_free(struct hub *hub) {
     free(hub->rooms);
     free(hub->topics);
     free(hub->onces);
+    free(hub->aways);
+    free(hub->accounts);
+    free(hub->ties);
+    free(hub->restraints);
+    free(hub->tokens);
+    index_deinit(&hub->user_skeletons);
+    index_deinit(&hub->account_keys);
+    index_deinit(&hub->account_numbers);
+    index_deinit(&hub->account_skeletons);
+    index_deinit(&hub->tie_index);
+    index_deinit(&hub->token_index);
     index_deinit(&hub->user_keys);
     index_deinit(&hub->user_numbers);
     index_deinit(&hub->room_keys);

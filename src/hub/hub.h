@@ -8,6 +8,7 @@
 #define HUB_HUB_H
 
 #include "chat/command.h"
+#include "chat/proof.h"
 #include "hub/effect.h"
 
 struct hub;
@@ -20,18 +21,35 @@ struct hub_size {
     uint32_t client_ids;
 };
 
+/* An administrator of the configuration; her password as base/secret.h hashes it. */
+struct hub_oper {
+    uint8_t name_size;
+    char name[USER_NAME_SIZE_MAX];
+    unsigned char hash[TOKEN_HASH_SIZE];
+};
+
 /* What an operator may change while it runs. Sizes in bytes. */
 struct hub_limits {
     uint32_t name_size, room_name_size, topic_size, away_size, text_size;
     uint32_t user_rooms;
     uint32_t history_count; /* messages given out by one request */
     bool history;           /* rooms keep their texts */
+    bool search, retract;   /* settings search, allow_redaction */
+    bool accounts, guests, registration;
+    bool multiclient;    /* an account may have several sessions at once */
+    bool names_reserved; /* nick_reservation = strict: nobody else bears an account's name */
+    uint32_t
+        login_attempts; /* a minute, of one account or one network, before it must wait; 0: any */
+    uint32_t list_entries; /* bans, mutes and invitations of one room */
+    uint32_t oper_count;
+    struct hub_oper opers[OPERS_MAX];
 };
 
 enum input_kind {
     INPUT_COMMAND, /* command */
     INPUT_CREDIT,  /* the store told its room on the disk: credit, credit_cost */
     INPUT_LIMITS,  /* limits */
+    INPUT_PROVED,  /* proved */
     INPUT_LOBBY,   /* room_name, room_key: a listener puts people there, make it if missing */
 };
 
@@ -39,6 +57,8 @@ struct hub_input {
     enum input_kind kind;
     int64_t now_ms;  /* Unix time. May jump; what the hub writes down never decreases in a room */
     uint64_t random; /* 64 unforeseeable bits */
+    uint64_t secret[2]; /* 128 more, for a token: they never come out again in another way */
+    const struct proved *proved;
     const struct command *command;
     /* Bytes of records that are sure to fit on the disk, as counted when the records summed up to
      * credit_cost (record.cost) had been written. */

@@ -1,7 +1,7 @@
 /* list.c: answers that may be long. The hub gives one piece at a time and says where the next one
  * begins; the worker asks for it when the asker has read the last. */
 #include "base/check.h"
-#include "hub/state.h"
+#include "hub/inside.h"
 
 static uint32_t history_count(const struct hub *hub, uint32_t wanted) {
     uint32_t most = hub->limits.history_count;

@@ -1,6 +1,6 @@
 /* member.c: who is in which room. A person is in a room with all of her sessions. */
 #include "base/check.h"
-#include "hub/state.h"
+#include "hub/inside.h"
 
 struct membership *member_find(const struct hub *hub, const struct user *user,
                                const struct room *room) {
@@ -8,6 +8,12 @@ struct membership *member_find(const struct hub *hub, const struct user *user,
     for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next)
         if (hub->memberships[at].room == row) return &hub->memberships[at];
     return NULL;
+}
+
+bool user_is_inside(const struct hub *hub, const struct user *user, const struct room *room) {
+    if (room->flags & ROOM_DIRECT)
+        return user->number == room->pair[0] || user->number == room->pair[1];
+    return member_find(hub, user, room) != NULL;
 }
 
 static uint32_t member_take(struct hub *hub) {
@@ -81,11 +87,11 @@ static void count_session(struct hub *hub, struct room *room, uint32_t session_r
 }
 
 static void tell_entered(struct hub *hub, uint32_t session_row, const struct room *room,
-                         uint8_t flags, bool again) {
+                         uint16_t flags, bool again) {
     struct session_id id = hub_session_id(hub, session_row);
     struct event *event = hub_reply_to(hub, id, EVENT_ENTERED, room);
     event->session = id;
-    event->flags |= (uint8_t)(flags | (again ? EVENT_AGAIN : 0));
+    event->flags |= (uint16_t)(flags | (again ? EVENT_AGAIN : 0));
     event->count = room->member_count;
     event->dialect = hub_asker(hub)->dialect;
     if (!session_same(id, hub->command->session)) return;
@@ -93,7 +99,7 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     event->text = room_topic(hub, room);
 }
 
-void member_enter(struct hub *hub, struct user *user, struct room *room, uint8_t flags) {
+void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_t flags) {
     check(!member_find(hub, user, room));
     if (!(room->flags & ROOM_OWN)) { /* before she is in it: she is told in other words */
         struct event *event = hub_publish(hub, EVENT_JOINED, room, user);

@@ -1,6 +1,6 @@
 /* room.c: the rooms themselves: found by number, hex id, address or name; made, deleted, titled. */
 #include "base/check.h"
-#include "hub/state.h"
+#include "hub/inside.h"
 
 /* Private channels take numbers that no recorded room can have. */
 #define OWN_ROOM_NUMBER_FIRST UINT32_C(0x80000000)
@@ -32,10 +32,13 @@ bool room_owned(const struct room *room, const struct user *user) {
     return room->owner_serial != 0 && room->owner_serial == user->serial;
 }
 
-/* Whose the room is, is still on the server, in the room or not. */
-static bool room_has_owner(struct hub *hub, const struct room *room) {
+bool room_is_ruled(struct hub *hub, const struct room *room) {
     const struct user *maker = user_by_number(hub, room->maker);
-    return maker && room_owned(room, maker);
+    if (maker && room_owned(room, maker)) return true;
+    for (uint32_t at = room->ties; at != NONE; at = hub->ties[at].room_next)
+        if (hub->ties[at].role == ROLE_OWNER && hub->accounts[hub->ties[at].account].user != NONE)
+            return true;
+    return false;
 }
 
 static uint64_t number_hash(const struct hub *hub, uint64_t number) {
@@ -186,7 +189,7 @@ static uint32_t own_number_next(struct hub *hub) {
     return hub->next_own_number;
 }
 
-struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint8_t flags,
+struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint16_t flags,
                        const struct user *owner) {
     bool own = flags & ROOM_OWN;
     if (!own && !room_may_be_made(hub, name, key)) return NULL;
@@ -198,6 +201,9 @@ struct room *room_make(struct hub *hub, struct slice name, struct slice key, uin
     *room = (struct room){.flags = flags,
                           .members_first = NONE,
                           .members_last = NONE,
+                          .ties = NONE,
+                          .restraints_first = NONE,
+                          .restraints_last = NONE,
                           .epoch = rng_next(&hub->rng),
                           .time_ms = hub->now_ms,
                           .owner_serial = owner ? owner->serial : 0,
@@ -237,6 +243,9 @@ bool room_load(struct hub *hub, const struct record *record) {
                           .topic_size = (uint16_t)record->text.size,
                           .members_first = NONE,
                           .members_last = NONE,
+                          .ties = NONE,
+                          .restraints_first = NONE,
+                          .restraints_last = NONE,
                           .hex = record->hex,
                           .epoch = record->epoch,
                           .seq = record->seq,
@@ -259,7 +268,7 @@ void room_create(struct hub *hub) {
         return;
     }
     if (!member_may_enter(hub, user)) return;
-    uint8_t flags = c->flags & COMMAND_BY_HEX ? ROOM_BY_HEX : 0;
+    uint16_t flags = c->flags & COMMAND_BY_HEX ? ROOM_BY_HEX : 0;
     struct room *room = room_make(hub, c->room, c->room_key, flags, user);
     if (!room) return;
     hub_reply(hub, EVENT_CREATED, room, false);
@@ -306,7 +315,7 @@ void room_set_topic(struct hub *hub) {
         hub_refuse(hub, REFUSED_TOPIC_TOO_LONG, hub->limits.topic_size, (struct slice){0});
         return;
     }
-    if (room_has_owner(hub, room) && !room_owned(room, user)) {
+    if (room_is_ruled(hub, room) && !room_owned(room, user)) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
         return;
     }

@@ -1,7 +1,7 @@
 /* speech.c: what people say. The number of a message is given here and nowhere else, so that the
  * disk and every reader agree on the order. */
 #include "base/check.h"
-#include "hub/state.h"
+#include "hub/inside.h"
 
 static uint32_t line_count(struct slice text) {
     uint32_t count = 1;

@@ -1,6 +1,6 @@
 /* user.c: who is here: names, numbers, the connections of one person. */
 #include "base/check.h"
-#include "hub/state.h"
+#include "hub/inside.h"
 
 /* So many user numbers are reserved on disk at a time: one record for a thousand guests. */
 enum { USER_NUMBERS_AHEAD = 1024 };
@@ -83,8 +83,12 @@ static struct user *user_new(struct hub *hub, uint32_t number, struct slice name
         row = hub->user_top++;
     }
     struct user *user = &hub->users[row];
-    *user = (struct user){
-        .number = number, .serial = hub->next_serial++, .sessions = NONE, .memberships = NONE};
+    *user = (struct user){.number = number,
+                          .serial = hub->next_serial++,
+                          .sessions = NONE,
+                          .memberships = NONE,
+                          .account = NONE,
+                          .identity = {rng_next(&hub->rng) | UINT64_C(1) << 63}};
     index_put(&hub->user_numbers, number_hash(hub, number), row);
     user_call(hub, user, name, key);
     hub->user_count++;
@@ -106,6 +110,7 @@ static void session_attach(struct hub *hub, struct user *user) {
     session->generation = hub->command->session.generation;
     session->dialect = hub->command->dialect;
     session->address = hub->command->address;
+    session->token = NONE;
     session->user = user_row(hub, user);
     session->next = user->sessions;
     user->sessions = (uint32_t)(session - hub->sessions);
@@ -312,9 +317,12 @@ void user_away(struct hub *hub) {
         hub_refuse(hub, REFUSED_TEXT_TOO_LONG, hub->limits.away_size, (struct slice){0});
         return;
     }
-    user->away = hub->command->text.size > 0;
+    struct slice text = slice_head(hub->command->text, AWAY_SIZE_MAX);
+    if (text.size > 0)
+        memcpy(hub->aways + (size_t)user_row(hub, user) * AWAY_SIZE_MAX, text.at, text.size);
+    user->away_size = (uint16_t)text.size;
     struct event *done = hub_reply(hub, EVENT_DONE, NULL, true);
-    done->text = user->away ? slice_of("you are away") : slice_of("you are here again");
+    done->text = user->away_size > 0 ? slice_of("you are away") : slice_of("you are here again");
 }
 
 void user_bye(struct hub *hub) {

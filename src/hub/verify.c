@@ -1,7 +1,7 @@
 /* verify.c: what must hold between steps, and a number that says whether two hubs would keep the
  * same rows. For tests, replicas and the simulator. */
 #include "base/check.h"
-#include "hub/state.h"
+#include "hub/inside.h"
 
 static void verify_user(const struct hub *hub, const struct user *user) {
     uint32_t sessions = 0, rooms = 0, row = user_row(hub, user);

@@ -1,0 +1,42 @@
+/* proof.h: what the hub asks of the threads that hash passwords, and what they answer. Hashing
+ * takes tens of milliseconds and megabytes, so neither the hub nor a worker does it. Crosses
+ * threads by value, as commands do. */
+#ifndef CHAT_PROOF_H
+#define CHAT_PROOF_H
+
+#include "base/slice.h"
+#include "chat/ids.h"
+
+enum proof_kind {
+    PROOF_CHECK,  /* is `secret` what `verifier` was made of? An empty verifier takes as long and
+                     says no, so that nobody learns which names there are */
+    PROOF_MAKE,   /* a verifier of `secret` */
+    PROOF_CHANGE, /* PROOF_CHECK; if so, a verifier of `fresh` */
+};
+
+enum { PROOF_SLICES = 3, PROVED_SLICES = 2 };
+
+struct proof {
+    enum proof_kind kind;
+    uint64_t ticket; /* comes back */
+    union {
+        struct {
+            struct slice secret, verifier, fresh;
+        };
+        struct slice slices[PROOF_SLICES];
+    };
+};
+
+struct proved {
+    uint64_t ticket;
+    bool ok; /* the secret is right; PROOF_MAKE: there was memory for it */
+    union {
+        struct {
+            struct slice verifier; /* PROOF_MAKE, PROOF_CHANGE: Argon2id in its text form */
+            struct slice scram;    /* RFC 5803 text; empty where the setting `scram` is off */
+        };
+        struct slice slices[PROVED_SLICES];
+    };
+};
+
+#endif

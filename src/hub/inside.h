@@ -1,0 +1,130 @@
+/* inside.h: what the files of src/hub/ call of each other. Only they include this. */
+#ifndef HUB_INSIDE_H
+#define HUB_INSIDE_H
+
+#include "hub/state.h"
+
+/* hub.c: the one who asks */
+struct session *hub_asker(struct hub *hub);    /* row of the command's session */
+struct user *hub_asking_user(struct hub *hub); /* NULL: has not said who */
+struct session_id hub_session_id(const struct hub *hub, uint32_t row);
+void hub_refuse(struct hub *hub, enum refusal why, uint64_t number, struct slice text);
+/* To the asker. The command's reply_code is filled in, EVENT_LAST where `last`. */
+struct event *hub_reply(struct hub *hub, enum event_kind kind, const struct room *room, bool last);
+struct event *hub_reply_to(struct hub *hub, struct session_id session, enum event_kind kind,
+                           const struct room *room);
+/* To the members of room. The author is the asker. */
+struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct room *room,
+                          const struct user *author);
+/* False: the disk may not hold it; the asker was told. */
+bool hub_can_record(struct hub *hub, size_t slices_size);
+struct record *hub_record(struct hub *hub, enum record_kind kind, const struct room *room);
+void hub_record_sum(struct hub *hub, struct record *record); /* when its slices are set */
+
+/* user.c */
+struct user *user_by_key(struct hub *hub, struct slice key);
+struct user *user_by_number(struct hub *hub, uint32_t number);
+struct slice user_name(const struct user *user);
+uint32_t user_row(const struct hub *hub, const struct user *user);
+void user_hello(struct hub *hub);
+void user_nick(struct hub *hub);
+void user_away(struct hub *hub);
+void user_bye(struct hub *hub);
+
+/* account.c: the accounts, their tokens, and the commands about them */
+struct account *account_by_key(struct hub *hub, struct slice key);
+struct account *account_by_number(struct hub *hub, uint32_t number);
+uint32_t account_row(const struct hub *hub, const struct account *account);
+struct slice account_name(const struct account *account);
+struct account *account_of(struct hub *hub, const struct user *user); /* NULL: a guest */
+
+/* tie.c: what an account is in a room. A tie that says nothing any more is gone. */
+struct tie *tie_find(struct hub *hub, const struct account *account, const struct room *room);
+enum role tie_role(struct hub *hub, const struct account *account, const struct room *room);
+/* Change it and record it. False: no room for it, on disk or in the table; the asker was told. */
+bool tie_set_role(struct hub *hub, struct account *account, struct room *room, enum role role);
+bool tie_set_joined(struct hub *hub, struct account *account, struct room *room, bool joined);
+bool tie_set_read(struct hub *hub, struct account *account, struct room *room, uint64_t seq);
+void tie_drop_room(struct hub *hub, struct room *room);          /* it is being deleted */
+void tie_drop_account(struct hub *hub, struct account *account); /* unrecorded, as the one above */
+bool tie_load(struct hub *hub, const struct record *record);
+
+/* standing.c: may she? The only place where that is decided. */
+enum standing standing_of(struct hub *hub, const struct user *user, const struct room *room);
+/* False: she may not, and was told. A room that she may not even see is unknown to her. Where the
+ * table asks for more than a standing (her own message), the caller looks at standing_allows(). */
+bool standing_may(struct hub *hub, enum action action, const struct room *room);
+enum allowance standing_allows(struct hub *hub, enum action action, const struct room *room);
+/* The room that the command means, for that action. NULL: none, or she may not; she was told. */
+struct room *room_for(struct hub *hub, enum action action);
+/* Nobody acts on somebody who stands above her. False: the asker was told. */
+bool standing_over(struct hub *hub, const struct user *asker, enum standing whom,
+                   const struct room *room);
+
+/* restraint.c: bans, mutes and invitations */
+bool restraint_holds(struct hub *hub, const struct user *user, const struct room *room,
+                     enum restraint kind);
+int64_t restraint_until(struct hub *hub, const struct user *user, const struct room *room,
+                        enum restraint kind);                 /* 0: for ever */
+void restraint_drop_room(struct hub *hub, struct room *room); /* it is being deleted */
+bool restraint_load(struct hub *hub, const struct record *record);
+
+/* friendly.c: a name out of the word lists; digits grow with `try` so that one is free */
+struct slice friendly_name(struct rng *rng, uint32_t try, char *memory, size_t cap);
+
+/* room.c */
+struct slice room_name(const struct room *room);
+struct slice room_topic(const struct hub *hub, const struct room *room);
+uint32_t room_row(const struct hub *hub, const struct room *room);
+struct room *room_by_number(struct hub *hub, uint32_t number);
+struct room *room_by_key(struct hub *hub, struct slice key);
+/* The room that the command means by number, hex id, address or name. NULL: there is none. */
+struct room *room_meant(struct hub *hub);
+struct room *room_needed(struct hub *hub); /* the same, the asker was told if there is none */
+/* History is on, for the server and for the room. */
+bool room_keeps_texts(const struct hub *hub, const struct room *room);
+bool room_owned(const struct room *room, const struct user *user); /* by a guest */
+/* Somebody who owns it is on the server, in the room or not. */
+bool room_is_ruled(struct hub *hub, const struct room *room);
+/* A new room, recorded unless it is private. NULL: the asker was told. */
+struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint16_t flags,
+                       const struct user *owner);
+void room_free(struct hub *hub, struct room *room); /* it has no members */
+void room_create(struct hub *hub);
+void room_delete(struct hub *hub);
+void room_set_topic(struct hub *hub);
+bool room_load(struct hub *hub, const struct record *record);
+bool room_lobby(struct hub *hub, struct slice name, struct slice key);
+
+/* member.c */
+/* In the room; of a direct one: one of the two. */
+bool user_is_inside(const struct hub *hub, const struct user *user, const struct room *room);
+struct membership *member_find(const struct hub *hub, const struct user *user,
+                               const struct room *room);
+/* Put the user and all of her sessions into the room and tell everybody in it. `backlog` messages
+ * are shown to the asker first. */
+void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_t flags);
+void member_add_session(struct hub *hub, struct user *user, uint32_t session_row);
+void member_drop_session(struct hub *hub, struct user *user, uint32_t session_row);
+void member_leave(struct hub *hub, struct user *user, struct room *room, enum leaving why,
+                  struct slice text, const struct user *by);
+void member_quit(struct hub *hub, struct user *user, struct slice text);
+void member_drop_all(struct hub *hub, struct room *room);        /* the room is being deleted */
+bool member_may_enter(struct hub *hub, const struct user *user); /* else the asker was told */
+void member_join(struct hub *hub);
+void member_part(struct hub *hub);
+void member_admit(struct hub *hub);
+void member_remove(struct hub *hub);
+void member_kick(struct hub *hub);
+
+/* speech.c */
+void speech_say(struct hub *hub);
+
+/* list.c: answers that may be long */
+void list_who(struct hub *hub);
+void list_rooms(struct hub *hub);
+void list_history(struct hub *hub);
+/* Show the asker the last messages of a room she entered. False: there is nothing to show. */
+bool list_backlog(struct hub *hub, const struct room *room);
+
+#endif

@@ -1,0 +1,152 @@
+/* rows.h: the rows of the hub's tables. Only src/hub/ includes this.
+ *
+ * Users, rooms, memberships are rows of fixed tables, taken from a free list and named by their
+ * index; NONE ends every chain. Rows that were never used were never touched, so that the memory
+ * of a quiet server is that of the people on it: about 350 bytes for a person in one room. */
+#ifndef HUB_ROWS_H
+#define HUB_ROWS_H
+
+#include "chat/limits.h"
+#include "chat/rights.h"
+#include "hub/hub.h"
+
+#define NONE UINT32_MAX
+
+/* A connection that said who it is. Its row is worker * size.sessions + slot. */
+struct session {
+    uint32_t user; /* NONE: has not said */
+    uint32_t next; /* the user's next session */
+    uint16_t generation;
+    uint8_t dialect; /* enum dialect_kind */
+    bool proving;    /* a password of hers is being hashed */
+    uint32_t token;  /* row: came with it, or was given it; NONE */
+    struct address address;
+};
+
+struct user {
+    uint32_t number;    /* struct user_id; 0: the row is free */
+    uint32_t next_free; /* while free */
+    uint64_t serial;    /* never given twice in a hub's life: who takes a name inherits nothing */
+    uint32_t sessions;  /* first of the chain */
+    uint32_t session_count;
+    uint32_t memberships; /* first of the chain */
+    uint32_t room_count;
+    uint32_t scatter; /* of the last event that went to several of her rooms */
+    uint32_t account; /* row; NONE: a guest */
+    struct identity identity;
+    bool admin; /* of the whole server, by COMMAND_OPER */
+    uint8_t name_size, key_size, skeleton_size;
+    uint16_t away_size;   /* 0: here; the words are in hub->aways */
+    uint16_t strangers;   /* whom she wrote to directly for the first time, this minute */
+    int64_t strangers_ms; /* when that minute began */
+    char name[USER_NAME_SIZE_MAX];
+    char key[USER_KEY_MAX];
+    char skeleton[USER_KEY_MAX];
+};
+
+/* What an account leaves behind when nobody is connected as it. */
+struct account {
+    uint32_t number;    /* struct user_id, as of the person; 0: the row is free */
+    uint32_t next_free; /* while free */
+    uint32_t user;      /* row; NONE: nobody is connected */
+    uint32_t ties;      /* first of the chain */
+    uint32_t tokens;    /* first of the chain, the newest first */
+    uint32_t token_count;
+    uint16_t flags; /* ACCOUNT_* */
+    uint8_t name_size, key_size, skeleton_size, verifier_size, scram_size;
+    uint8_t failures; /* wrong passwords in a row */
+    int64_t wait_ms;  /* until then a password is not even looked at */
+    int64_t time_ms;  /* when it was made */
+    char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX], skeleton[USER_KEY_MAX];
+    char verifier[VERIFIER_SIZE_MAX], scram[SCRAM_SIZE_MAX];
+};
+
+/* What an account is in a room, there or not. */
+struct tie {
+    uint32_t account, room; /* rows; room NONE: free, account is the next free one */
+    uint32_t account_next, account_prev;
+    uint32_t room_next, room_prev;
+    uint8_t role;  /* enum role */
+    bool joined;   /* she is in it whenever she is connected */
+    uint64_t read; /* seq */
+};
+
+struct restraint_row {
+    uint32_t room;   /* row; NONE: free, next is the next free one */
+    uint32_t next;   /* the room's next, the newest last */
+    uint32_t number; /* in the room, from 1, never given twice while it lives */
+    uint32_t account_number;
+    uint8_t kind;    /* enum restraint */
+    uint8_t subject; /* enum subject */
+    uint8_t mask_size, key_size, by_size;
+    struct identity identity; /* SUBJECT_GUEST */
+    int64_t until_ms;         /* 0: for ever */
+    int64_t time_ms;
+    char mask[MASK_SIZE_MAX], key[MASK_SIZE_MAX]; /* as typed or her name; canonical */
+    char by[USER_NAME_SIZE_MAX];
+};
+
+struct token_row {
+    uint32_t account; /* row; NONE: free, next is the next free one */
+    uint32_t next;    /* the account's next */
+    int64_t until_ms;
+    unsigned char hash[TOKEN_HASH_SIZE];
+};
+
+/* A command that waits until its password is hashed. */
+struct waiting {
+    uint64_t ticket; /* 0: free */
+    struct session_id session;
+    struct command command;   /* its slices point into `bytes` */
+    struct identity identity; /* of the account that is meant; 0: there is none */
+    char bytes[4 * USER_KEY_MAX + ROOM_NAME_SIZE_MAX + ROOM_KEY_MAX];
+};
+
+/* Wrong passwords that came from one network. Found by hash; another network in its place only
+ * makes somebody wait less. */
+struct delay {
+    uint64_t hash;
+    uint32_t failures;
+    int64_t wait_ms;
+};
+
+struct membership {
+    uint32_t user, room; /* room NONE: the row is free, user is the next free one */
+    uint32_t user_next, user_prev;
+    uint32_t room_next, room_prev; /* in the order of joining */
+    uint8_t role;                  /* enum role, of a guest; an account's is in her tie */
+    int64_t said_ms;               /* when she spoke last: slow mode */
+    uint64_t serial;               /* grows along the room's chain: where a long answer goes on */
+};
+
+struct room {
+    uint32_t number; /* struct room_id; 0: the row is free */
+    uint32_t next_free;
+    uint16_t flags; /* ROOM_* */
+    uint8_t name_size, key_size, secret_size;
+    uint16_t topic_size; /* the bytes are in hub->topics */
+    uint32_t member_count;
+    uint32_t members_first, members_last;
+    uint64_t hex, epoch, seq;
+    uint64_t owner_serial; /* of the user who made it, while she is here */
+    uint32_t maker;        /* her number, for good */
+    int64_t time_ms;       /* of the last stored event */
+    uint32_t slow_seconds, retention_days, retention_count;
+    uint32_t ties; /* first of the chain */
+    uint32_t restraints_first, restraints_last, restraint_count, next_restraint;
+    uint32_t pair[2]; /* ROOM_DIRECT: the numbers of the two, the smaller first */
+    uint32_t workers; /* bit w: worker w has a session in it */
+    uint32_t worker_sessions[WORKERS_MAX];
+    char name[ROOM_NAME_SIZE_MAX];
+    char key[ROOM_KEY_MAX];
+    char secret[ROOM_SECRET_MAX];
+};
+
+/* A message that was sent with a client id. Two hashes stand for (person, room, id). */
+struct once {
+    uint64_t hash, check;
+    uint64_t text_hash;
+    uint64_t seq;
+};
+
+#endif

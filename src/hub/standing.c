@@ -1,0 +1,122 @@
+/* standing.c: may she? Every permission is asked for here, and answered by the one table of
+ * chat/rights.h. */
+#include "base/check.h"
+#include "hub/inside.h"
+
+/* Her role, wherever it is kept. */
+static enum role role_of(struct hub *hub, const struct user *user, const struct room *room) {
+    const struct account *account = account_of(hub, user);
+    if (account) return tie_role(hub, account, room);
+    if (room_owned(room, user)) return ROLE_OWNER;
+    const struct membership *member = member_find(hub, user, room);
+    return member ? (enum role)member->role : ROLE_NONE;
+}
+
+enum standing standing_of(struct hub *hub, const struct user *user, const struct room *room) {
+    if (!user) return STANDING_NOBODY;
+    if (user->admin) return STANDING_ADMIN;
+    switch (role_of(hub, user, room)) {
+    case ROLE_OWNER: return STANDING_OWNER;
+    case ROLE_OPERATOR: return STANDING_OPERATOR;
+    case ROLE_VOICE:
+    case ROLE_NONE:
+    case ROLES: break;
+    }
+    if (!member_find(hub, user, room))
+        return restraint_holds(hub, user, room, RESTRAINT_BAN) ? STANDING_BANNED
+                                                               : STANDING_STRANGER;
+    if (restraint_holds(hub, user, room, RESTRAINT_MUTE)) return STANDING_MUTED;
+    return role_of(hub, user, room) == ROLE_VOICE ? STANDING_VOICE : STANDING_MEMBER;
+}
+
+enum allowance standing_allows(struct hub *hub, enum action action, const struct room *room) {
+    return rights_allow(action, standing_of(hub, hub_asking_user(hub), room));
+}
+
+static bool is_invited(struct hub *hub, const struct user *user, const struct room *room) {
+    const struct account *account = account_of(hub, user);
+    const struct tie *tie = account ? tie_find(hub, account, room) : NULL;
+    return (tie && tie->joined) || restraint_holds(hub, user, room, RESTRAINT_INVITE);
+}
+
+static bool room_is_seen(struct hub *hub, const struct user *user, const struct room *room) {
+    if ((room->flags & (ROOM_OWN | ROOM_DIRECT)) && !user_is_inside(hub, user, room)) return false;
+    if (!(room->flags & ROOM_PRIVATE)) return true;
+    enum standing standing = standing_of(hub, user, room);
+    return rights_allow(ACTION_SEE, standing) == MAY || is_invited(hub, user, room);
+}
+
+/* Why she may not enter, or read without entering. */
+static enum refusal entry_refusal(struct hub *hub, const struct user *user,
+                                  const struct room *room) {
+    if (is_invited(hub, user, room)) return REFUSED_NOT;
+    if (room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) return REFUSED_INVITE_NEEDED;
+    struct slice key = {room->secret, room->secret_size};
+    if (key.size > 0 && !slice_equal(key, hub->command->secret)) return REFUSED_KEY_NEEDED;
+    return REFUSED_NOT;
+}
+
+/* Why she may not speak where the table says that it depends. `number` is seconds. */
+static enum refusal speech_refusal(struct hub *hub, const struct user *user,
+                                   const struct room *room, uint64_t *number) {
+    if (room->flags & ROOM_MODERATED) return REFUSED_MODERATED;
+    const struct membership *member = member_find(hub, user, room);
+    if (!member || room->slow_seconds == 0 || member->said_ms == 0) return REFUSED_NOT;
+    int64_t due_ms = member->said_ms + (int64_t)room->slow_seconds * 1000;
+    if (hub->now_ms >= due_ms || hub->now_ms < member->said_ms) return REFUSED_NOT;
+    *number = (uint64_t)(due_ms - hub->now_ms + 999) / 1000;
+    return REFUSED_TOO_SOON;
+}
+
+/* The words for who may not, whatever the room. */
+static enum refusal plain_refusal(struct hub *hub, const struct user *user, const struct room *room,
+                                  enum standing standing, uint64_t *number) {
+    if (standing == STANDING_NOBODY) return REFUSED_NAME_NEEDED;
+    if (standing == STANDING_BANNED) return REFUSED_BANNED;
+    if (standing == STANDING_STRANGER) return REFUSED_NOT_IN_ROOM;
+    if (standing != STANDING_MUTED) return REFUSED_NOT_ALLOWED;
+    int64_t until_ms = restraint_until(hub, user, room, RESTRAINT_MUTE);
+    if (until_ms > hub->now_ms) *number = (uint64_t)(until_ms - hub->now_ms + 999) / 1000;
+    return REFUSED_MUTED;
+}
+
+static enum refusal refusal_of(struct hub *hub, enum action action, const struct room *room,
+                               uint64_t *number) {
+    const struct user *user = hub_asking_user(hub);
+    enum standing standing = standing_of(hub, user, room);
+    switch (rights_allow(action, standing)) {
+    case MAY:
+    case MAY_IF_OWN: return REFUSED_NOT;
+    case MAY_IF_PUBLIC: return REFUSED_NOT; /* room_is_seen() */
+    case MAY_IF_OPEN: return entry_refusal(hub, user, room);
+    case MAY_IF_SPOKEN: return speech_refusal(hub, user, room, number);
+    case MAY_IF_UNRULED: return room_is_ruled(hub, room) ? REFUSED_NOT_ALLOWED : REFUSED_NOT;
+    case MAY_NOT:
+    case ALLOWANCES: break;
+    }
+    return plain_refusal(hub, user, room, standing, number);
+}
+
+bool standing_may(struct hub *hub, enum action action, const struct room *room) {
+    uint64_t number = 0;
+    if (!room_is_seen(hub, hub_asking_user(hub), room)) {
+        hub_refuse(hub, REFUSED_ROOM_UNKNOWN, 0, hub->command->room);
+        return false;
+    }
+    enum refusal why = refusal_of(hub, action, room, &number);
+    if (why == REFUSED_NOT) return true;
+    hub_refuse(hub, why, number, room_name(room));
+    return false;
+}
+
+struct room *room_for(struct hub *hub, enum action action) {
+    struct room *room = room_needed(hub);
+    return room && standing_may(hub, action, room) ? room : NULL;
+}
+
+bool standing_over(struct hub *hub, const struct user *asker, enum standing whom,
+                   const struct room *room) {
+    if (whom <= standing_of(hub, asker, room)) return true;
+    hub_refuse(hub, REFUSED_RANK, 0, (struct slice){0});
+    return false;
+}
