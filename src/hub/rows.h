@@ -24,24 +24,23 @@ struct session {
 };
 
 struct user {
-    uint32_t number;    /* struct user_id; 0: the row is free */
-    uint32_t next_free; /* while free */
-    uint64_t serial;    /* never given twice in a hub's life: who takes a name inherits nothing */
-    uint32_t sessions;  /* first of the chain */
-    uint32_t session_count;
+    uint32_t number;      /* struct user_id; 0: the row is free */
+    uint32_t next_free;   /* while free */
+    uint64_t serial;      /* never given twice in a hub's life: who takes a name inherits nothing */
+    uint32_t sessions;    /* first of the chain */
     uint32_t memberships; /* first of the chain */
-    uint32_t room_count;
-    uint32_t scatter; /* of the last event that went to several of her rooms */
-    uint32_t account; /* row; NONE: a guest */
+    uint32_t scatter;     /* of the last event that went to several of her rooms */
+    uint32_t account;     /* row; NONE: a guest */
     struct identity identity;
-    bool admin; /* of the whole server, by COMMAND_OPER */
-    uint8_t name_size, key_size, skeleton_size;
-    uint16_t away_size;   /* 0: here; the words are in hub->aways */
-    uint16_t strangers;   /* whom she wrote to directly for the first time, this minute */
-    int64_t strangers_ms; /* when that minute began */
+    uint64_t skeleton; /* a hash of it: names that look like hers have the same */
+    uint32_t strangers_minute;
+    uint16_t strangers; /* whom she wrote to directly for the first time, in that minute */
+    uint16_t session_count, room_count;
+    uint16_t away_size; /* 0: here; the words are in hub->aways */
+    bool admin;         /* of the whole server, by COMMAND_OPER */
+    uint8_t name_size, key_size;
     char name[USER_NAME_SIZE_MAX];
     char key[USER_KEY_MAX];
-    char skeleton[USER_KEY_MAX];
 };
 
 /* What an account leaves behind when nobody is connected as it. */
