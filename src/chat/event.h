@@ -21,8 +21,9 @@ enum event_kind {
     EVENT_REFUSED, /* refusal, number, text */
     EVENT_NAMES,   /* a piece of a member list: text: names, each ended by '\n'; cursor goes on */
     EVENT_ROOMS,   /* a piece of the room list: text: "number\tname\tmembers\ttopic\n" each */
-    EVENT_QUERY,   /* your history request is permitted: count, before; seq is the newest to show;
-                      number: records that must be written before it is read */
+    EVENT_QUERY,   /* your request to read is permitted. why: enum query_kind; count; before and
+                      after bound it, 0: do not; target; text: what is searched for; seq is the
+                      newest to show; number: records that must be written before it is read */
     EVENT_HELP,    /* text: the command asked about */
     EVENT_PONG,    /* text */
     EVENT_TOPIC,   /* the topic, because you asked */
@@ -57,9 +58,10 @@ enum event_kind {
     EVENT_ROOM_RENAMED, /* text: the old name; room_name: the new one */
     /* from the reader, not the hub */
     EVENT_PAST, /* one stored event of a page: stored, as its live event; text: what it says now;
-                   target: what it answers or changes; EVENT_CHANGED: it was edited;
-                   count: how many reactions it has */
-    EVENT_PAST_END, /* the page is over; count, first and last seq given in `before`, `seq` */
+                   target: what it answers or changes; EVENT_CHANGED: it was edited; EVENT_OFF: it
+                   was removed, text is empty; count: how many reactions it has */
+    EVENT_PAST_END, /* the page is over: count rows, the first and last of which had the seqs
+                       `before` and `seq`; refusal: why there is no more of it */
     EVENT_FOUND,    /* what a search found, as EVENT_PAST with room_name */
     EVENT_KINDS,
 };
@@ -101,7 +103,7 @@ struct event {
     uint8_t setting;     /* enum room_setting */
     uint8_t stored;      /* enum stored, EVENT_PAST and EVENT_FOUND */
     uint8_t speech;      /* enum speech */
-    uint8_t why;         /* enum leaving, alert, restraint */
+    uint8_t why;         /* enum leaving, alert, restraint, query_kind */
     uint8_t dialect;     /* of the author's session: enum dialect_kind; 0 unknown */
     uint16_t reply_code; /* of the command it answers */
     struct room_id room;

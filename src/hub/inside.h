@@ -119,6 +119,29 @@ void member_kick(struct hub *hub);
 
 /* speech.c */
 void speech_say(struct hub *hub);
+/* The room's next number and time, and the row for it by the asker; its slices and hub_record_sum()
+ * are the caller's. NULL: nothing is recorded of this room. hub_can_record() was asked before. */
+struct record *speech_next(struct hub *hub, struct room *room, const struct user *author,
+                           enum stored stored);
+/* `what` to all who are in the room, or to each session of both whose direct room it is. Its kind
+ * and all that is not of the room or the author are the caller's. */
+void tell_room(struct hub *hub, const struct room *room, const struct user *author,
+               const struct event *what);
+
+/* direct.c: rooms of two */
+void direct_tell(struct hub *hub);
+/* The direct room of the asker with the person that the command names; NULL: there is none. */
+struct room *direct_meant(struct hub *hub);
+/* After a login: tell the asker's session in which of her rooms something is unread. */
+void direct_unread(struct hub *hub, struct user *user);
+/* A guest goes, or becomes somebody else: her direct rooms go with her. */
+void direct_drop(struct hub *hub, const struct user *user);
+
+/* change.c: messages that were said */
+void change_edit(struct hub *hub);
+void change_retract(struct hub *hub);
+void change_react(struct hub *hub);
+void change_read(struct hub *hub);
 
 /* list.c: answers that may be long */
 void list_who(struct hub *hub);
