@@ -15,6 +15,7 @@ enum {
     CLIENT_ID_SIZE_MAX = 64, /* bytes of printable ASCII */
     WORKERS_MAX = 32,        /* threads; a set of workers is one uint32_t */
     USER_ROOMS_MAX = 100,    /* rooms one person may be in, the most the setting allows */
+    CONTROLS_MAX = 8,        /* connections to the control socket */
     USER_SESSIONS_MAX = 16,  /* connections of one person at once */
     ROOMS_MAX = 131072,      /* rooms in memory, the private channels of `dollar` among them */
     ADMIT_MAX = 32,          /* people one command may admit or remove */

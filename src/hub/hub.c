@@ -29,12 +29,12 @@ static const struct {
 
 static void hub_command(struct hub *hub, const struct command *command) {
     check(command->kind > COMMAND_NONE && command->kind < COMMAND_KINDS);
-    check(command->session.worker < hub->size.workers);
+    check(command->session.worker <= hub->size.workers);
     check(command->session.slot < hub->size.sessions);
     check(command->session.generation != 0);
     check(commands[command->kind].run != NULL);
     hub->command = command;
-    if (commands[command->kind].needs_user && !hub_asking_user(hub)) {
+    if (commands[command->kind].needs_user && !hub_from_control(hub) && !hub_asking_user(hub)) {
         hub_refuse(hub, REFUSED_NAME_NEEDED, 0, (struct slice){0});
     } else {
         commands[command->kind].run(hub);
@@ -67,6 +67,10 @@ void hub_step(struct hub *hub, const struct hub_input *input, struct effects *ef
 struct session *hub_asker(struct hub *hub) {
     struct session_id id = hub->command->session;
     return &hub->sessions[(size_t)id.worker * hub->size.sessions + id.slot];
+}
+
+bool hub_from_control(const struct hub *hub) {
+    return hub->command && hub->command->session.worker == hub->size.workers;
 }
 
 struct user *hub_asking_user(struct hub *hub) {
@@ -179,9 +183,10 @@ static void hub_wrong(struct hub *hub) {
 
 static bool hub_tables(struct hub *hub) {
     size_t sessions = (size_t)hub->size.workers * hub->size.sessions;
+    size_t all = sessions + CONTROLS_MAX; /* those never say who they are */
     hub->user_max = (uint32_t)sessions;
     hub->membership_max = (uint32_t)(sessions * 4 < 65536 ? 65536 : sessions * 4);
-    hub->sessions = calloc(sessions, sizeof *hub->sessions);
+    hub->sessions = calloc(all, sizeof *hub->sessions);
     hub->users = calloc(hub->user_max, sizeof *hub->users);
     hub->memberships = calloc(hub->membership_max, sizeof *hub->memberships);
     hub->rooms = calloc(hub->size.rooms, sizeof *hub->rooms);

@@ -7,6 +7,7 @@
 /* hub.c: the one who asks */
 struct session *hub_asker(struct hub *hub);    /* row of the command's session */
 struct user *hub_asking_user(struct hub *hub); /* NULL: has not said who */
+bool hub_from_control(const struct hub *hub);  /* an administrator of this machine: may all */
 struct session_id hub_session_id(const struct hub *hub, uint32_t row);
 void hub_refuse(struct hub *hub, enum refusal why, uint64_t number, struct slice text);
 /* To the asker. The command's reply_code is filled in, EVENT_LAST where `last`. */

@@ -39,7 +39,7 @@ static void hook_publish(void *context, uint32_t workers, const struct event *ev
 
 static bool events_have_room(struct mailbox *mailbox) {
     uint64_t largest = mailbox->step_output_max;
-    for (uint32_t w = 0; w < mailbox->workers; w++)
+    for (uint32_t w = 0; w <= mailbox->workers; w++)
         if (!ring_fits(&mailbox->posts[w].events, largest, largest / 2)) return false;
     return true;
 }
@@ -58,7 +58,7 @@ bool hub_thread_init(struct hub_thread *thread, struct mailbox *mailbox, struct 
                                .reply = hook_reply,
                                .publish = hook_publish,
                                .room = hook_room};
-    return gate_init(&thread->gate, size.workers, size.sessions, size.rooms, gate_open, hooks);
+    return gate_init(&thread->gate, size.workers + 1, size.sessions, size.rooms, gate_open, hooks);
 }
 
 void hub_thread_deinit(struct hub_thread *thread) {
@@ -142,7 +142,7 @@ static bool take_flushes(struct hub_thread *thread) {
 
 static void publish(struct mailbox *mailbox) {
     if (ring_publish(&mailbox->records)) bell_ring(&mailbox->store);
-    for (uint32_t w = 0; w < mailbox->workers; w++)
+    for (uint32_t w = 0; w <= mailbox->workers; w++)
         if (ring_publish(&mailbox->posts[w].events)) bell_ring(&mailbox->posts[w].bell);
 }
 
@@ -154,7 +154,7 @@ static bool turn(struct hub_thread *thread, bool *blocked) {
     *blocked = !gate_release(&thread->gate);
     if (!*blocked) {
         any |= take_wishes(thread);
-        for (uint32_t w = 0; w < mailbox->workers; w++)
+        for (uint32_t w = 0; w <= mailbox->workers; w++)
             any |= take_commands(thread, &mailbox->posts[w].commands, blocked);
     }
     publish(mailbox);

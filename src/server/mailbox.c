@@ -32,12 +32,12 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     mailbox->step_output_max =
         EFFECTS_MAX * (sizeof(struct delivery) + 256) + text_size_max + 16384;
     mailbox->page_max = text_size_max + 2 * SESSIONS_PIECE_SIZE + VALUE_MAX;
-    mailbox->posts = aligned_alloc(64, workers * sizeof *mailbox->posts);
+    mailbox->posts = aligned_alloc(64, (workers + 1) * sizeof *mailbox->posts);
     if (!mailbox->posts) return false;
-    memset(mailbox->posts, 0, workers * sizeof *mailbox->posts);
+    memset(mailbox->posts, 0, (workers + 1) * sizeof *mailbox->posts);
     bool ok = true;
-    for (uint32_t w = 0; w < workers; w++)
-        ok &= post_init(mailbox, &mailbox->posts[w], sessions);
+    for (uint32_t w = 0; w <= workers; w++)
+        ok &= post_init(mailbox, &mailbox->posts[w], w < workers ? sessions : CONTROLS_MAX);
     ok &= ring_init(&mailbox->records, power_of_two(8 * mailbox->record_max));
     ok &= ring_init(&mailbox->flushes, SMALL_RING);
     ok &= ring_init(&mailbox->wishes, SMALL_RING);
@@ -46,7 +46,7 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
 }
 
 void mailbox_deinit(struct mailbox *mailbox) {
-    for (uint32_t w = 0; w < mailbox->workers; w++) {
+    for (uint32_t w = 0; w <= mailbox->workers; w++) {
         struct post *post = &mailbox->posts[w];
         ring_deinit(&post->commands);
         ring_deinit(&post->events);

@@ -46,7 +46,7 @@ struct order_limits {
     struct config_networks exempt; /* owned by a configuration that is kept */
 };
 
-/* What one worker shares with the others. */
+/* What one worker shares with the others. The control socket is one more, behind the last. */
 struct post {
     struct ring commands;      /* worker to hub */
     struct ring events;        /* hub to worker */
@@ -60,7 +60,7 @@ struct post {
 
 struct mailbox {
     uint32_t workers;
-    struct post *posts;
+    struct post *posts;  /* workers + 1: the control socket's comes last */
     struct ring records; /* hub to store */
     struct ring flushes; /* store to hub */
     struct ring wishes;  /* main to hub */

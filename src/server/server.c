@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/derive.h"
 #include "server/hub_thread.h"
 #include "server/listeners.h"
 #include "server/options.h"
@@ -56,18 +57,6 @@ static const char *unsupported(const struct config *config) {
         if (config->listeners[i].tls)
             return "a listener wants TLS, which this version does not speak; take it out";
     return "";
-}
-
-static struct hub_limits hub_limits_of(const struct config *config) {
-    const struct config_limits *limits = &config->limits;
-    return (struct hub_limits){.name_size = limits->nick_length,
-                               .room_name_size = limits->channel_length,
-                               .topic_size = limits->topic_length,
-                               .away_size = limits->away_length,
-                               .text_size = limits->max_message_bytes,
-                               .user_rooms = limits->channels_per_user,
-                               .history_count = config->history.max_messages,
-                               .history = config->history.enabled};
 }
 
 static struct order_limits order_limits_of(const struct config *config) {
@@ -128,19 +117,10 @@ static void load_row(void *context, const struct record *record) {
              log_text("name", record->name));
 }
 
-static struct store_options store_options_of(const struct config *config) {
-    return (struct store_options){
-        .folder = config->server.data.at,
-        .durability = config->server.durability == CONFIG_DURABILITY_FULL     ? STORE_FULL
-                      : config->server.durability == CONFIG_DURABILITY_NORMAL ? STORE_NORMAL
-                                                                              : STORE_OFF,
-        .in_memory = config->history.store == CONFIG_STORE_MEMORY};
-}
-
 /* The data folder, and the hub as it was. 0 or an exit code. */
 static int open_data(struct server *server) {
     struct store_error error = {0};
-    struct store_options options = store_options_of(server->config);
+    struct store_options options = derive_store_options(server->config);
     uint64_t seed;
     uint32_t skipped = 0;
     server->store = store_open(&options, &error);
@@ -149,7 +129,7 @@ static int open_data(struct server *server) {
     if (!server->reader) return fail(EXIT_NO_DATA, error.text, "");
     ssize_t n = getrandom(&seed, sizeof seed, 0);
     check(n == sizeof seed);
-    server->hub = hub_new(server->size, hub_limits_of(server->config), seed);
+    server->hub = hub_new(server->size, derive_hub_limits(server->config), seed);
     if (!server->hub) return fail(EXIT_FAILURE, "not enough memory for the tables", "");
     struct loading loading = {.hub = server->hub};
     if (store_load(server->store, load_row, &loading, &skipped, &error) != 0)
@@ -252,7 +232,7 @@ static void reload(struct server *server) {
         config_unref(fresh);
         return;
     }
-    struct hub_limits hub = hub_limits_of(fresh);
+    struct hub_limits hub = derive_hub_limits(fresh);
     ring_put(&server->mailbox.wishes, WISH_LIMITS, &hub, sizeof hub, 0, 0);
     wish_lobbies(server);
     struct order_limits limits = order_limits_of(fresh);
@@ -330,12 +310,13 @@ static int start_log(const struct config *config) {
 /* Everything up to the first connection. 0 or an exit code. */
 static int start(struct server *server) {
     struct slice failed;
-    server->size = (struct hub_size){.workers = workers_of(server->config),
-                                     .sessions = connections_of(server->config),
-                                     .rooms = ROOMS_MAX,
-                                     .client_ids = server->config->limits.client_ids > 0
-                                                       ? server->config->limits.client_ids
-                                                       : 1};
+    uint32_t connections = connections_of(server->config);
+    server->size = (struct hub_size){
+        .workers = workers_of(server->config),
+        .sessions = connections > CONTROLS_MAX ? connections : CONTROLS_MAX,
+        .rooms = ROOMS_MAX,
+        .client_ids =
+            server->config->limits.client_ids > 0 ? server->config->limits.client_ids : 1};
     int result = listeners_open(&server->listeners, server->config, server->size.workers, &failed);
     if (result != 0) {
         char what[300];
@@ -347,7 +328,7 @@ static int start(struct server *server) {
     if (!mailbox_init(&server->mailbox, server->size.workers, server->size.sessions,
                       server->config->limits.max_message_bytes))
         return fail(EXIT_FAILURE, "not enough memory or descriptors", "");
-    server->mailbox.connections_max = server->size.sessions;
+    server->mailbox.connections_max = connections;
     bool gate_open = server->config->server.durability == CONFIG_DURABILITY_OFF;
     if (!hub_thread_init(&server->hub_thread, &server->mailbox, server->hub, server->size,
                          gate_open))
@@ -377,7 +358,7 @@ int server_main(int argc, char **argv) {
     if (code) return code;
     listeners_print(&server.listeners);
     log_line(LOG_INFO, "started", log_number("workers", server.size.workers),
-             log_number("connections_max", server.size.sessions),
+             log_number("connections_max", server.mailbox.connections_max),
              log_number("pid", (uint64_t)getpid()));
     wait_for_signals(&server);
     log_line(LOG_INFO, "stopping", log_number("pid", (uint64_t)getpid()));
