@@ -10,21 +10,33 @@ static void hub_ping(struct hub *hub);
 static void hub_help(struct hub *hub);
 static void hub_wrong(struct hub *hub);
 
-/* One row a command: what runs, and whether only somebody who said who she is may ask for it. */
+/* Who may give a command at all; what she may do with it is asked in standing.c. */
+enum { BY_ANYBODY = 1, BY_USER = 2, BY_CONTROL = 4 };
+
+/* One row a command. */
 static const struct {
     void (*run)(struct hub *hub);
-    bool needs_user;
+    int by;
 } commands[COMMAND_KINDS] = {
-    [COMMAND_HELLO] = {user_hello, false},    [COMMAND_NICK] = {user_nick, true},
-    [COMMAND_JOIN] = {member_join, true},     [COMMAND_CREATE] = {room_create, true},
-    [COMMAND_LEAVE] = {member_part, true},    [COMMAND_SAY] = {speech_say, true},
-    [COMMAND_TOPIC] = {room_set_topic, true}, [COMMAND_AWAY] = {user_away, true},
-    [COMMAND_WHO] = {list_who, true},         [COMMAND_ROOMS] = {list_rooms, true},
-    [COMMAND_HISTORY] = {list_history, true}, [COMMAND_ADMIT] = {member_admit, true},
-    [COMMAND_REMOVE] = {member_remove, true}, [COMMAND_KICK] = {member_kick, true},
-    [COMMAND_DELETE] = {room_delete, true},   [COMMAND_HELP] = {hub_help, false},
-    [COMMAND_PING] = {hub_ping, false},       [COMMAND_WRONG] = {hub_wrong, false},
-    [COMMAND_BYE] = {user_bye, false},
+    [COMMAND_HELLO] = {user_hello, BY_ANYBODY},
+    [COMMAND_NICK] = {user_nick, BY_USER},
+    [COMMAND_JOIN] = {member_join, BY_USER},
+    [COMMAND_CREATE] = {room_create, BY_USER},
+    [COMMAND_LEAVE] = {member_part, BY_USER},
+    [COMMAND_SAY] = {speech_say, BY_USER},
+    [COMMAND_TOPIC] = {room_set_topic, BY_USER},
+    [COMMAND_AWAY] = {user_away, BY_USER},
+    [COMMAND_WHO] = {list_who, BY_USER},
+    [COMMAND_ROOMS] = {list_rooms, BY_USER | BY_CONTROL},
+    [COMMAND_HISTORY] = {list_history, BY_USER},
+    [COMMAND_ADMIT] = {member_admit, BY_USER},
+    [COMMAND_REMOVE] = {member_remove, BY_USER},
+    [COMMAND_KICK] = {member_kick, BY_USER},
+    [COMMAND_DELETE] = {room_delete, BY_USER | BY_CONTROL},
+    [COMMAND_HELP] = {hub_help, BY_ANYBODY},
+    [COMMAND_PING] = {hub_ping, BY_ANYBODY},
+    [COMMAND_WRONG] = {hub_wrong, BY_ANYBODY | BY_CONTROL},
+    [COMMAND_BYE] = {user_bye, BY_ANYBODY | BY_CONTROL},
 };
 
 static void hub_command(struct hub *hub, const struct command *command) {
@@ -34,7 +46,11 @@ static void hub_command(struct hub *hub, const struct command *command) {
     check(command->session.generation != 0);
     check(commands[command->kind].run != NULL);
     hub->command = command;
-    if (commands[command->kind].needs_user && !hub_from_control(hub) && !hub_asking_user(hub)) {
+    int by = commands[command->kind].by;
+    bool control = hub_from_control(hub);
+    if (control ? !(by & BY_CONTROL) : by == BY_CONTROL) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+    } else if (!control && !(by & BY_ANYBODY) && !hub_asking_user(hub)) {
         hub_refuse(hub, REFUSED_NAME_NEEDED, 0, (struct slice){0});
     } else {
         commands[command->kind].run(hub);
@@ -128,6 +144,7 @@ struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct ro
     effect->workers = room->workers;
     event_fill(hub, &effect->event, kind, room);
     effect->event.session = effect->session;
+    if (!author) return &effect->event;
     effect->event.author = (struct user_id){author->number};
     effect->event.author_name = user_name(author);
     effect->event.dialect = hub_asker(hub)->dialect;
@@ -143,8 +160,12 @@ void hub_refuse(struct hub *hub, enum refusal why, uint64_t number, struct slice
 }
 
 bool hub_can_record(struct hub *hub, size_t slices_size) {
+    return hub_can_record_all(hub, 1, slices_size);
+}
+
+bool hub_can_record_all(struct hub *hub, uint32_t count, size_t slices_size) {
     uint64_t spent = hub->cost - hub->credit_cost;
-    if (spent + record_cost(slices_size) <= hub->credit) return true;
+    if (spent + record_cost(slices_size) + (count - 1) * record_cost(0) <= hub->credit) return true;
     if (hub->command) hub_refuse(hub, REFUSED_STORE_FULL, 0, (struct slice){0});
     return false;
 }

@@ -14,11 +14,13 @@ void hub_refuse(struct hub *hub, enum refusal why, uint64_t number, struct slice
 struct event *hub_reply(struct hub *hub, enum event_kind kind, const struct room *room, bool last);
 struct event *hub_reply_to(struct hub *hub, struct session_id session, enum event_kind kind,
                            const struct room *room);
-/* To the members of room. The author is the asker. */
+/* To the members of room. The author is the asker; NULL: the server itself. */
 struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct room *room,
                           const struct user *author);
 /* False: the disk may not hold it; the asker was told. */
 bool hub_can_record(struct hub *hub, size_t slices_size);
+/* So many records, with so many bytes of slices in all. */
+bool hub_can_record_all(struct hub *hub, uint32_t count, size_t slices_size);
 struct record *hub_record(struct hub *hub, enum record_kind kind, const struct room *room);
 void hub_record_sum(struct hub *hub, struct record *record); /* when its slices are set */
 

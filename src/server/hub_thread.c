@@ -67,9 +67,8 @@ void hub_thread_deinit(struct hub_thread *thread) {
 
 static bool may_step(struct hub_thread *thread) {
     struct mailbox *mailbox = thread->mailbox;
-    /* a step has two records at most: a message and a counter, or a room and a counter */
     return gate_has_room(&thread->gate) && hook_room(thread) &&
-           ring_fits(&mailbox->records, 3 * mailbox->record_max, mailbox->record_max);
+           ring_fits(&mailbox->records, mailbox->step_records_max, mailbox->record_max);
 }
 
 static uint64_t random_next(struct hub_thread *thread) {

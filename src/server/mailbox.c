@@ -29,6 +29,8 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     *mailbox = (struct mailbox){.workers = workers};
     mailbox->command_max = sizeof(struct command) + text_size_max + VALUE_MAX;
     mailbox->record_max = sizeof(struct record) + text_size_max + TOPIC_SIZE_MAX + VALUE_MAX;
+    mailbox->step_records_max =
+        2 * mailbox->record_max + EFFECTS_MAX * (sizeof(struct record) + 512);
     mailbox->step_output_max =
         EFFECTS_MAX * (sizeof(struct delivery) + 256) + text_size_max + 16384;
     mailbox->page_max = text_size_max + 2 * SESSIONS_PIECE_SIZE + VALUE_MAX;
@@ -38,7 +40,7 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     bool ok = true;
     for (uint32_t w = 0; w <= workers; w++)
         ok &= post_init(mailbox, &mailbox->posts[w], w < workers ? sessions : CONTROLS_MAX);
-    ok &= ring_init(&mailbox->records, power_of_two(8 * mailbox->record_max));
+    ok &= ring_init(&mailbox->records, power_of_two(3 * mailbox->step_records_max));
     ok &= ring_init(&mailbox->flushes, SMALL_RING);
     ok &= ring_init(&mailbox->wishes, SMALL_RING);
     return ok && bell_open(&mailbox->hub) == 0 && bell_open(&mailbox->store) == 0 &&

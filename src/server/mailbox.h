@@ -69,10 +69,11 @@ struct mailbox {
     _Atomic uint64_t written;     /* records that the store has committed; read by the reader */
     _Atomic uint32_t connections; /* of all workers */
     uint32_t connections_max;
-    uint64_t command_max;     /* bytes of the largest command in a ring */
-    uint64_t record_max;      /* of the largest record */
-    uint64_t step_output_max; /* of all that one step may send one worker */
-    uint64_t page_max;        /* of one piece of history */
+    uint64_t command_max;      /* bytes of the largest command in a ring */
+    uint64_t record_max;       /* of the largest record */
+    uint64_t step_records_max; /* of all records of one step: two of any size, and many small */
+    uint64_t step_output_max;  /* of all that one step may send one worker */
+    uint64_t page_max;         /* of one piece of history */
 };
 
 /* `sessions`: of one worker, each of which may have a query under way. `text_size_max`: of a
