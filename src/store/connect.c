@@ -14,6 +14,9 @@
 
 /* No URI: a folder's name may hold any byte. */
 static int handle_open(const char *path, bool in_memory, enum connect_kind kind, sqlite3 **db) {
+    /* Without its memory statistics SQLite allocates without a lock. Refused, and rightly, once any
+     * handle was opened. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (in_memory) {
         flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
