@@ -7,12 +7,27 @@ enum { HEX_DIGITS = 10 };
 /* One command as the asker means it. */
 struct asked {
     struct oracle *oracle;
+    struct reasons *reasons;
     const struct command *command;
     const struct seat *seat;
     const struct person *person;
-    const struct chat_room *room; /* that is meant; NULL: none */
-    bool inside, owns;
+    const struct chat_room *room;   /* that is meant and that she may know of; NULL: none */
+    const struct chat_room *unseen; /* that is meant, but she may not know */
+    bool inside;
 };
+
+static void sure(const struct asked *a, enum refusal why) {
+    a->reasons->why[why] = REASON_SURE;
+    a->reasons->sure = true;
+}
+
+static void maybe(const struct asked *a, enum refusal why) {
+    if (a->reasons->why[why] == REASON_NONE) a->reasons->why[why] = REASON_MAYBE;
+}
+
+static void sure_if(const struct asked *a, bool wrong, enum refusal why) {
+    if (wrong) sure(a, why);
+}
 
 bool oracle_fits(const struct oracle *oracle, size_t size) {
     return oracle->cost - oracle->credit_cost + record_cost(size) <= oracle->credit;
@@ -45,27 +60,73 @@ static const struct chat_room *room_meant(struct oracle *oracle, const struct co
     return found;
 }
 
-static enum refusal room_needed(const struct asked *a) {
-    if (a->room) return REFUSED_NOT;
+/* False: there is none that she may know of. */
+static bool room_needed(const struct asked *a) {
+    if (a->room) return true;
     bool none = a->command->room.size == 0 && a->command->room_id.v == 0;
-    return none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN;
+    sure(a, none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN);
+    return false;
 }
 
-static enum refusal member_needed(const struct asked *a) {
-    if (!a->room) return room_needed(a);
-    return a->inside ? REFUSED_NOT : REFUSED_NOT_IN_ROOM;
+/* Where the table says that it depends on whether she would be let in. */
+static void entry(const struct asked *a) {
+    if (rank_invited(a->oracle, a->person, a->room)) return;
+    struct slice secret = {a->room->secret, a->room->secret_size};
+    sure_if(a, a->room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY), REFUSED_INVITE_NEEDED);
+    sure_if(a, secret.size > 0 && !slice_equal(secret, a->command->secret), REFUSED_KEY_NEEDED);
 }
 
-static enum refusal room_makes(const struct asked *a) {
+/* Somebody with the rank of an owner is connected. */
+static bool is_ruled(const struct asked *a) {
+    for (uint32_t i = 0; i < a->oracle->person_count; i++) {
+        const struct person *person = &a->oracle->people[i];
+        const struct kept_tie *tie =
+            durable_tie(&a->oracle->durable, person->number, a->room->number);
+        bool owns = (tie && tie->role == ROLE_OWNER) || a->room->owner == person->number;
+        if (person->sessions > 0 && owns) return true;
+    }
+    return false;
+}
+
+static void denied(const struct asked *a, enum standing standing) {
+    if (standing == STANDING_BANNED) sure(a, REFUSED_BANNED);
+    if (standing == STANDING_MUTED) sure(a, REFUSED_MUTED);
+    if (standing == STANDING_STRANGER) sure(a, REFUSED_NOT_IN_ROOM);
+    sure(a, REFUSED_NOT_ALLOWED);
+}
+
+/* What the table of rights has against it. */
+static void may(const struct asked *a, enum action action) {
+    if (!room_needed(a)) return;
+    enum standing standing = rank_of(a->oracle, a->person, a->room);
+    switch (rights_allow(action, standing)) {
+    case MAY:
+    case MAY_IF_OWN:
+    case MAY_IF_PUBLIC: break;
+    case MAY_IF_OPEN: entry(a); break;
+    case MAY_IF_SPOKEN:
+        sure_if(a, a->room->flags & ROOM_MODERATED, REFUSED_MODERATED);
+        if (a->room->slow_seconds > 0) maybe(a, REFUSED_TOO_SOON);
+        break;
+    case MAY_IF_UNRULED: sure_if(a, is_ruled(a), REFUSED_NOT_ALLOWED); break;
+    case MAY_NOT: denied(a, standing); break;
+    case ALLOWANCES: break;
+    }
+}
+
+static void store_needed(const struct asked *a, size_t size) {
+    sure_if(a, !oracle_fits(a->oracle, size), REFUSED_STORE_FULL);
+}
+
+static void room_makes(const struct asked *a) {
     const struct command *c = a->command;
     uint32_t count = 0;
-    if (c->room.size > ROOM_NAME_SIZE_MAX) return REFUSED_ROOM_NAME_TOO_LONG;
-    if (c->room_key.size == 0) return REFUSED_ROOM_NAME_BAD;
-    if (!oracle_fits(a->oracle, c->room.size + c->room_key.size + USER_NAME_SIZE_MAX))
-        return REFUSED_STORE_FULL;
+    sure_if(a, c->room.size > ROOM_NAME_SIZE_MAX, REFUSED_ROOM_NAME_TOO_LONG);
+    sure_if(a, c->room_key.size == 0, REFUSED_ROOM_NAME_BAD);
+    store_needed(a, c->room.size + c->room_key.size + USER_NAME_SIZE_MAX);
     for (uint32_t i = 0; i < a->oracle->room_count; i++)
         count += !a->oracle->rooms[i].gone;
-    return count >= WORLD_ROOMS ? REFUSED_ROOMS_FULL : REFUSED_NOT;
+    sure_if(a, count >= WORLD_ROOMS, REFUSED_ROOMS_FULL);
 }
 
 /* Only phones are called client-<digits>. */
@@ -75,151 +136,217 @@ static bool is_phones(struct slice key) {
            slice_number(slice_from(key, 7), UINT64_MAX, &number);
 }
 
-static enum refusal name_takes(const struct asked *a) {
-    const struct command *c = a->command;
-    const struct person *holder = oracle_person_called(a->oracle, c->name_key);
-    if (is_phones(c->name_key)) return REFUSED_NAME_BAD;
-    if (!holder || holder == a->person) return REFUSED_NOT;
-    bool suffixed = c->naming == NAMING_SUFFIX && !slice_equal(c->name_key, slice_of("client"));
-    return suffixed ? REFUSED_NOT : REFUSED_NAME_TAKEN;
+/* Looks like somebody else's name, by the skeleton that is computed once more here. */
+static bool looks_taken(const struct asked *a) {
+    struct oracle *oracle = a->oracle;
+    for (uint32_t i = 0; i < oracle->person_count + oracle->durable.account_count; i++) {
+        const struct person *person = i < oracle->person_count ? &oracle->people[i] : NULL;
+        if (person && (person->sessions == 0 || person == a->person)) continue;
+        struct slice name = {0};
+        if (person) name = (struct slice){person->name, person->name_size};
+        if (!person) {
+            const struct kept_account *account =
+                &oracle->durable.accounts[i - oracle->person_count];
+            if (account->gone) continue;
+            name = (struct slice){account->name, account->name_size};
+        }
+        char memory[NAME_KEY_SIZE_MAX], other[NAME_KEY_SIZE_MAX];
+        struct buf skeleton, theirs;
+        buf_init(&skeleton, memory, sizeof memory);
+        buf_init(&theirs, other, sizeof other);
+        if (!name_skeleton(oracle->world->names, &skeleton, a->command->name)) return false;
+        if (!name_skeleton(oracle->world->names, &theirs, name)) continue;
+        if (slice_equal(buf_slice(&skeleton), buf_slice(&theirs))) return true;
+    }
+    return false;
 }
 
-static enum refusal phone_takes(const struct asked *a) {
+static void name_takes(const struct asked *a) {
+    const struct command *c = a->command;
+    const struct person *holder = oracle_person_called(a->oracle, c->name_key);
+    const struct kept_account *account = durable_account_called(&a->oracle->durable, c->name_key);
+    bool suffixed = c->naming == NAMING_SUFFIX && !slice_equal(c->name_key, slice_of("client"));
+    bool hers = account && a->person && account->number == a->person->number;
+    if (looks_taken(a)) maybe(a, REFUSED_NAME_LIKE);
+    sure_if(a, is_phones(c->name_key), REFUSED_NAME_BAD);
+    if (suffixed) return;
+    sure_if(a, holder && holder != a->person, REFUSED_NAME_TAKEN);
+    sure_if(a, account && !hers && a->oracle->world->limits.names_reserved, REFUSED_NAME_RESERVED);
+}
+
+static void phone_takes(const struct asked *a) {
     const struct person *person = oracle_person(a->oracle, (uint32_t)a->command->number);
-    if (!person) return REFUSED_NOT;
+    if (!person) return;
     for (uint32_t w = 0; w < WORLD_WORKERS; w++)
         for (uint32_t s = 0; s < WORLD_SESSIONS; s++) {
             const struct seat *seat = &a->oracle->seats[w][s];
             if (seat->id.generation == 0 || seat->person == NOBODY) continue;
             if (&a->oracle->people[seat->person] != person) continue;
-            if (memcmp(seat->address.ip, a->command->address.ip, 16) != 0) return REFUSED_ID_TAKEN;
+            bool same = memcmp(seat->address.ip, a->command->address.ip, 16) == 0;
+            sure_if(a, !same, REFUSED_ID_TAKEN);
         }
-    return person->sessions == USER_SESSIONS_MAX ? REFUSED_TOO_MANY_SESSIONS : REFUSED_NOT;
+    sure_if(a, person->sessions == USER_SESSIONS_MAX, REFUSED_TOO_MANY_SESSIONS);
 }
 
-static enum refusal on_hello(const struct asked *a) {
-    enum refusal why = REFUSED_NOT;
-    if (a->person) return REFUSED_NAME_GIVEN;
+static void on_hello(const struct asked *a) {
+    if (a->person) {
+        sure(a, REFUSED_NAME_GIVEN);
+        return;
+    }
     if (a->command->naming == NAMING_PHONE)
-        why = phone_takes(a);
+        phone_takes(a);
     else if (a->command->naming != NAMING_FRIENDLY)
-        why = name_takes(a);
-    if (why == REFUSED_NOT && a->command->room.size > 0 && !a->room) why = room_makes(a);
-    return why;
+        name_takes(a);
+    if (a->command->room.size > 0 && !a->room && !a->unseen) room_makes(a);
 }
 
-static enum refusal on_say(const struct asked *a) {
+static void on_say(const struct asked *a) {
     const struct command *c = a->command;
-    if (!a->room) return room_needed(a);
-    if (c->text.size == 0) return REFUSED_TEXT_EMPTY;
-    if (c->text.size > a->oracle->world->limits.text_size) return REFUSED_TEXT_TOO_LONG;
-    if (!a->inside) return REFUSED_NOT_IN_ROOM;
-    if (c->client_id.size > 0 && a->seat->peer == NOBODY) return a->oracle->expected_of_id;
-    size_t size = c->text.size + c->client_id.size + a->person->name_size;
-    if (!a->room->own && !oracle_fits(a->oracle, size)) return REFUSED_STORE_FULL;
-    return REFUSED_NOT;
+    sure_if(a, c->text.size == 0, REFUSED_TEXT_EMPTY);
+    sure_if(a, c->text.size > a->oracle->world->limits.text_size, REFUSED_TEXT_TOO_LONG);
+    may(a, ACTION_SAY);
+    if (!a->room) return;
+    sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
+    if (c->client_id.size > 0 && a->seat->peer == NOBODY) {
+        sure_if(a, a->oracle->expected_of_id != REFUSED_NOT, a->oracle->expected_of_id);
+        if (a->oracle->expected_again) return; /* nothing is stored: no room is needed */
+    }
+    if (!a->room->own) store_needed(a, c->text.size + c->client_id.size + a->person->name_size);
 }
 
-static enum refusal on_topic(const struct asked *a) {
+static void on_topic(const struct asked *a) {
     const struct command *c = a->command;
-    enum refusal why = member_needed(a);
-    if (why != REFUSED_NOT || !(c->flags & COMMAND_SETS)) return why;
-    if (c->text.size > a->oracle->world->limits.topic_size) return REFUSED_TOPIC_TOO_LONG;
-    if (a->room->owner != 0 && !a->owns) return REFUSED_NOT_ALLOWED;
-    if (!oracle_fits(a->oracle, c->text.size + USER_NAME_SIZE_MAX)) return REFUSED_STORE_FULL;
-    return REFUSED_NOT;
+    if (!room_needed(a)) return;
+    if (!(c->flags & COMMAND_SETS)) {
+        may(a, ACTION_SEE);
+        return;
+    }
+    may(a, ACTION_SET_TOPIC);
+    sure_if(a, c->text.size > a->oracle->world->limits.topic_size, REFUSED_TOPIC_TOO_LONG);
+    store_needed(a, c->text.size + a->person->name_size);
 }
 
-static enum refusal on_join(const struct asked *a) {
+static void on_join(const struct asked *a) {
     const struct command *c = a->command;
     const struct chat_room *room = a->room && a->room->own && !a->inside ? NULL : a->room;
-    if (room) return REFUSED_NOT;
-    if (c->room.size == 0) return REFUSED_ROOM_NAME_EMPTY;
-    if (c->room_key.size == 0 || (c->flags & COMMAND_EXISTS)) return REFUSED_ROOM_UNKNOWN;
-    return room_makes(a);
+    if (room) {
+        if (!a->inside) may(a, ACTION_ENTER);
+        return;
+    }
+    sure_if(a, a->unseen, REFUSED_ROOM_UNKNOWN);
+    if (a->unseen) return;
+    sure_if(a, c->room.size == 0, REFUSED_ROOM_NAME_EMPTY);
+    sure_if(a, c->room_key.size == 0 || (c->flags & COMMAND_EXISTS), REFUSED_ROOM_UNKNOWN);
+    if (!a->reasons->sure) room_makes(a);
 }
 
-static enum refusal on_leave(const struct asked *a) {
-    enum refusal why = member_needed(a);
-    return why == REFUSED_NOT && a->room->own ? REFUSED_NOT_ALLOWED : why;
+static void on_leave(const struct asked *a) {
+    if (!room_needed(a)) return;
+    sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
+    sure_if(a, a->room->own, REFUSED_NOT_ALLOWED);
 }
 
-static enum refusal on_kick(const struct asked *a) {
-    enum refusal why = member_needed(a);
-    if (why != REFUSED_NOT) return why;
-    if (!a->owns) return REFUSED_NOT_ALLOWED;
+/* Whom the command names; NULL: nobody of that name is connected or has an account. */
+static const struct person *whom(const struct asked *a, uint32_t *number) {
     const struct person *person = oracle_person_called(a->oracle, a->command->name_key);
-    if (!person) return REFUSED_PERSON_UNKNOWN;
-    for (uint32_t w = 0; w <= WORLD_WORKERS; w++)
-        for (uint32_t s = 0; s < WORLD_SESSIONS; s++) {
-            const struct seat *seat = &a->oracle->seats[w][s];
-            if (seat->id.generation == 0 || seat->person == NOBODY) continue;
-            if (&a->oracle->people[seat->person] == person &&
-                oracle_inside(a->oracle, seat, a->room))
-                return REFUSED_NOT;
-        }
-    return REFUSED_PERSON_NOT_IN_ROOM;
+    const struct kept_account *account =
+        durable_account_called(&a->oracle->durable, a->command->name_key);
+    *number = person ? person->number : account ? account->number : 0;
+    return person;
 }
 
-static enum refusal people_known(const struct asked *a) {
+/* Nobody acts on somebody above her. */
+static void rank_needed(const struct asked *a, uint32_t number) {
+    struct person absent = {.number = number};
+    const struct person *person = oracle_person(a->oracle, number);
+    enum standing theirs = rank_of(a->oracle, person ? person : &absent, a->room);
+    if (a->person && number == a->person->number) return;
+    sure_if(a, theirs > rank_of(a->oracle, a->person, a->room), REFUSED_RANK);
+}
+
+static void on_kick(const struct asked *a) {
+    uint32_t number;
+    const struct person *person = whom(a, &number);
+    may(a, ACTION_KICK);
+    if (!a->room) return;
+    sure_if(a, !person, REFUSED_PERSON_UNKNOWN);
+    if (!person) return;
+    sure_if(a, !rank_inside(a->oracle, person, a->room), REFUSED_PERSON_NOT_IN_ROOM);
+    rank_needed(a, number);
+}
+
+static void people_known(const struct asked *a) {
     for (uint32_t i = 0; i < a->command->people_count; i++)
-        if (!oracle_person(a->oracle, a->command->people[i])) return REFUSED_PERSON_UNKNOWN;
-    return REFUSED_NOT;
+        sure_if(a, !oracle_person(a->oracle, a->command->people[i]), REFUSED_PERSON_UNKNOWN);
 }
 
-static enum refusal on_admit(const struct asked *a) {
-    enum refusal why = member_needed(a);
-    return why == REFUSED_NOT ? people_known(a) : why;
+static void on_admit(const struct asked *a) {
+    may(a, ACTION_INVITE);
+    if (!a->room) return;
+    sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
+    people_known(a);
 }
 
-static enum refusal on_remove(const struct asked *a) {
-    if (!a->room) return room_needed(a);
-    return a->owns ? people_known(a) : REFUSED_NOT_ALLOWED;
+static void on_remove(const struct asked *a) {
+    may(a, ACTION_KICK);
+    if (!a->room) return;
+    people_known(a);
+    for (uint32_t i = 0; i < a->command->people_count; i++)
+        if (oracle_person(a->oracle, a->command->people[i])) rank_needed(a, a->command->people[i]);
 }
 
-static enum refusal on_delete(const struct asked *a) {
-    if (!a->room) return room_needed(a);
-    if (!a->owns || a->room->lobby || a->room->own) return REFUSED_NOT_ALLOWED;
-    return oracle_fits(a->oracle, 0) ? REFUSED_NOT : REFUSED_STORE_FULL;
+static void on_delete(const struct asked *a) {
+    may(a, ACTION_DELETE);
+    if (!a->room) return;
+    sure_if(a, a->room->lobby || a->room->own, REFUSED_NOT_ALLOWED);
+    store_needed(a, 0);
 }
 
-static enum refusal on_create(const struct asked *a) {
-    return a->room ? REFUSED_ROOM_EXISTS : room_makes(a);
+static void on_create(const struct asked *a) {
+    if (a->unseen) sure(a, REFUSED_ROOM_UNKNOWN);
+    if (a->room || a->unseen)
+        sure(a, REFUSED_ROOM_EXISTS);
+    else
+        room_makes(a);
 }
 
-static enum refusal on_who(const struct asked *a) {
-    if (!a->room) return room_needed(a);
-    return a->room->own && !a->inside ? REFUSED_ROOM_UNKNOWN : REFUSED_NOT;
+static void on_who(const struct asked *a) {
+    may(a, ACTION_READ);
 }
 
-static enum refusal on_history(const struct asked *a) {
-    if (!a->room) return room_needed(a);
-    return a->room->own ? REFUSED_HISTORY_OFF : REFUSED_NOT;
+static void on_history(const struct asked *a) {
+    may(a, ACTION_READ);
+    if (a->room) sure_if(a, a->room->own, REFUSED_HISTORY_OFF);
 }
 
-static enum refusal on_nick(const struct asked *a) {
-    return name_takes(a);
-}
-
-static enum refusal (*const expectations[COMMAND_KINDS])(const struct asked *a) = {
-    [COMMAND_NICK] = on_nick,     [COMMAND_JOIN] = on_join,       [COMMAND_CREATE] = on_create,
+static void (*const expectations[COMMAND_KINDS])(const struct asked *a) = {
+    [COMMAND_NICK] = name_takes,  [COMMAND_JOIN] = on_join,       [COMMAND_CREATE] = on_create,
     [COMMAND_LEAVE] = on_leave,   [COMMAND_SAY] = on_say,         [COMMAND_TOPIC] = on_topic,
     [COMMAND_WHO] = on_who,       [COMMAND_HISTORY] = on_history, [COMMAND_ADMIT] = on_admit,
     [COMMAND_REMOVE] = on_remove, [COMMAND_KICK] = on_kick,       [COMMAND_DELETE] = on_delete,
 };
 
-enum refusal oracle_expect(struct oracle *oracle, const struct command *command) {
-    struct asked a = {.oracle = oracle, .command = command};
+void oracle_expect(struct oracle *oracle, const struct command *command, struct reasons *reasons) {
+    struct asked a = {.oracle = oracle, .command = command, .reasons = reasons};
     a.seat = oracle_seat(oracle, command->session);
     check(a.seat != NULL);
-    a.room = room_meant(oracle, command);
+    *reasons = (struct reasons){0};
     if (a.seat->person != NOBODY) a.person = &oracle->people[a.seat->person];
+    a.room = room_meant(oracle, command);
+    if (a.room && !rank_sees(oracle, a.person, a.room)) {
+        a.unseen = a.room;
+        a.room = NULL;
+    }
     a.inside = a.room && oracle_inside(oracle, a.seat, a.room);
-    a.owns = a.room && a.person && a.room->owner != 0 && a.room->owner == a.person->number;
     bool anybody = command->kind == COMMAND_HELP || command->kind == COMMAND_PING ||
                    command->kind == COMMAND_BYE;
-    if (command->kind == COMMAND_WRONG) return command->refusal;
-    if (command->kind == COMMAND_HELLO) return on_hello(&a);
-    if (!a.person) return anybody ? REFUSED_NOT : REFUSED_NAME_NEEDED;
-    return expectations[command->kind] ? expectations[command->kind](&a) : REFUSED_NOT;
+    if (command->kind == COMMAND_WRONG) {
+        sure(&a, (enum refusal)command->refusal);
+    } else if (command->kind == COMMAND_HELLO) {
+        on_hello(&a);
+    } else if (!a.person) {
+        sure_if(&a, !anybody, REFUSED_NAME_NEEDED);
+    } else if (expectations[command->kind]) {
+        expectations[command->kind](&a);
+    }
 }

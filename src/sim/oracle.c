@@ -30,6 +30,7 @@ void oracle_deinit(struct oracle *oracle) {
     free(oracle->people);
     free(oracle->ledgers);
     free(oracle->intents);
+    durable_deinit(&oracle->durable);
 }
 
 bool oracle_fail(struct oracle *oracle, const char *format, ...) {
@@ -122,7 +123,8 @@ void oracle_intend(struct oracle *oracle, uint64_t marker, uint32_t peer, struct
 }
 
 void oracle_before(struct oracle *oracle, const struct hub_input *input) {
-    oracle->expected = REFUSED_NOT;
+    oracle->expected = (struct reasons){0};
+    oracle->now_ms = input->now_ms;
     if (input->kind == INPUT_CREDIT) {
         oracle->credit = input->credit;
         oracle->credit_cost = input->credit_cost;
@@ -134,7 +136,7 @@ void oracle_before(struct oracle *oracle, const struct hub_input *input) {
         oracle_fail(oracle, "a command of a session that is not there");
         return;
     }
-    oracle->expected = oracle_expect(oracle, command);
+    oracle_expect(oracle, command, &oracle->expected);
     if (command->kind == COMMAND_HELLO) {
         seat->dialect = command->dialect;
         seat->address = command->address;
@@ -220,6 +222,21 @@ static void said_mark(struct oracle *oracle, struct said *said) {
     intent->said = true;
 }
 
+/* The room's row as a record has it. */
+static void room_set(struct chat_room *room, const struct record *record) {
+    room->flags = record->flags;
+    room->lobby = record->flags & ROOM_LOBBY;
+    room->slow_seconds = record->slow_seconds;
+    room->retention_days = record->retention_days;
+    room->retention_count = record->retention_count;
+    room->name_size = (uint8_t)record->name.size;
+    room->key_size = (uint8_t)record->key.size;
+    room->secret_size = (uint8_t)record->secret.size;
+    memcpy(room->name, record->name.at, record->name.size);
+    memcpy(room->key, record->key.at, record->key.size);
+    if (record->secret.size > 0) memcpy(room->secret, record->secret.at, record->secret.size);
+}
+
 static void on_room(struct oracle *oracle, const struct record *record, uint64_t number) {
     struct chat_room *room = oracle_room(oracle, record->room.v);
     if (!room) {
@@ -227,13 +244,14 @@ static void on_room(struct oracle *oracle, const struct record *record, uint64_t
         room->owner = record->author.v;
         room->record = number;
     }
-    room->lobby = record->flags & ROOM_LOBBY;
+    room_set(room, record);
 }
 
 static void on_record(struct oracle *oracle, const struct seat *seat, const struct record *record,
                       uint64_t number) {
     struct chat_room *room = oracle_room(oracle, record->room.v);
     oracle->cost = record->cost;
+    durable_apply(&oracle->durable, record);
     if (record->kind == RECORD_COUNTERS) return;
     if (record->kind == RECORD_ROOM) {
         on_room(oracle, record, number);
@@ -403,6 +421,19 @@ static void on_publish(struct oracle *oracle, const struct effect *effect) {
     room_empty(oracle, row_of(oracle, room));
 }
 
+/* Is it refused where it must be, and for a reason that there is? */
+static void judge(struct oracle *oracle, const struct hub_input *input, enum refusal refused) {
+    const struct reasons *reasons = &oracle->expected;
+    int kind = input->command ? (int)input->command->kind : 0, wanted = 0;
+    bool full = refused == REFUSED_STORE_FULL && !oracle_fits(oracle, TOPIC_SIZE_MAX);
+    if (reasons->why[refused] != REASON_NONE) return;
+    if (full || (refused == REFUSED_NOT && !reasons->sure)) return;
+    while (wanted < REFUSALS - 1 && reasons->why[wanted] != REASON_SURE)
+        wanted++;
+    oracle_fail(oracle, "command %d was refused with %d instead of %d", kind, (int)refused,
+                reasons->sure ? wanted : 0);
+}
+
 void oracle_after(struct oracle *oracle, const struct hub_input *input,
                   const struct effects *effects) {
     enum refusal refused = REFUSED_NOT;
@@ -422,12 +453,7 @@ void oracle_after(struct oracle *oracle, const struct hub_input *input,
         if (reply && effect->event.kind == EVENT_RENAMED) on_renamed(oracle, &effect->event);
     }
     oracle->refusals += refused != REFUSED_NOT;
-    if (refused == oracle->expected) return;
-    bool full = refused == REFUSED_STORE_FULL && !oracle_fits(oracle, TOPIC_SIZE_MAX);
-    if (full && oracle->expected == REFUSED_NOT) return;
-    oracle_fail(oracle, "command %d was refused with %d instead of %d",
-                input->command ? (int)input->command->kind : 0, (int)refused,
-                (int)oracle->expected);
+    judge(oracle, input, refused);
 }
 
 void oracle_crashed(struct oracle *oracle) {
@@ -451,4 +477,11 @@ void oracle_crashed(struct oracle *oracle) {
     }
     oracle->cost = oracle->credit_cost = 0;
     oracle->credit = INT64_MAX;
+    durable_clear(&oracle->durable);
+    for (uint64_t i = 0; i < flushed; i++) {
+        const struct record *record = &oracle->world->rows.records[i];
+        struct chat_room *room = oracle_room(oracle, record->room.v);
+        durable_apply(&oracle->durable, record);
+        if (record->kind == RECORD_ROOM && room && room->record <= i + 1) room_set(room, record);
+    }
 }

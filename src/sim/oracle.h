@@ -8,17 +8,22 @@
 #ifndef SIM_ORACLE_H
 #define SIM_ORACLE_H
 
+#include "chat/rights.h"
+#include "sim/durable.h"
 #include "sim/world.h"
 
 #define NOBODY UINT32_MAX
 
 /* Something that took a number in a room. */
 struct said {
-    uint32_t room; /* row of oracle.rooms */
+    uint32_t room;  /* row of oracle.rooms */
+    uint8_t stored; /* enum stored */
     uint64_t seq;
-    uint64_t marker; /* 0: a topic */
+    uint64_t target; /* what it changes or answers */
+    uint64_t marker; /* 0: no text of somebody's with a number */
     uint64_t record; /* so many records must be flushed before anybody may see it; 0: none */
     uint32_t author; /* her number */
+    struct identity identity;
     uint8_t dialect; /* hers */
     uint8_t speech;
     uint8_t name_size;
@@ -37,12 +42,17 @@ struct chat_room {
     uint64_t record;      /* of its making */
     uint64_t gone_record; /* of its end, UINT64_MAX: not yet */
     bool own, lobby, gone;
-    uint8_t name_size, key_size;
-    char name[ROOM_NAME_SIZE_MAX], key[ROOM_KEY_MAX];
+    uint16_t flags; /* ROOM_* */
+    uint32_t slow_seconds, retention_days, retention_count;
+    uint8_t name_size, key_size, secret_size;
+    char name[ROOM_NAME_SIZE_MAX], key[ROOM_KEY_MAX], secret[ROOM_SECRET_MAX];
 };
 
+/* Somebody who is connected, or was. */
 struct person {
     uint32_t number, sessions;
+    bool admin;
+    struct identity identity; /* as the hub drew it */
     uint8_t name_size, key_size;
     char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX];
 };
@@ -81,6 +91,14 @@ struct intent {
     bool heard, said, again;
 };
 
+/* Why a command must be refused. Which of several reasons is told is the hub's choice. */
+enum { REASON_NONE, REASON_MAYBE, REASON_SURE };
+
+struct reasons {
+    uint8_t why[REFUSALS];
+    bool sure; /* it must be refused */
+};
+
 struct oracle {
     struct world *world;
     bool failed;
@@ -96,9 +114,12 @@ struct oracle {
     uint32_t ledger_count;
     struct intent *intents; /* by marker */
     uint64_t intent_count, intent_cap;
+    struct durable durable;
     uint64_t cost, credit, credit_cost; /* as the hub counts them */
-    enum refusal expected;              /* of the step that runs */
-    enum refusal expected_of_id;        /* of a message with a client id, by who sends it */
+    int64_t now_ms;                     /* of the step that runs, as the next one */
+    struct reasons expected;
+    enum refusal expected_of_id; /* of a message with a client id, by who sends it */
+    bool expected_again;         /* it is known: nothing new is stored */
     uint64_t messages, deliveries, refusals;
 };
 
@@ -142,9 +163,19 @@ bool oracle_inside(const struct oracle *oracle, const struct seat *seat,
 struct person *oracle_person_called(struct oracle *oracle, struct slice key);
 struct person *oracle_person(struct oracle *oracle, uint32_t number);
 
-/* expect.c: how the hub must refuse this command, or not at all. */
-enum refusal oracle_expect(struct oracle *oracle, const struct command *command);
+/* expect.c: why the hub must refuse this command. */
+void oracle_expect(struct oracle *oracle, const struct command *command, struct reasons *reasons);
 /* A record with so many bytes of slices is sure to fit on the disk. */
 bool oracle_fits(const struct oracle *oracle, size_t size);
+
+/* ranks.c: how somebody stands to a room, and what that lets her do. NULL: nobody. */
+enum standing rank_of(const struct oracle *oracle, const struct person *person,
+                      const struct chat_room *room);
+bool rank_inside(const struct oracle *oracle, const struct person *person,
+                 const struct chat_room *room);
+bool rank_sees(const struct oracle *oracle, const struct person *person,
+               const struct chat_room *room);
+bool rank_invited(const struct oracle *oracle, const struct person *person,
+                  const struct chat_room *room);
 
 #endif

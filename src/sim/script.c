@@ -54,6 +54,7 @@ static void say_new(struct script *script) {
     oracle_intend(script->oracle, script->kept[place].marker, NOBODY, buf_slice(&text), false);
     script->oracle->intents[script->kept[place].marker].again = true;
     script->oracle->expected_of_id = REFUSED_NOT;
+    script->oracle->expected_again = false;
     say(script, place, buf_slice(&text));
 }
 
@@ -64,6 +65,7 @@ static void say_again(struct script *script, bool other) {
     struct slice text = {script->kept[place].text, script->kept[place].size};
     bool stored = script->oracle->intents[script->kept[place].marker].said;
     script->oracle->expected_of_id = other && stored ? REFUSED_CLIENT_ID_REUSED : REFUSED_NOT;
+    script->oracle->expected_again = stored;
     if (other && stored)
         say(script, place, slice_of("another text"));
     else
