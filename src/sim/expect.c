@@ -326,6 +326,14 @@ static void (*const expectations[COMMAND_KINDS])(const struct asked *a) = {
     [COMMAND_REMOVE] = on_remove, [COMMAND_KICK] = on_kick,       [COMMAND_DELETE] = on_delete,
 };
 
+/* Somebody's private channel is called by her address, which is no secret. */
+static void maybe_own(const struct asked *a) {
+    if (!a->unseen->own) return;
+    maybe(a, REFUSED_NOT_IN_ROOM);
+    maybe(a, REFUSED_NOT_ALLOWED);
+    maybe(a, REFUSED_HISTORY_OFF);
+}
+
 void oracle_expect(struct oracle *oracle, const struct command *command, struct reasons *reasons) {
     struct asked a = {.oracle = oracle, .command = command, .reasons = reasons};
     a.seat = oracle_seat(oracle, command->session);
@@ -336,6 +344,7 @@ void oracle_expect(struct oracle *oracle, const struct command *command, struct 
     if (a.room && !rank_sees(oracle, a.person, a.room)) {
         a.unseen = a.room;
         a.room = NULL;
+        maybe_own(&a);
     }
     a.inside = a.room && oracle_inside(oracle, a.seat, a.room);
     bool anybody = command->kind == COMMAND_HELP || command->kind == COMMAND_PING ||
