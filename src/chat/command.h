@@ -55,7 +55,7 @@ enum command_kind {
     COMMAND_EDIT,    /* room, target, text */
     COMMAND_RETRACT, /* room, target: remove it */
     COMMAND_REACT,   /* room, target, text; COMMAND_SETS: else take it back */
-    COMMAND_READ,    /* room, target: read up to there */
+    COMMAND_READ,    /* room, target: read up to there; 0: all there is */
     COMMAND_SEARCH,  /* room, text, count */
     COMMAND_RESUME,  /* room, epoch, after: all that was stored since */
     /* from the control socket alone */
@@ -132,7 +132,8 @@ struct command {
         struct {
             struct slice name;     /* of a person, as typed */
             struct slice name_key; /* its canonical form, base/text.h */
-            struct slice room;     /* number, hex id, ip:port or name, as typed */
+            struct slice room;     /* number, hex id, ip:port or name, as typed; `@NAME` with name
+                                      and name_key: the direct messages with her */
             struct slice room_key; /* its canonical form */
             struct slice text;
             struct slice client_id;

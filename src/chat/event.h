@@ -26,7 +26,7 @@ enum event_kind {
                       newest to show; number: records that must be written before it is read */
     EVENT_HELP,    /* text: the command asked about */
     EVENT_PONG,    /* text */
-    EVENT_TOPIC,   /* the topic, because you asked */
+    EVENT_TOPIC,   /* the topic, because you asked; seq and epoch: how far the room is */
     EVENT_TOLD,    /* a direct message: author to other; text, seq. To every session of both;
                       EVENT_OWN: the session is the author's */
     EVENT_LOOKUP,  /* the command needs what is stored of its target: ask the reader, then give the

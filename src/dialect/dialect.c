@@ -92,6 +92,18 @@ bool decoder_name(struct decoder *decoder, const struct talk *talk, struct slice
     return false;
 }
 
+bool decoder_mask(struct decoder *decoder, struct slice mask, struct command *command) {
+    struct buf key;
+    buf_init(&key, decoder->name_key, sizeof decoder->name_key);
+    if (mask.size <= MASK_SIZE_MAX && name_key(&key, mask)) {
+        command->name = mask;
+        command->name_key = buf_slice(&key);
+        return true;
+    }
+    decoder_refuse(decoder, REFUSED_MASK_BAD, 0, mask, command->reply_code);
+    return false;
+}
+
 bool decoder_room(struct decoder *decoder, struct slice room, struct command *command) {
     enum name_fault fault = NAME_FINE;
     struct address address;

@@ -45,6 +45,7 @@ struct talk {
     uint8_t stage;        /* enum talk_stage */
     bool greeted;         /* a prompt or welcome was sent */
     bool first_line_read;
+    bool numbered; /* line: the page that comes is shown with numbers and times */
     struct address address;
     void *own; /* dialect->own_size bytes, zero at first, for a dialect that must remember more;
                   the session's: a dialect neither takes nor frees them */
@@ -106,6 +107,10 @@ void decoder_refuse(struct decoder *decoder, enum refusal why, uint64_t number, 
 /* Fill name and name_key. False: the name is nobody's, and the session was told why. */
 bool decoder_name(struct decoder *decoder, const struct talk *talk, struct slice name,
                   struct command *command);
+
+/* Fill name with a name, mask or network that may not be any of these, and name_key with its
+ * canonical form. False: it is too long, and the session was told. */
+bool decoder_mask(struct decoder *decoder, struct slice mask, struct command *command);
 
 /* Fill room and room_key, for a name that may be made. A number, hex id or address stays as it
  * is, without a key. False: no room can be called so, and the session was told. */

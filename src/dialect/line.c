@@ -1,49 +1,81 @@
 /* line.c: nick first, then talk (WIRE, `line`). What begins with `/` is a command, `//` one
- * literal slash; our own replies begin with `* `, which no person's line can. */
+ * literal slash; our own replies begin with `* `, which no person's line can. Here: the table of
+ * the commands, and what a line is. */
+#include "dialect/line.h"
+
 #include "base/check.h"
-#include "dialect/dialect.h"
 
-enum { VIEW_LF = 1, VIEW_ANNOUNCE = 2, VIEW_ELSEWHERE = 4 };
+static line_verb_fn line_help;
 
-/* reply_code of what only a typed command brings about */
-enum { REPLY_TYPED = 1 };
+/* In the order of /help. */
+static const struct line_verb verbs[] = {
+    {"/help", line_help, GROUP_TALK, "/help [COMMAND]", "this list, or more of one command"},
+    {"/nick", line_nick, GROUP_TALK, "/nick NAME", "be called NAME from now on"},
+    {"/msg", line_msg, GROUP_TALK, "/msg NAME TEXT", "say TEXT to NAME alone"},
+    {"/me", line_me, GROUP_TALK, "/me TEXT", "say what you do: alice waves"},
+    {"/away", line_away, GROUP_TALK, "/away [TEXT]",
+     "say that you are away, without TEXT that you are back"},
+    {"/reply", line_reply, GROUP_TALK, "/reply [@NAME] N TEXT", "answer message N"},
+    {"/edit", line_edit, GROUP_TALK, "/edit [@NAME] N TEXT", "change your message N to TEXT"},
+    {"/remove", line_remove, GROUP_TALK, "/remove [@NAME] N",
+     "take message N away: your own, as an operator anybody's"},
+    {"/react", line_react, GROUP_TALK, "/react [@NAME] N WORD", "react to message N, as with +1"},
+    {"/unreact", line_unreact, GROUP_TALK, "/unreact [@NAME] N WORD", "take a reaction back"},
+    {"/quit", line_quit, GROUP_TALK, "/quit [TEXT]", "leave the server"},
 
-enum { HISTORY_LINES = 20, REASON_SIZE_MAX = 300 };
+    {"/history", line_history, GROUP_PAST, "/history [@NAME] [N] [#]",
+     "the last N messages of the room (20), or of those with NAME; # shows times (UTC) and "
+     "numbers"},
+    {"/search", line_search, GROUP_PAST, "/search [@NAME] WORDS",
+     "find messages; also \"quoted words\", author:NAME, before: and after:2026-11-21, has:link"},
+    {"/read", line_read, GROUP_PAST, "/read [@NAME] [N]", "mark as read, all or up to message N"},
+    {"/cursor", line_cursor, GROUP_PAST, "/cursor", "where the room is now, for /resume"},
+    {"/resume", line_resume, GROUP_PAST, "/resume CURSOR",
+     "all that happened in the room since that /cursor"},
 
-typedef void verb_fn(struct talk *talk, struct slice rest, struct decoder *decoder);
+    {"/join", line_join, GROUP_ROOMS, "/join ROOM [KEY]",
+     "enter ROOM, making it if there is none, and type into it"},
+    {"/leave", line_leave, GROUP_ROOMS, "/leave [ROOM]", "leave ROOM, or the one being typed into"},
+    {"/rooms", line_rooms, GROUP_ROOMS, "/rooms", "which rooms there are"},
+    {"/who", line_who, GROUP_ROOMS, "/who [ROOM]",
+     "who is in ROOM, or in the one being typed into"},
+    {"/topic", line_topic, GROUP_ROOMS, "/topic [TEXT]", "show the room's topic, or set it"},
+    {"/invite", line_invite, GROUP_ROOMS, "/invite NAME", "let NAME into the room, and tell NAME"},
+    {"/rename", line_rename, GROUP_ROOMS, "/rename NAME", "call the room NAME; its owner may"},
+    {"/delete", line_delete, GROUP_ROOMS, "/delete [ROOM]",
+     "delete the room with all that was said; its owner may"},
 
-static verb_fn verb_help, verb_nick, verb_join, verb_leave, verb_rooms, verb_who, verb_topic,
-    verb_me, verb_history, verb_away, verb_kick, verb_quit, verb_account;
+    {"/kick", line_kick, GROUP_RULE, "/kick NAME [WHY]", "put NAME out of the room"},
+    {"/ban", line_ban, GROUP_RULE, "/ban NAME|MASK|NETWORK [MINUTES] [WHY]",
+     "put out and keep out, as bob, bob* or 192.0.2.0/24"},
+    {"/unban", line_unban, GROUP_RULE, "/unban NAME|MASK|NETWORK", "lift a ban"},
+    {"/purge", line_purge, GROUP_RULE, "/purge NAME HOURS [WHY]",
+     "ban NAME, and remove all that NAME said in the last HOURS"},
+    {"/mute", line_mute, GROUP_RULE, "/mute NAME [MINUTES]", "NAME may only read"},
+    {"/unmute", line_unmute, GROUP_RULE, "/unmute NAME", "NAME may speak again"},
+    {"/bans", line_bans, GROUP_RULE, "/bans", "who is banned, muted and invited"},
+    {"/role", line_role, GROUP_RULE, "/role NAME member|voice|operator|owner",
+     "what NAME is in the room; who has a voice speaks in a moderated room"},
+    {"/mode", line_mode, GROUP_RULE, "/mode SETTING VALUE",
+     "private, invite, moderated or history on|off; key WORD|off; slow SECONDS; days N or "
+     "count N: how long, or how many texts are kept; 0 is none, or no limit"},
+    {"/audit", line_audit, GROUP_RULE, "/audit [N]", "who did what in the room (20)"},
 
-/* One row a command: what runs, its form, what /help says of it. */
-static const struct {
-    const char *verb;
-    verb_fn *run;
-    const char *form, *help;
-} verbs[] = {
-    {"/help", verb_help, "/help [COMMAND]", "this list, or one line of it"},
-    {"/nick", verb_nick, "/nick NAME", "be called NAME from now on"},
-    {"/join", verb_join, "/join ROOM", "enter ROOM, making it if there is none, and type into it"},
-    {"/leave", verb_leave, "/leave [ROOM]", "leave ROOM, or the one being typed into"},
-    {"/rooms", verb_rooms, "/rooms", "which rooms there are"},
-    {"/who", verb_who, "/who [ROOM]", "who is in ROOM, or in the one being typed into"},
-    {"/topic", verb_topic, "/topic [TEXT]", "show the room's topic, or set it"},
-    {"/me", verb_me, "/me TEXT", "say what you do: alice waves"},
-    {"/history", verb_history, "/history [N]", "the last N messages of the room (20)"},
-    {"/away", verb_away, "/away [TEXT]", "say that you are away, without TEXT that you are back"},
-    {"/kick", verb_kick, "/kick NAME [WHY]", "put NAME out of the room; its owner may"},
-    {"/login", verb_account, "/login NAME PASSWORD", "come in as an account"},
-    {"/register", verb_account, "/register PASSWORD", "make an account of your name"},
-    {"/quit", verb_quit, "/quit [TEXT]", "leave"},
+    {"/login", line_login, GROUP_ACCOUNT, "/login NAME PASSWORD", "come in as an account"},
+    {"/register", line_register, GROUP_ACCOUNT, "/register PASSWORD",
+     "make an account of your name"},
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
-static size_t verb_find(struct slice word) {
-    size_t i = 0;
-    while (i < VERBS && !slice_equal(word, slice_text(verbs[i].verb)))
-        i++;
-    return i;
+const struct line_verb *line_verb_at(size_t place) {
+    return place < VERBS ? &verbs[place] : NULL;
+}
+
+static const struct line_verb *verb_find(struct slice word) {
+    for (size_t i = 0; i < VERBS; i++)
+        if (slice_equal(word, slice_text(verbs[i].verb))) return &verbs[i];
+    return NULL;
 }
 
 static void greet(struct talk *talk, struct buf *out) {
@@ -52,140 +84,17 @@ static void greet(struct talk *talk, struct buf *out) {
     buf_text(out, talk->manner->crlf ? "\r\n" : "\n");
 }
 
-static void give(struct decoder *decoder, const struct talk *talk, enum command_kind kind,
-                 struct slice text) {
-    struct command command = {
-        .kind = kind, .reply_code = REPLY_TYPED, .room_id = talk->focus, .text = text};
-    decoder->give(decoder, &command);
-}
-
-static void missing(struct decoder *decoder, const char *verb) {
-    decoder_refuse(decoder, REFUSED_PART_MISSING, 0,
-                   slice_text(verbs[verb_find(slice_text(verb))].form), 0);
-}
-
-static void verb_help(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct slice word = slice_word(&rest);
-    if (word.size > 0 && word.at[0] == '/') word = slice_from(word, 1);
-    give(decoder, talk, COMMAND_HELP, word);
-}
-
-static void verb_nick(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_NICK};
-    struct slice name = slice_trim(rest);
-    if (name.size == 0)
-        missing(decoder, "/nick");
-    else if (decoder_name(decoder, talk, name, &command))
-        decoder->give(decoder, &command);
-}
-
-static void verb_join(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_JOIN,
-                              .flags = COMMAND_WAITS,
-                              .reply_code = REPLY_TYPED,
-                              .count = talk->manner->backlog_lines};
-    struct slice room = slice_word(&rest);
-    if (room.size > 1 && room.at[0] == '#') room = slice_from(room, 1);
-    if (room.size == 0)
-        missing(decoder, "/join");
-    else if (decoder_room(decoder, room, &command))
-        decoder->give(decoder, &command);
-}
-
-/* The room that is named, or else the one being typed into. False: the session was told. */
-static bool room_or_focus(struct talk *talk, struct slice rest, struct decoder *decoder,
-                          struct command *command) {
-    struct slice room = slice_word(&rest);
-    if (room.size > 1 && room.at[0] == '#') room = slice_from(room, 1);
-    if (room.size > 0) return decoder_room(decoder, room, command);
-    command->room_id = talk->focus;
-    return true;
-}
-
-static void verb_leave(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    /* waits: what is typed next goes to another room */
-    struct command command = {
-        .kind = COMMAND_LEAVE, .reply_code = REPLY_TYPED, .flags = COMMAND_WAITS};
-    if (room_or_focus(talk, rest, decoder, &command)) decoder->give(decoder, &command);
-}
-
-static void verb_rooms(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    (void)talk, (void)rest;
-    struct command command = {.kind = COMMAND_ROOMS, .flags = COMMAND_WAITS};
-    decoder->give(decoder, &command);
-}
-
-static void verb_who(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_WHO, .flags = COMMAND_WAITS};
-    if (room_or_focus(talk, rest, decoder, &command)) decoder->give(decoder, &command);
-}
-
-static void verb_topic(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_TOPIC,
-                              .reply_code = REPLY_TYPED,
-                              .room_id = talk->focus,
-                              .text = slice_trim(rest)};
-    if (command.text.size > 0) command.flags = COMMAND_SETS;
-    decoder->give(decoder, &command);
-}
-
-static void verb_me(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_SAY,
-                              .speech = SPEECH_ACTION,
-                              .room_id = talk->focus,
-                              .text = slice_trim(rest)};
-    if (command.text.size == 0)
-        missing(decoder, "/me");
-    else
-        decoder->give(decoder, &command);
-}
-
-static void verb_history(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    uint64_t count = HISTORY_LINES;
-    struct slice word = slice_word(&rest);
-    if (word.size > 0 && (!slice_number(word, UINT32_MAX, &count) || count == 0)) {
-        decoder_refuse(decoder, REFUSED_NUMBER_BAD, 0, word, 0);
-        return;
-    }
-    struct command command = {.kind = COMMAND_HISTORY,
-                              .flags = COMMAND_WAITS,
-                              .reply_code = REPLY_TYPED,
-                              .room_id = talk->focus,
-                              .count = (uint32_t)count};
-    decoder->give(decoder, &command);
-}
-
-static void verb_away(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    give(decoder, talk, COMMAND_AWAY, slice_trim(rest));
-}
-
-static void verb_kick(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_KICK, .room_id = talk->focus};
-    struct slice name = slice_word(&rest);
-    if (name.size == 0) {
-        missing(decoder, "/kick");
-    } else if (decoder_name(decoder, talk, name, &command)) {
-        command.text = slice_head(slice_trim(rest), REASON_SIZE_MAX);
-        decoder->give(decoder, &command);
-    }
-}
-
-static void verb_account(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    (void)talk, (void)rest;
-    decoder_refuse(decoder, REFUSED_NO_ACCOUNTS, 0, (struct slice){0}, 0);
-}
-
-static void verb_quit(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_BYE,
-                              .flags = COMMAND_LEAVES | COMMAND_WAITS,
-                              .text = slice_head(slice_trim(rest), REASON_SIZE_MAX)};
-    (void)talk;
-    decoder->give(decoder, &command);
+static void line_help(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command help = line_command(talk, COMMAND_HELP);
+    help.text = slice_word(&rest);
+    if (help.text.size > 0 && help.text.at[0] == '/') help.text = slice_from(help.text, 1);
+    decoder->give(decoder, &help);
 }
 
 static void decode_nick(struct talk *talk, struct slice line, struct decoder *decoder) {
-    if (slice_starts(line, slice_of("/login "))) {
-        verb_account(talk, line, decoder);
+    struct slice rest = line;
+    if (slice_equal(slice_word(&rest), slice_of("/login"))) {
+        line_login(talk, rest, decoder);
         return;
     }
     struct command command = decoder_hello(talk, NAMING_EXACT);
@@ -202,9 +111,9 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
         line = slice_from(line, 1);
     } else if (command) {
         struct slice rest = line, word = slice_word(&rest);
-        size_t i = verb_find(word);
-        if (i < VERBS)
-            verbs[i].run(talk, rest, decoder);
+        const struct line_verb *verb = verb_find(word);
+        if (verb)
+            verb->run(talk, rest, decoder);
         else
             decoder_refuse(decoder, REFUSED_COMMAND_UNKNOWN, 0, word, 0);
         return DECODED;
@@ -214,253 +123,45 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
     return DECODED;
 }
 
-static uint64_t view(const struct talk *talk, struct room_id room) {
-    return (talk->manner->crlf ? 0u : VIEW_LF) | (talk->manner->announce ? VIEW_ANNOUNCE : 0u) |
-           (room.v == talk->focus.v ? 0u : VIEW_ELSEWHERE);
+struct command line_command(const struct talk *talk, enum command_kind kind) {
+    return (struct command){.kind = kind, .reply_code = REPLY_TYPED, .room_id = talk->focus};
 }
 
-static void line_begin(uint64_t view, const struct event *event, struct buf *out) {
-    if (!(view & VIEW_ELSEWHERE)) return;
-    buf_byte(out, '[');
-    text_show(out, event->room_name);
-    buf_text(out, "] ");
+void line_missing(struct decoder *decoder, const char *verb) {
+    const struct line_verb *row = verb_find(slice_text(verb));
+    check(row != NULL);
+    decoder_refuse(decoder, REFUSED_PART_MISSING, 0, slice_text(row->form), 0);
 }
 
-static void line_end(uint64_t view, struct buf *out) {
-    buf_text(out, view & VIEW_LF ? "\n" : "\r\n");
+bool line_number(struct slice *rest, uint64_t max, struct decoder *decoder, uint64_t *number) {
+    struct slice word = slice_word(rest), digits = word;
+    if (digits.size > 1 && digits.at[0] == '#') digits = slice_from(digits, 1);
+    if (slice_number(digits, max, number) && *number > 0) return true;
+    decoder_refuse(decoder, REFUSED_NUMBER_BAD, 0, word, 0);
+    return false;
 }
 
-static void encode_said(uint64_t view, const struct event *event, struct buf *out) {
-    struct slice text = event->text;
-    do {
-        line_begin(view, event, out);
-        text_show(out, event->author_name);
-        buf_text(out, event->speech == SPEECH_ACTION ? " " : ": ");
-        text_show(out, text_line(&text));
-        line_end(view, out);
-    } while (text.size > 0);
+bool line_direct(const struct talk *talk, struct slice *rest, struct decoder *decoder,
+                 struct command *command) {
+    struct slice after = *rest, word = slice_word(&after);
+    if (word.size < 2 || word.at[0] != '@') return true;
+    *rest = after;
+    command->room_id = (struct room_id){0};
+    command->room = word;
+    return decoder_name(decoder, talk, slice_from(word, 1), command);
 }
 
-/* `alice has left the chat`, and why where it was not her own doing. */
-static void encode_moved(uint64_t view, const struct event *event, const char *what,
-                         struct buf *out) {
-    line_begin(view, event, out);
-    text_show(out, event->author_name);
-    buf_text(out, what);
-    line_end(view, out);
-}
-
-static void encode_news(uint64_t view, const struct event *event, const char *what,
-                        struct slice text, struct buf *out) {
-    buf_text(out, "* ");
-    line_begin(view, event, out);
-    text_show(out, event->author_name);
-    buf_text(out, what);
-    text_show(out, text);
-    line_end(view, out);
-}
-
-static void encode(uint64_t view, const struct event *event, struct buf *out) {
-    if (event->kind == EVENT_SAID || event->kind == EVENT_PAST) {
-        encode_said(view, event, out);
-        return;
-    }
-    if (!(view & VIEW_ANNOUNCE)) return;
-    if (event->flags & EVENT_SCATTERED) view &= ~(uint64_t)VIEW_ELSEWHERE;
-    if (event->kind == EVENT_JOINED) {
-        encode_moved(view, event, " has joined the chat", out);
-    } else if (event->kind == EVENT_LEFT) {
-        encode_moved(view, event, " has left the chat", out);
-    } else if (event->kind == EVENT_TOPIC_SET) {
-        encode_news(view, event, " set the topic: ", event->text, out);
-    } else if (event->kind == EVENT_RENAMED) {
-        encode_news(view, event, " is now called ", event->other, out);
-    } else if (event->kind == EVENT_DELETED) {
-        encode_news(view, event, " deleted the room ", event->room_name, out);
-    }
-}
-
-/* A reply of several parts: text, a slice that a person wrote, text. */
-static void reply(const struct talk *talk, const char *before, struct slice said, const char *after,
-                  struct buf *out) {
-    buf_text(out, "* ");
-    buf_text(out, before);
-    text_show(out, said);
-    buf_text(out, after);
-    buf_text(out, talk->manner->crlf ? "\r\n" : "\n");
-}
-
-static void answer_help(const struct talk *talk, struct slice word, struct buf *out) {
-    bool found = false;
-    for (size_t i = 0; i < VERBS; i++) {
-        if (word.size > 0 && !slice_equal(word, slice_text(verbs[i].verb + 1))) continue;
-        found = true;
-        buf_text(out, "* ");
-        buf_text(out, verbs[i].form);
-        buf_text(out, " - ");
-        buf_text(out, verbs[i].help);
-        line_end(talk->manner->crlf ? 0 : VIEW_LF, out);
-    }
-    if (!found) reply(talk, "error: there is no command /", word, "; /help lists all", out);
-    if (word.size == 0)
-        reply(talk, "//text says /text; anything else is said as it is", (struct slice){0}, "",
-              out);
-}
-
-static void answer_names(const struct talk *talk, const struct event *event, struct buf *out) {
-    struct slice names = event->text;
-    buf_text(out, "* ");
-    if (event->before == 0) {
-        buf_text(out, "in ");
-        text_show(out, event->room_name);
-        buf_text(out, " (");
-        buf_number(out, event->count);
-        buf_text(out, "): ");
-    }
-    while (names.size > 0) {
-        text_show(out, text_line(&names));
-        if (names.size > 0) buf_text(out, ", ");
-    }
-    line_end(talk->manner->crlf ? 0 : VIEW_LF, out);
-}
-
-static void answer_rooms(const struct talk *talk, const struct event *event, struct buf *out) {
-    struct slice lines = event->text;
-    while (lines.size > 0) {
-        struct slice line = text_line(&lines);
-        slice_until(&line, '\t');
-        struct slice name = slice_until(&line, '\t'), count = slice_until(&line, '\t');
-        buf_text(out, "* ");
-        text_show(out, name);
-        buf_text(out, " (");
-        buf_put(out, count);
-        buf_text(out, ")");
-        if (line.size > 0) buf_text(out, ": ");
-        text_show(out, line);
-        line_end(talk->manner->crlf ? 0 : VIEW_LF, out);
-    }
-}
-
-static void answer_entered(struct talk *talk, const struct event *event, struct buf *out) {
-    if (event->flags & EVENT_FIRST) {
-        talk->home = talk->focus = event->room;
-        return;
-    }
-    if (event->reply_code != REPLY_TYPED) {
-        reply(talk, "you were taken into ", event->room_name, "; /join it to type there", out);
-        return;
-    }
-    talk->focus = event->room;
-    reply(talk, "you are in ", event->room_name, " now", out);
-    if (event->text.size > 0) reply(talk, "the topic is: ", event->text, "", out);
-}
-
-/* Out of the room being typed into: back to the one entered first, if she is there. */
-static void focus_home(struct talk *talk, struct room_id left) {
-    if (talk->home.v == left.v) talk->home.v = 0;
-    if (talk->focus.v == left.v) talk->focus = talk->home;
-}
-
-static void answer_exited(struct talk *talk, const struct event *event, struct buf *out) {
-    focus_home(talk, event->room);
-    if (event->why == LEAVING_PART) {
-        reply(talk, "you have left ", event->room_name, "", out);
-    } else {
-        buf_text(out, "* ");
-        text_show(out, event->other);
-        buf_text(out, " put you out of ");
-        text_show(out, event->room_name);
-        if (event->text.size > 0) buf_text(out, ": ");
-        text_show(out, event->text);
-        line_end(talk->manner->crlf ? 0 : VIEW_LF, out);
-    }
-}
-
-static void answer_refused(const struct talk *talk, const struct event *event, struct buf *out) {
-    buf_text(out, "* error: ");
-    refusal_say(out, event->refusal, event->number, event->text);
-    line_end(talk->manner->crlf ? 0 : VIEW_LF, out);
-}
-
-/* What came of one's own doing that everybody in the room sees as well. */
-static void answer_own(struct talk *talk, const struct event *event, struct buf *out) {
-    if (event->kind == EVENT_TOPIC_SET) {
-        reply(talk, "the topic is now: ", event->text, "", out);
-    } else if (event->kind == EVENT_RENAMED) {
-        reply(talk, "you are now called ", event->other, "", out);
-    } else if (event->kind == EVENT_DELETED) {
-        reply(talk, "you deleted the room ", event->room_name, "", out);
-    }
-}
-
-static void answer(struct talk *talk, const struct event *event, struct buf *out) {
-    struct slice none = {0};
-    switch (event->kind) {
-    case EVENT_WELCOME: talk->stage = TALK_HERE; break;
-    case EVENT_ENTERED: answer_entered(talk, event, out); break;
-    case EVENT_EXITED: answer_exited(talk, event, out); break;
-    case EVENT_REFUSED:
-    case EVENT_CLOSE: answer_refused(talk, event, out); break;
-    case EVENT_HELP: answer_help(talk, event->text, out); break;
-    case EVENT_NAMES: answer_names(talk, event, out); break;
-    case EVENT_ROOMS: answer_rooms(talk, event, out); break;
-    case EVENT_TOPIC:
-        if (event->text.size > 0)
-            reply(talk, "the topic is: ", event->text, "", out);
-        else
-            reply(talk, "there is no topic", none, "", out);
-        break;
-    case EVENT_DONE:
-        if (event->text.size > 0) reply(talk, "", event->text, "", out);
-        break;
-    case EVENT_QUERY:
-        if (event->reply_code == REPLY_TYPED && !(event->flags & EVENT_FIRST))
-            reply(talk, "history of ", event->room_name, ":", out);
-        break;
-    case EVENT_PAST: /* of one room, whatever she types into by now */
-        encode_said(view(talk, event->room) & ~(uint64_t)VIEW_ELSEWHERE, event, out);
-        break;
-    case EVENT_PAST_END:
-        if (event->refusal)
-            answer_refused(talk, event, out);
-        else if (event->reply_code == REPLY_TYPED)
-            reply(talk, "end of history", none, "", out);
-        break;
-    case EVENT_TOPIC_SET:
-    case EVENT_RENAMED:
-    case EVENT_DELETED: answer_own(talk, event, out); break;
-    case EVENT_SAID: /* the sender does not see her own line */
-    case EVENT_JOINED:
-    case EVENT_LEFT:
-    case EVENT_CREATED:
-    case EVENT_PONG:
-    case EVENT_TOLD:
-    case EVENT_BYE:
-    case EVENT_NONE:
-    case EVENT_LOOKUP:
-    case EVENT_LOGGED_IN:
-    case EVENT_TOKEN:
-    case EVENT_ALERT:
-    case EVENT_RESTRAINTS:
-    case EVENT_USERS:
-    case EVENT_ROOM_SHOWN:
-    case EVENT_READ_UP:
-    case EVENT_EDITED:
-    case EVENT_RETRACTED:
-    case EVENT_REACTED:
-    case EVENT_MODE_SET:
-    case EVENT_ROLE_SET:
-    case EVENT_RESTRAINED:
-    case EVENT_ROOM_RENAMED:
-    case EVENT_FOUND:
-    case EVENT_KINDS: break;
-    }
-    if (event->kind == EVENT_DELETED) focus_home(talk, event->room);
+bool line_room(const struct talk *talk, struct slice rest, struct decoder *decoder,
+               struct command *command) {
+    struct slice room = slice_word(&rest);
+    if (room.size > 1 && room.at[0] == '#') room = slice_from(room, 1);
+    command->room_id = room.size > 0 ? (struct room_id){0} : talk->focus;
+    return room.size == 0 || decoder_room(decoder, room, command);
 }
 
 const struct dialect dialect_line = {.name = "line",
                                      .greet = greet,
                                      .line = decode,
-                                     .view = view,
-                                     .encode = encode,
-                                     .answer = answer};
+                                     .view = line_view,
+                                     .encode = line_encode,
+                                     .answer = line_answer};

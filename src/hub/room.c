@@ -293,6 +293,8 @@ void room_delete(struct hub *hub) {
         struct event *done = hub_reply(hub, EVENT_DELETED, room, true);
         done->room_name = event->room_name;
         done->session = hub->command->session;
+    } else if (hub->command->flags & COMMAND_WAITS) {
+        hub_reply(hub, EVENT_DONE, NULL, true);
     }
     member_drop_all(hub, room);
     room_free(hub, room);
@@ -308,7 +310,10 @@ void room_set_topic(struct hub *hub) {
         return;
     }
     if (!(c->flags & COMMAND_SETS)) {
-        hub_reply(hub, EVENT_TOPIC, room, true)->text = room_topic(hub, room);
+        struct event *topic = hub_reply(hub, EVENT_TOPIC, room, true);
+        topic->text = room_topic(hub, room);
+        topic->seq = room->seq;
+        topic->epoch = room->epoch;
         return;
     }
     if (c->text.size > hub->limits.topic_size) {

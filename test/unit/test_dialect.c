@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "chat/rights.h"
 #include "dialect/dialect.h"
 
 enum { OUT_MAX = 1 << 20, HOSTILE_MAX = 40, RUNS = 300 };
@@ -108,9 +109,12 @@ static struct slice hostile(struct rng *rng, char *memory) {
 
 static struct event event_random(struct rng *rng, char memory[EVENT_SLICES][HOSTILE_MAX]) {
     struct event event = {.kind = (enum event_kind)(1 + rng_below(rng, EVENT_KINDS - 1)),
-                          .flags = (uint8_t)(rng_below(rng, 256) & ~(uint32_t)EVENT_LAST),
+                          .flags = (uint16_t)(rng_below(rng, 4096) & ~(uint32_t)EVENT_LAST),
                           .speech = (uint8_t)rng_below(rng, 3),
                           .why = (uint8_t)rng_below(rng, 5),
+                          .setting = (uint8_t)rng_below(rng, ROOM_SETTINGS),
+                          .stored = (uint8_t)rng_below(rng, STORED_KINDS),
+                          .target = rng_below(rng, 3),
                           .dialect = (uint8_t)rng_below(rng, DIALECTS),
                           .reply_code = (uint16_t)rng_below(rng, 110),
                           .room = {1 + rng_below(rng, 2)},
@@ -118,6 +122,9 @@ static struct event event_random(struct rng *rng, char memory[EVENT_SLICES][HOST
                           .seq = 1,
                           .time_ms = 1,
                           .number = 5};
+    if (event.kind == EVENT_ROLE_SET) event.number = rng_below(rng, ROLES);
+    if (event.kind == EVENT_RESTRAINED) event.why = (uint8_t)rng_below(rng, RESTRAINTS);
+    if (rng_below(rng, 8) == 0) event.stored = STORED_NOTHING;
     for (int i = 0; i < EVENT_SLICES; i++)
         event.slices[i] = hostile(rng, memory[i]);
     if (event.kind == EVENT_ROOMS) event.text = (struct slice){0}; /* see below */
@@ -161,12 +168,13 @@ static void no_list_commands_a_terminal(void **state) {
             struct talk talk = talk_of(&manners[m]);
             struct buf text, out;
             buf_init(&text, list, sizeof list);
-            buf_text(&text, "12\t");
+            buf_text(&text, run % 3 == 0 ? "ban\t" : "12\t");
             put_name(&text, hostile(&rng, memory));
             buf_text(&text, "\t3\t");
             buf_put(&text, hostile(&rng, memory));
             buf_text(&text, "\n");
-            struct event event = {.kind = run % 2 == 0 ? EVENT_ROOMS : EVENT_NAMES,
+            static const enum event_kind lists[] = {EVENT_RESTRAINTS, EVENT_ROOMS, EVENT_NAMES};
+            struct event event = {.kind = lists[run % 3],
                                   .room_name = hostile(&rng, memory),
                                   .text = buf_slice(&text)};
             buf_init(&out, out_memory, OUT_MAX);
@@ -262,9 +270,11 @@ static void what_is_no_text_is_refused_in_every_dialect(void **state) {
 static void a_line_gives_the_hub_one_command_at_most(void **state) {
     char memory[HOSTILE_MAX], line[HOSTILE_MAX * 2];
     static const char *const starts[] = {
-        "",         "/",      "/nick ",   "/join ", "/kick ",
-        "100|7|",   "102|7|", "106|7|x|", "reg$",   "send_msg$local$x$",
-        "/history "};
+        "",           "/",        "/nick ",   "/join ",      "/kick ",
+        "100|7|",     "102|7|",   "106|7|x|", "reg$",        "send_msg$local$x$",
+        "/history ",  "/msg a ",  "/edit 7 ", "/edit @a 7 ", "/ban ",
+        "/mode key ", "/role a ", "/resume ", "/purge a 1 ", "/rename ",
+        "/mute a ",   "/read ",   "/search "};
     (void)state;
     for (size_t m = 0; m < MANNERS; m++) {
         struct rng rng = {m + 1};

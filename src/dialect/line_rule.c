@@ -1,0 +1,118 @@
+/* line_rule.c: the line dialect's commands of those who keep order in a room. */
+#include "chat/rights.h"
+#include "dialect/line.h"
+
+enum { AUDIT_LINES = 20, MINUTES_MAX = 5256000, HOURS_MAX = 87600 }; /* ten years each */
+
+/* A command about a person in the room being typed into; *rest is then what stands behind her
+ * name. False: the session was told. */
+static bool about_person(const struct talk *talk, struct slice *rest, struct decoder *decoder,
+                         const char *verb, struct command *command) {
+    struct slice name = slice_word(rest);
+    if (name.size > 0) return decoder_name(decoder, talk, name, command);
+    line_missing(decoder, verb);
+    return false;
+}
+
+/* A mask or a network beside names. */
+static bool about_mask(struct slice *rest, struct decoder *decoder, const char *verb,
+                       struct command *command) {
+    struct slice mask = slice_word(rest);
+    if (mask.size > 0) return decoder_mask(decoder, mask, command);
+    line_missing(decoder, verb);
+    return false;
+}
+
+/* Where a number comes next, take it; else leave *rest and *number alone. */
+static void take_minutes(struct slice *rest, uint64_t *number) {
+    struct slice after = *rest, word = slice_word(&after);
+    if (slice_number(word, MINUTES_MAX, number)) *rest = after;
+}
+
+static struct slice reason(struct slice rest) {
+    return slice_head(slice_trim(rest), REASON_SIZE_MAX);
+}
+
+void line_kick(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_KICK);
+    if (!about_person(talk, &rest, decoder, "/kick", &command)) return;
+    command.text = reason(rest);
+    decoder->give(decoder, &command);
+}
+
+void line_ban(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_BAN);
+    command.flags = COMMAND_SETS;
+    if (!about_mask(&rest, decoder, "/ban", &command)) return;
+    take_minutes(&rest, &command.number);
+    command.text = reason(rest);
+    decoder->give(decoder, &command);
+}
+
+void line_unban(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_BAN);
+    if (about_mask(&rest, decoder, "/unban", &command)) decoder->give(decoder, &command);
+}
+
+void line_purge(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_BAN);
+    uint64_t hours = 0;
+    command.flags = COMMAND_SETS;
+    if (!about_person(talk, &rest, decoder, "/purge", &command)) return;
+    if (slice_trim(rest).size == 0) {
+        line_missing(decoder, "/purge");
+        return;
+    }
+    if (!line_number(&rest, HOURS_MAX, decoder, &hours)) return;
+    command.count = (uint32_t)hours;
+    command.text = reason(rest);
+    decoder->give(decoder, &command);
+}
+
+void line_mute(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_MUTE);
+    command.flags = COMMAND_SETS;
+    if (!about_person(talk, &rest, decoder, "/mute", &command)) return;
+    rest = slice_trim(rest);
+    if (rest.size > 0 && !line_number(&rest, MINUTES_MAX, decoder, &command.number)) return;
+    decoder->give(decoder, &command);
+}
+
+void line_unmute(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_MUTE);
+    if (about_person(talk, &rest, decoder, "/unmute", &command)) decoder->give(decoder, &command);
+}
+
+void line_bans(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    (void)rest;
+    struct command command = line_command(talk, COMMAND_RESTRAINTS);
+    command.flags = COMMAND_WAITS;
+    decoder->give(decoder, &command);
+}
+
+void line_role(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_ROLE);
+    enum role role;
+    if (!about_person(talk, &rest, decoder, "/role", &command)) return;
+    struct slice word = slice_trim(rest);
+    if (word.size == 0) {
+        line_missing(decoder, "/role");
+    } else if (role_read(word.at, word.size, &role)) {
+        command.number = role;
+        decoder->give(decoder, &command);
+    } else {
+        decoder_refuse(decoder, REFUSED_SETTING_BAD, 0, slice_of("member, voice, operator, owner"),
+                       0);
+    }
+}
+
+void line_audit(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_AUDIT);
+    uint64_t count = AUDIT_LINES;
+    command.flags = COMMAND_WAITS;
+    command.reply_code = REPLY_AUDIT;
+    rest = slice_trim(rest);
+    if (rest.size > 0 && !line_number(&rest, UINT32_MAX, decoder, &count)) return;
+    command.count = (uint32_t)count;
+    decoder->give(decoder, &command);
+}
