@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "server/admin.h"
 #include "server/config.h"
 #include "server/server.h"
 #include "sim/sim.h"
@@ -12,6 +13,8 @@ enum { EXIT_USAGE = 64 };
 static const char help[] = "usage: parlance COMMAND [ARGUMENTS]; each has --help\n"
                            "  serve          start the server\n"
                            "  check-config   read a configuration and say what is wrong with it\n"
+                           "  user           add, change, delete and list accounts\n"
+                           "  room           list, show and delete rooms\n"
                            "  bench          measure a server on this machine\n"
                            "  sim            run the simulator with a seed\n"
                            "  version        print the version\n";
@@ -33,8 +36,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"serve", server_main}, {"check-config", config_check_main},
-    {"bench", bench_main},  {"version", version_main},
+    {"serve", server_main},    {"check-config", config_check_main}, {"bench", bench_main},
+    {"version", version_main}, {"user", admin_user_main},           {"room", admin_room_main},
     {"sim", sim_main},
 };
 

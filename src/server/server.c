@@ -17,6 +17,8 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/control.h"
+#include "server/data.h"
 #include "server/derive.h"
 #include "server/hub_thread.h"
 #include "server/listeners.h"
@@ -36,9 +38,8 @@ struct server {
     uint32_t old_count;
     struct mailbox mailbox;
     struct listeners listeners;
-    struct store *store;
-    struct store_reader *reader;
-    struct hub *hub;
+    struct data data;
+    struct control *control;
     struct hub_size size;
     struct hub_thread hub_thread;
     struct store_thread store_thread;
@@ -104,39 +105,10 @@ static int fail(int code, const char *what, const char *why) {
     return code;
 }
 
-struct loading {
-    struct hub *hub;
-    uint32_t refused;
-};
-
-static void load_row(void *context, const struct record *record) {
-    struct loading *loading = context;
-    if (hub_load(loading->hub, record)) return;
-    loading->refused++;
-    log_line(LOG_ERROR, "row set aside", log_number("room", record->room.v),
-             log_text("name", record->name));
-}
-
-/* The data folder, and the hub as it was. 0 or an exit code. */
 static int open_data(struct server *server) {
-    struct store_error error = {0};
-    struct store_options options = derive_store_options(server->config);
-    uint64_t seed;
-    uint32_t skipped = 0;
-    server->store = store_open(&options, &error);
-    if (!server->store) return fail(EXIT_NO_DATA, error.text, "");
-    server->reader = store_reader_open(&options, &error);
-    if (!server->reader) return fail(EXIT_NO_DATA, error.text, "");
-    ssize_t n = getrandom(&seed, sizeof seed, 0);
-    check(n == sizeof seed);
-    server->hub = hub_new(server->size, derive_hub_limits(server->config), seed);
-    if (!server->hub) return fail(EXIT_FAILURE, "not enough memory for the tables", "");
-    struct loading loading = {.hub = server->hub};
-    if (store_load(server->store, load_row, &loading, &skipped, &error) != 0)
-        return fail(EXIT_NO_DATA, error.text, "");
-    if (skipped + loading.refused > 0)
-        log_line(LOG_ERROR, "rows not loaded", log_number("count", skipped + loading.refused));
-    return 0;
+    char why[512];
+    int code = data_open(&server->data, server->config, server->size, why);
+    return code ? fail(code, why, "") : 0;
 }
 
 static void wish_lobbies(struct server *server) {
@@ -171,9 +143,9 @@ static int make_workers(struct server *server) {
 
 static void start_threads(struct server *server) {
     server->store_thread =
-        (struct store_thread){.mailbox = &server->mailbox, .store = server->store};
+        (struct store_thread){.mailbox = &server->mailbox, .store = server->data.store};
     server->reader_thread =
-        (struct reader_thread){.mailbox = &server->mailbox, .reader = server->reader};
+        (struct reader_thread){.mailbox = &server->mailbox, .reader = server->data.reader};
     spawn(&server->store_id, "store", store_thread_run, &server->store_thread);
     spawn(&server->reader_id, "reader", reader_thread_run, &server->reader_thread);
     spawn(&server->hub_id, "hub", hub_thread_run, &server->hub_thread);
@@ -243,24 +215,35 @@ static void reload(struct server *server) {
         ring_publish(&server->mailbox.posts[w].orders);
         bell_ring(&server->mailbox.posts[w].bell);
     }
+    control_set_limits(server->control, hub);
     log_set_level((enum log_level)fresh->log.level);
     config_keep(server, server->config);
     server->config = fresh;
     log_line(LOG_INFO, "reloaded", log_number("listeners", fresh->listener_count));
 }
 
-/* Until SIGTERM or SIGINT. */
+/* True: SIGTERM or SIGINT. */
+static bool take_signal(struct server *server) {
+    struct signalfd_siginfo signal;
+    ssize_t n = read(server->signals, &signal, sizeof signal);
+    if (n != sizeof signal) return false;
+    if (signal.ssi_signo == SIGHUP)
+        reload(server);
+    else if (signal.ssi_signo == SIGUSR1)
+        log_reopen();
+    else
+        return true;
+    return false;
+}
+
+/* Signals, and administrators at the control socket, until the server is to end. */
 static void wait_for_signals(struct server *server) {
+    struct pollfd fds[1 + CONTROL_FDS] = {{.fd = server->signals, .events = POLLIN}};
     for (;;) {
-        struct signalfd_siginfo signal;
-        ssize_t n = read(server->signals, &signal, sizeof signal);
-        if (n != sizeof signal) continue;
-        if (signal.ssi_signo == SIGHUP)
-            reload(server);
-        else if (signal.ssi_signo == SIGUSR1)
-            log_reopen();
-        else
-            return;
+        bool works = control_doze(server->control, fds + 1);
+        if (poll(fds, 1 + CONTROL_FDS, works ? 0 : -1) < 0) check(errno == EINTR);
+        if ((fds[0].revents & POLLIN) && take_signal(server)) return;
+        control_turn(server->control, fds + 1);
     }
 }
 
@@ -278,9 +261,8 @@ static void free_all(struct server *server) {
         worker_deinit(&server->workers[w]);
     free(server->workers);
     hub_thread_deinit(&server->hub_thread);
-    hub_free(server->hub);
-    store_reader_close(server->reader);
-    store_close(server->store);
+    if (server->control) control_close(server->control);
+    data_close(&server->data);
     mailbox_deinit(&server->mailbox);
     for (uint32_t i = 0; i < server->old_count; i++)
         config_unref(server->old[i]);
@@ -330,11 +312,16 @@ static int start(struct server *server) {
         return fail(EXIT_FAILURE, "not enough memory or descriptors", "");
     server->mailbox.connections_max = connections;
     bool gate_open = server->config->server.durability == CONFIG_DURABILITY_OFF;
-    if (!hub_thread_init(&server->hub_thread, &server->mailbox, server->hub, server->size,
+    if (!hub_thread_init(&server->hub_thread, &server->mailbox, server->data.hub, server->size,
                          gate_open))
         return fail(EXIT_FAILURE, "not enough memory", "");
     code = make_workers(server);
     if (code) return code;
+    const char *failed_control = NULL;
+    server->control = control_open(&server->mailbox, derive_store_options(server->config),
+                                   derive_hub_limits(server->config), &failed_control);
+    if (!server->control)
+        return fail(EXIT_NO_DATA, "cannot make the control socket", failed_control);
     wish_lobbies(server);
     start_threads(server);
     listeners_apply(&server->listeners, &server->mailbox);

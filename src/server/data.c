@@ -1,0 +1,68 @@
+/* data.c: store, reader and hub, in the order in which they need each other. */
+#include "server/data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "server/derive.h"
+
+enum { EXIT_NO_DATA = 73 };
+
+struct loading {
+    struct hub *hub;
+    uint32_t refused;
+};
+
+static void load_row(void *context, const struct record *record) {
+    struct loading *loading = context;
+    if (hub_load(loading->hub, record)) return;
+    loading->refused++;
+    log_line(LOG_ERROR, "row set aside", log_number("room", record->room.v),
+             log_text("name", record->name));
+}
+
+static int cannot(const struct store_error *error, char why[512]) {
+    snprintf(why, 512, "%s", error->text);
+    return EXIT_NO_DATA;
+}
+
+static int load(struct data *data, char why[512]) {
+    struct store_error error = {0};
+    struct loading loading = {.hub = data->hub};
+    uint32_t skipped = 0;
+    if (store_load(data->store, load_row, &loading, &skipped, &error) != 0)
+        return cannot(&error, why);
+    if (skipped + loading.refused > 0)
+        log_line(LOG_ERROR, "rows not loaded", log_number("count", skipped + loading.refused));
+    return 0;
+}
+
+int data_open(struct data *data, const struct config *config, struct hub_size size, char why[512]) {
+    struct store_error error = {0};
+    struct store_options options = derive_store_options(config);
+    uint64_t seed;
+    *data = (struct data){0};
+    data->store = store_open(&options, &error);
+    data->running = !data->store && error.fault == STORE_RUNNING;
+    if (!data->store) return cannot(&error, why);
+    data->reader = store_reader_open(&options, &error);
+    if (!data->reader) return cannot(&error, why);
+    ssize_t n = getrandom(&seed, sizeof seed, 0);
+    check(n == sizeof seed);
+    data->hub = hub_new(size, derive_hub_limits(config), seed);
+    if (!data->hub) {
+        snprintf(why, 512, "not enough memory for the tables");
+        return EXIT_FAILURE;
+    }
+    return load(data, why);
+}
+
+void data_close(struct data *data) {
+    hub_free(data->hub);
+    if (data->reader) store_reader_close(data->reader);
+    if (data->store) store_close(data->store);
+    *data = (struct data){0};
+}

@@ -1,0 +1,121 @@
+/* standalone.c: command, step, flush, answer, until the errand is over. */
+#include "server/standalone.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "server/data.h"
+#include "server/derive.h"
+
+enum { EXIT_DISK_FAILED = 74 };
+
+struct standalone {
+    struct data data;
+    struct errand errand;
+    struct errand_place place;
+    const struct command *given; /* not yet stepped */
+    uint64_t cost;               /* of the last record */
+    struct store_error error;    /* of the disk, once it failed */
+    int failed;
+    void (*say)(void *context, enum answer_kind kind, struct slice bytes);
+    void *context;
+    struct effects effects;
+};
+
+static void hook_give(void *context, const struct command *command) {
+    ((struct standalone *)context)->given = command;
+}
+
+static void hook_say(void *context, enum answer_kind kind, struct slice bytes) {
+    struct standalone *alone = context;
+    alone->say(alone->context, kind, bytes);
+}
+
+static void put_records(struct standalone *alone) {
+    for (uint32_t i = 0; i < alone->effects.count && !alone->failed; i++) {
+        const struct effect *effect = &alone->effects.at[i];
+        if (effect->kind != EFFECT_RECORD) continue;
+        alone->failed = store_put(alone->data.store, &effect->record, &alone->error);
+        alone->cost = effect->record.cost;
+    }
+    if (!alone->failed) alone->failed = store_commit(alone->data.store, &alone->error);
+    if (!alone->failed && store_needs_idle(alone->data.store))
+        alone->failed = store_idle(alone->data.store, &alone->error);
+}
+
+static void step(struct standalone *alone, struct hub_input *input) {
+    input->now_ms = clock_wall_ms();
+    ssize_t n = getrandom(&input->random, sizeof input->random, 0);
+    check(n == sizeof input->random);
+    n = getrandom(input->secret, sizeof input->secret, 0);
+    check(n == sizeof input->secret);
+    hub_step(alone->data.hub, input, &alone->effects);
+    put_records(alone);
+}
+
+static void give_answers(struct standalone *alone) {
+    for (uint32_t i = 0; i < alone->effects.count; i++) {
+        const struct effect *effect = &alone->effects.at[i];
+        if (effect->kind == EFFECT_REPLY) errand_event(&alone->errand, &effect->event);
+    }
+}
+
+static void step_command(struct standalone *alone) {
+    struct command command = *alone->given;
+    struct hub_input credit = {
+        .kind = INPUT_CREDIT, .credit = store_room(alone->data.store), .credit_cost = alone->cost};
+    struct hub_input input = {.kind = INPUT_COMMAND, .command = &command};
+    command.session = (struct session_id){.slot = 0, .generation = 1, .worker = 1};
+    alone->given = NULL;
+    step(alone, &credit);
+    step(alone, &input);
+    if (!alone->failed) give_answers(alone);
+}
+
+/* What the errand left for quiet moments: there is one now. */
+static void tidy(struct standalone *alone) {
+    do {
+        alone->failed = store_idle(alone->data.store, &alone->error);
+    } while (!alone->failed && store_idle_again(alone->data.store));
+}
+
+static void run(struct standalone *alone, struct slice request, int fd) {
+    errand_begin(&alone->errand, &alone->place, request, fd);
+    while (!alone->errand.over && !alone->failed) {
+        if (alone->given)
+            step_command(alone);
+        else
+            errand_turn(&alone->errand);
+    }
+    if (!alone->failed) tidy(alone);
+    if (alone->failed) hook_say(alone, ANSWER_ERROR, slice_text(alone->error.text));
+}
+
+int standalone_run(const struct config *config, struct slice request, int fd, bool *running,
+                   void (*say)(void *context, enum answer_kind kind, struct slice bytes),
+                   void *context) {
+    static struct standalone alone;
+    struct hub_size size = {
+        .workers = 1, .sessions = CONTROLS_MAX, .rooms = ROOMS_MAX, .client_ids = 1024};
+    char why[512];
+    alone = (struct standalone){.say = say, .context = context};
+    alone.place = (struct errand_place){.context = &alone,
+                                        .give = hook_give,
+                                        .say = hook_say,
+                                        .store = derive_store_options(config),
+                                        .limits = derive_hub_limits(config)};
+    int code = data_open(&alone.data, config, size, why);
+    *running = alone.data.running;
+    if (code == 0) {
+        run(&alone, request, fd);
+        code = alone.failed ? EXIT_DISK_FAILED : alone.errand.code;
+        errand_end(&alone.errand);
+    } else if (!*running) {
+        say(context, ANSWER_ERROR, slice_text(why));
+    }
+    data_close(&alone.data);
+    return code;
+}
