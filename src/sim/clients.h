@@ -23,7 +23,8 @@ struct client {
     uint32_t unanswered; /* line: lines that are refused if her name is */
     const struct manner *manner;
     struct address address;
-    char channel[16]; /* dollar: one that she heard of */
+    char channel[16];                       /* dollar: one that she heard of */
+    char token[TOKEN_SIZE + 1], cursor[48]; /* line: the last that she was told */
     char typed[TYPED_CAP];
     size_t typed_size, typed_at;
 };

@@ -1,35 +1,19 @@
 /* typing.c: what people type. Most of it is right; what is wrong must be refused and harm nobody.
  * Each text that is to be said carries its number. */
-#include <stdio.h>
+#include "sim/typing.h"
 
 #include "base/check.h"
-#include "sim/clients.h"
 
-enum { TEXT_CAP = 512, WORDS_MAX = 8 };
+enum { WORDS_MAX = 8 };
 
 static const char *const names[] = {"ann", "bob", "Client", "client-3", "zoë", "dan", "eve", "jo"};
+static const char *const known[] = {"kim", "lee", "mo", "Nia", "ann", "bob", "zoë", "Client"};
 static const char *const rooms[] = {"tea", "Ox", "kaffee",     "lobby", "zoo",
                                     "1",   "2",  "0123456789", "a,b",   "127.0.0.1:1003"};
 /* What a text begins with: some of it looks like a server's line, some of it must not get out. */
 static const char *const heads[] = {
     "",         "",         "",     "",     "* ",     "$$joined: ", " ",         "[x] ",
     "\x1b[31m", "\xc2\x9b", "a|b|", "\x02", "100|7|", "\t",         "* error: ", "\xe2\x80\xae"};
-
-struct typist {
-    struct clients *clients;
-    struct client *client;
-    struct buf out;
-};
-
-static uint32_t below(struct typist *typist, uint32_t n) {
-    return rng_below(&typist->clients->rng, n);
-}
-
-static const char *one_of(struct typist *typist, const char *const *words, uint32_t count) {
-    return words[below(typist, count)];
-}
-
-#define ONE_OF(typist, words) one_of(typist, words, sizeof(words) / sizeof *(words))
 
 /* Is she in the hub's eyes somebody whose next line is a message? */
 static bool is_settled(struct typist *typist) {
@@ -59,22 +43,34 @@ static void intend(struct typist *typist, uint64_t marker, struct slice text, bo
     oracle_intend(typist->clients->oracle, marker, typist->client->peer, text, sure);
 }
 
-static void put(struct typist *typist, const char *text) {
-    buf_text(&typist->out, text);
-}
-
-static void put_number(struct typist *typist, uint64_t number) {
-    buf_number(&typist->out, number);
-}
-
-/* `before`, then a text to be said. `trimmed`: blanks at its ends do not count. */
-static void put_said(struct typist *typist, const char *before, bool trimmed, bool sure) {
+void put_said(struct typist *typist, const char *before, bool trimmed, bool sure) {
     char memory[TEXT_CAP];
     uint64_t marker;
     struct slice text = text_make(typist, memory, &marker);
     put(typist, before);
     buf_put(&typist->out, text);
     intend(typist, marker, trimmed ? slice_trim(text) : text, sure && is_settled(typist));
+}
+
+/* Somebody who may be here: of few names, or one that is connected right now. */
+void put_name(struct typist *typist) {
+    const struct oracle *oracle = typist->clients->oracle;
+    uint32_t row = oracle->person_count > 0 ? below(typist, oracle->person_count) : 0;
+    if (below(typist, 3) == 0) {
+        put(typist, ONE_OF(typist, known));
+        return;
+    }
+    for (uint32_t i = 0; i < oracle->person_count; i++) {
+        const struct person *person = &oracle->people[(row + i) % oracle->person_count];
+        if (person->sessions == 0) continue;
+        buf_put(&typist->out, (struct slice){person->name, person->name_size});
+        return;
+    }
+    put(typist, ONE_OF(typist, known));
+}
+
+void put_room(struct typist *typist) {
+    put(typist, ONE_OF(typist, rooms));
 }
 
 /* `line`. */
@@ -86,14 +82,16 @@ static void line_command(struct typist *typist) {
         "/login a b", "/who tea", "/history 999999", "/",        "/quit"};
     static const char *const named[] = {"/nick ", "/kick "};
     static const char *const roomy[] = {"/join ", "/join #", "/leave ", "/who ", "/join "};
-    uint32_t dice = below(typist, 8);
-    if (dice < 3) {
+    uint32_t dice = below(typist, 16);
+    if (dice < 8) {
+        type_order(typist);
+    } else if (dice < 11) {
         put(typist, ONE_OF(typist, roomy));
         put(typist, ONE_OF(typist, rooms));
-    } else if (dice < 4) {
+    } else if (dice < 12) {
         put(typist, ONE_OF(typist, named));
         put(typist, ONE_OF(typist, names));
-    } else if (dice < 5) {
+    } else if (dice < 13) {
         put(typist, "/topic on ");
         put_number(typist, below(typist, 1000));
     } else {
@@ -114,8 +112,12 @@ static void put_slash(struct typist *typist, bool commands) {
 
 /* A name, and perhaps more in the same breath: said, or no names that anybody may bear. */
 static void type_name(struct typist *typist) {
-    put(typist, ONE_OF(typist, names));
-    if (below(typist, 2) == 0) put_number(typist, below(typist, 40));
+    if (below(typist, 3) == 0) {
+        type_login(typist);
+    } else {
+        put(typist, ONE_OF(typist, names));
+        if (below(typist, 2) == 0) put_number(typist, below(typist, 40));
+    }
     typist->client->unanswered = 1 + below(typist, 3);
     for (uint32_t i = 1; i < typist->client->unanswered; i++) {
         put(typist, "\n");
@@ -129,11 +131,11 @@ static void type_line(struct typist *typist) {
     if (typist->client->first) {
         typist->client->first = false;
         type_name(typist);
-    } else if (dice < 13) {
+    } else if (dice < 12) {
         put_said(typist, "", false, true);
-    } else if (dice < 14 && commands) {
+    } else if (dice < 13 && commands) {
         put_said(typist, "/me ", true, true);
-    } else if (dice < 15 || !commands) {
+    } else if (dice < 14 || !commands) {
         put_slash(typist, commands);
     } else {
         line_command(typist);
