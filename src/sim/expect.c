@@ -1,32 +1,21 @@
 /* expect.c: which commands must be refused, found out once more in the slowest way. */
+#include "sim/expect.h"
+
 #include "base/check.h"
-#include "sim/oracle.h"
 
 enum { HEX_DIGITS = 10 };
 
-/* One command as the asker means it. */
-struct asked {
-    struct oracle *oracle;
-    struct reasons *reasons;
-    const struct command *command;
-    const struct seat *seat;
-    const struct person *person;
-    const struct chat_room *room;   /* that is meant and that she may know of; NULL: none */
-    const struct chat_room *unseen; /* that is meant, but she may not know */
-    bool inside;
-};
-
-static void sure(const struct asked *a, enum refusal why) {
+void asked_sure(const struct asked *a, enum refusal why) {
     a->reasons->why[why] = REASON_SURE;
     a->reasons->sure = true;
 }
 
-static void maybe(const struct asked *a, enum refusal why) {
+void asked_maybe(const struct asked *a, enum refusal why) {
     if (a->reasons->why[why] == REASON_NONE) a->reasons->why[why] = REASON_MAYBE;
 }
 
-static void sure_if(const struct asked *a, bool wrong, enum refusal why) {
-    if (wrong) sure(a, why);
+void asked_sure_if(const struct asked *a, bool wrong, enum refusal why) {
+    if (wrong) asked_sure(a, why);
 }
 
 bool oracle_fits(const struct oracle *oracle, size_t size) {
@@ -61,10 +50,10 @@ static const struct chat_room *room_meant(struct oracle *oracle, const struct co
 }
 
 /* False: there is none that she may know of. */
-static bool room_needed(const struct asked *a) {
+bool asked_room_needed(const struct asked *a) {
     if (a->room) return true;
     bool none = a->command->room.size == 0 && a->command->room_id.v == 0;
-    sure(a, none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN);
+    asked_sure(a, none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN);
     return false;
 }
 
@@ -72,8 +61,9 @@ static bool room_needed(const struct asked *a) {
 static void entry(const struct asked *a) {
     if (rank_invited(a->oracle, a->person, a->room)) return;
     struct slice secret = {a->room->secret, a->room->secret_size};
-    sure_if(a, a->room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY), REFUSED_INVITE_NEEDED);
-    sure_if(a, secret.size > 0 && !slice_equal(secret, a->command->secret), REFUSED_KEY_NEEDED);
+    asked_sure_if(a, a->room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY), REFUSED_INVITE_NEEDED);
+    asked_sure_if(a, secret.size > 0 && !slice_equal(secret, a->command->secret),
+                  REFUSED_KEY_NEEDED);
 }
 
 /* Somebody with the rank of an owner is connected. */
@@ -88,16 +78,34 @@ static bool is_ruled(const struct asked *a) {
     return false;
 }
 
+/* Slow mode: her last message in this room, as long as she has been in it. */
+static void spoken_lately(const struct asked *a) {
+    const struct oracle *oracle = a->oracle;
+    uint32_t row = (uint32_t)(a->room - oracle->rooms), entered = UINT32_MAX;
+    for (uint32_t i = 0; i < a->seat->room_count; i++)
+        if (a->seat->rooms[i] == row) entered = a->seat->entered[i];
+    for (uint32_t i = oracle->said_count; i-- > 0 && a->room->slow_seconds > 0;) {
+        const struct said *said = &oracle->said[i];
+        if (said->room != row || said->author != a->person->number || said->lost) continue;
+        if (said->stored != STORED_MESSAGE) continue;
+        int64_t ago_ms = oracle->now_ms - said->now_ms;
+        if (ago_ms < 0 || ago_ms >= (int64_t)a->room->slow_seconds * 1000) return;
+        asked_maybe(a, REFUSED_TOO_SOON);
+        asked_sure_if(a, i >= entered, REFUSED_TOO_SOON);
+        return;
+    }
+}
+
 static void denied(const struct asked *a, enum standing standing) {
-    if (standing == STANDING_BANNED) sure(a, REFUSED_BANNED);
-    if (standing == STANDING_MUTED) sure(a, REFUSED_MUTED);
-    if (standing == STANDING_STRANGER) sure(a, REFUSED_NOT_IN_ROOM);
-    sure(a, REFUSED_NOT_ALLOWED);
+    if (standing == STANDING_BANNED) asked_sure(a, REFUSED_BANNED);
+    if (standing == STANDING_MUTED) asked_sure(a, REFUSED_MUTED);
+    if (standing == STANDING_STRANGER) asked_sure(a, REFUSED_NOT_IN_ROOM);
+    asked_sure(a, REFUSED_NOT_ALLOWED);
 }
 
 /* What the table of rights has against it. */
-static void may(const struct asked *a, enum action action) {
-    if (!room_needed(a)) return;
+void asked_may(const struct asked *a, enum action action) {
+    if (!asked_room_needed(a)) return;
     enum standing standing = rank_of(a->oracle, a->person, a->room);
     switch (rights_allow(action, standing)) {
     case MAY:
@@ -105,28 +113,28 @@ static void may(const struct asked *a, enum action action) {
     case MAY_IF_PUBLIC: break;
     case MAY_IF_OPEN: entry(a); break;
     case MAY_IF_SPOKEN:
-        sure_if(a, a->room->flags & ROOM_MODERATED, REFUSED_MODERATED);
-        if (a->room->slow_seconds > 0) maybe(a, REFUSED_TOO_SOON);
+        asked_sure_if(a, a->room->flags & ROOM_MODERATED, REFUSED_MODERATED);
+        spoken_lately(a);
         break;
-    case MAY_IF_UNRULED: sure_if(a, is_ruled(a), REFUSED_NOT_ALLOWED); break;
+    case MAY_IF_UNRULED: asked_sure_if(a, is_ruled(a), REFUSED_NOT_ALLOWED); break;
     case MAY_NOT: denied(a, standing); break;
     case ALLOWANCES: break;
     }
 }
 
-static void store_needed(const struct asked *a, size_t size) {
-    sure_if(a, !oracle_fits(a->oracle, size), REFUSED_STORE_FULL);
+void asked_store_needed(const struct asked *a, size_t size) {
+    asked_sure_if(a, !oracle_fits(a->oracle, size), REFUSED_STORE_FULL);
 }
 
-static void room_makes(const struct asked *a) {
+void asked_room_makes(const struct asked *a) {
     const struct command *c = a->command;
     uint32_t count = 0;
-    sure_if(a, c->room.size > ROOM_NAME_SIZE_MAX, REFUSED_ROOM_NAME_TOO_LONG);
-    sure_if(a, c->room_key.size == 0, REFUSED_ROOM_NAME_BAD);
-    store_needed(a, c->room.size + c->room_key.size + USER_NAME_SIZE_MAX);
+    asked_sure_if(a, c->room.size > ROOM_NAME_SIZE_MAX, REFUSED_ROOM_NAME_TOO_LONG);
+    asked_sure_if(a, c->room_key.size == 0, REFUSED_ROOM_NAME_BAD);
+    asked_store_needed(a, c->room.size + c->room_key.size + USER_NAME_SIZE_MAX);
     for (uint32_t i = 0; i < a->oracle->room_count; i++)
         count += !a->oracle->rooms[i].gone;
-    sure_if(a, count >= WORLD_ROOMS, REFUSED_ROOMS_FULL);
+    asked_sure_if(a, count >= WORLD_ROOMS, REFUSED_ROOMS_FULL);
 }
 
 /* Only phones are called client-<digits>. */
@@ -137,7 +145,7 @@ static bool is_phones(struct slice key) {
 }
 
 /* Looks like somebody else's name, by the skeleton that is computed once more here. */
-static bool looks_taken(const struct asked *a) {
+bool asked_looks_taken(const struct asked *a) {
     struct oracle *oracle = a->oracle;
     for (uint32_t i = 0; i < oracle->person_count + oracle->durable.account_count; i++) {
         const struct person *person = i < oracle->person_count ? &oracle->people[i] : NULL;
@@ -167,11 +175,12 @@ static void name_takes(const struct asked *a) {
     const struct kept_account *account = durable_account_called(&a->oracle->durable, c->name_key);
     bool suffixed = c->naming == NAMING_SUFFIX && !slice_equal(c->name_key, slice_of("client"));
     bool hers = account && a->person && account->number == a->person->number;
-    if (looks_taken(a)) maybe(a, REFUSED_NAME_LIKE);
-    sure_if(a, is_phones(c->name_key), REFUSED_NAME_BAD);
+    if (asked_looks_taken(a)) asked_maybe(a, REFUSED_NAME_LIKE);
+    asked_sure_if(a, is_phones(c->name_key), REFUSED_NAME_BAD);
     if (suffixed) return;
-    sure_if(a, holder && holder != a->person, REFUSED_NAME_TAKEN);
-    sure_if(a, account && !hers && a->oracle->world->limits.names_reserved, REFUSED_NAME_RESERVED);
+    asked_sure_if(a, holder && holder != a->person, REFUSED_NAME_TAKEN);
+    asked_sure_if(a, account && !hers && a->oracle->world->limits.names_reserved,
+                  REFUSED_NAME_RESERVED);
 }
 
 static void phone_takes(const struct asked *a) {
@@ -183,71 +192,72 @@ static void phone_takes(const struct asked *a) {
             if (seat->id.generation == 0 || seat->person == NOBODY) continue;
             if (&a->oracle->people[seat->person] != person) continue;
             bool same = memcmp(seat->address.ip, a->command->address.ip, 16) == 0;
-            sure_if(a, !same, REFUSED_ID_TAKEN);
+            asked_sure_if(a, !same, REFUSED_ID_TAKEN);
         }
-    sure_if(a, person->sessions == USER_SESSIONS_MAX, REFUSED_TOO_MANY_SESSIONS);
+    asked_sure_if(a, person->sessions == USER_SESSIONS_MAX, REFUSED_TOO_MANY_SESSIONS);
 }
 
 static void on_hello(const struct asked *a) {
     if (a->person) {
-        sure(a, REFUSED_NAME_GIVEN);
+        asked_sure(a, REFUSED_NAME_GIVEN);
         return;
     }
     if (a->command->naming == NAMING_PHONE)
         phone_takes(a);
     else if (a->command->naming != NAMING_FRIENDLY)
         name_takes(a);
-    if (a->command->room.size > 0 && !a->room && !a->unseen) room_makes(a);
+    if (a->command->room.size > 0 && !a->room && !a->unseen) asked_room_makes(a);
 }
 
 static void on_say(const struct asked *a) {
     const struct command *c = a->command;
-    sure_if(a, c->text.size == 0, REFUSED_TEXT_EMPTY);
-    sure_if(a, c->text.size > a->oracle->world->limits.text_size, REFUSED_TEXT_TOO_LONG);
-    may(a, ACTION_SAY);
+    asked_sure_if(a, c->text.size == 0, REFUSED_TEXT_EMPTY);
+    asked_sure_if(a, c->text.size > a->oracle->world->limits.text_size, REFUSED_TEXT_TOO_LONG);
+    asked_may(a, ACTION_SAY);
     if (!a->room) return;
-    sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
+    asked_sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
     if (c->client_id.size > 0 && a->seat->peer == NOBODY) {
-        sure_if(a, a->oracle->expected_of_id != REFUSED_NOT, a->oracle->expected_of_id);
+        asked_sure_if(a, a->oracle->expected_of_id != REFUSED_NOT, a->oracle->expected_of_id);
         if (a->oracle->expected_again) return; /* nothing is stored: no room is needed */
     }
-    if (!a->room->own) store_needed(a, c->text.size + c->client_id.size + a->person->name_size);
+    if (!a->room->own)
+        asked_store_needed(a, c->text.size + c->client_id.size + a->person->name_size);
 }
 
 static void on_topic(const struct asked *a) {
     const struct command *c = a->command;
-    if (!room_needed(a)) return;
+    if (!asked_room_needed(a)) return;
     if (!(c->flags & COMMAND_SETS)) {
-        may(a, ACTION_SEE);
+        asked_may(a, ACTION_SEE);
         return;
     }
-    may(a, ACTION_SET_TOPIC);
-    sure_if(a, c->text.size > a->oracle->world->limits.topic_size, REFUSED_TOPIC_TOO_LONG);
-    store_needed(a, c->text.size + a->person->name_size);
+    asked_may(a, ACTION_SET_TOPIC);
+    asked_sure_if(a, c->text.size > a->oracle->world->limits.topic_size, REFUSED_TOPIC_TOO_LONG);
+    asked_store_needed(a, c->text.size + a->person->name_size);
 }
 
 static void on_join(const struct asked *a) {
     const struct command *c = a->command;
     const struct chat_room *room = a->room && a->room->own && !a->inside ? NULL : a->room;
     if (room) {
-        if (!a->inside) may(a, ACTION_ENTER);
+        if (!a->inside) asked_may(a, ACTION_ENTER);
         return;
     }
-    sure_if(a, a->unseen, REFUSED_ROOM_UNKNOWN);
+    asked_sure_if(a, a->unseen, REFUSED_ROOM_UNKNOWN);
     if (a->unseen) return;
-    sure_if(a, c->room.size == 0, REFUSED_ROOM_NAME_EMPTY);
-    sure_if(a, c->room_key.size == 0 || (c->flags & COMMAND_EXISTS), REFUSED_ROOM_UNKNOWN);
-    if (!a->reasons->sure) room_makes(a);
+    asked_sure_if(a, c->room.size == 0, REFUSED_ROOM_NAME_EMPTY);
+    asked_sure_if(a, c->room_key.size == 0 || (c->flags & COMMAND_EXISTS), REFUSED_ROOM_UNKNOWN);
+    if (!a->reasons->sure) asked_room_makes(a);
 }
 
 static void on_leave(const struct asked *a) {
-    if (!room_needed(a)) return;
-    sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
-    sure_if(a, a->room->own, REFUSED_NOT_ALLOWED);
+    if (!asked_room_needed(a)) return;
+    asked_sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
+    asked_sure_if(a, a->room->own, REFUSED_NOT_ALLOWED);
 }
 
 /* Whom the command names; NULL: nobody of that name is connected or has an account. */
-static const struct person *whom(const struct asked *a, uint32_t *number) {
+const struct person *asked_whom(const struct asked *a, uint32_t *number) {
     const struct person *person = oracle_person_called(a->oracle, a->command->name_key);
     const struct kept_account *account =
         durable_account_called(&a->oracle->durable, a->command->name_key);
@@ -256,82 +266,111 @@ static const struct person *whom(const struct asked *a, uint32_t *number) {
 }
 
 /* Nobody acts on somebody above her. */
-static void rank_needed(const struct asked *a, uint32_t number) {
+void asked_rank_needed(const struct asked *a, uint32_t number) {
     struct person absent = {.number = number};
     const struct person *person = oracle_person(a->oracle, number);
     enum standing theirs = rank_of(a->oracle, person ? person : &absent, a->room);
     if (a->person && number == a->person->number) return;
-    sure_if(a, theirs > rank_of(a->oracle, a->person, a->room), REFUSED_RANK);
+    asked_sure_if(a, theirs > rank_of(a->oracle, a->person, a->room), REFUSED_RANK);
 }
 
 static void on_kick(const struct asked *a) {
     uint32_t number;
-    const struct person *person = whom(a, &number);
-    may(a, ACTION_KICK);
+    const struct person *person = asked_whom(a, &number);
+    asked_may(a, ACTION_KICK);
     if (!a->room) return;
-    sure_if(a, !person, REFUSED_PERSON_UNKNOWN);
+    asked_sure_if(a, !person, REFUSED_PERSON_UNKNOWN);
     if (!person) return;
-    sure_if(a, !rank_inside(a->oracle, person, a->room), REFUSED_PERSON_NOT_IN_ROOM);
-    rank_needed(a, number);
+    asked_sure_if(a, !rank_inside(a->oracle, person, a->room), REFUSED_PERSON_NOT_IN_ROOM);
+    asked_rank_needed(a, number);
 }
 
 static void people_known(const struct asked *a) {
     for (uint32_t i = 0; i < a->command->people_count; i++)
-        sure_if(a, !oracle_person(a->oracle, a->command->people[i]), REFUSED_PERSON_UNKNOWN);
+        asked_sure_if(a, !oracle_person(a->oracle, a->command->people[i]), REFUSED_PERSON_UNKNOWN);
 }
 
 static void on_admit(const struct asked *a) {
-    may(a, ACTION_INVITE);
+    asked_may(a, ACTION_INVITE);
     if (!a->room) return;
-    sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
+    asked_sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
     people_known(a);
 }
 
 static void on_remove(const struct asked *a) {
-    may(a, ACTION_KICK);
+    asked_may(a, ACTION_KICK);
     if (!a->room) return;
     people_known(a);
     for (uint32_t i = 0; i < a->command->people_count; i++)
-        if (oracle_person(a->oracle, a->command->people[i])) rank_needed(a, a->command->people[i]);
+        if (oracle_person(a->oracle, a->command->people[i]))
+            asked_rank_needed(a, a->command->people[i]);
 }
 
 static void on_delete(const struct asked *a) {
-    may(a, ACTION_DELETE);
+    asked_may(a, ACTION_DELETE);
     if (!a->room) return;
-    sure_if(a, a->room->lobby || a->room->own, REFUSED_NOT_ALLOWED);
-    store_needed(a, 0);
+    asked_sure_if(a, a->room->lobby || a->room->own, REFUSED_NOT_ALLOWED);
+    asked_store_needed(a, 0);
 }
 
 static void on_create(const struct asked *a) {
-    if (a->unseen) sure(a, REFUSED_ROOM_UNKNOWN);
+    if (a->unseen) asked_sure(a, REFUSED_ROOM_UNKNOWN);
     if (a->room || a->unseen)
-        sure(a, REFUSED_ROOM_EXISTS);
+        asked_sure(a, REFUSED_ROOM_EXISTS);
     else
-        room_makes(a);
+        asked_room_makes(a);
 }
 
 static void on_who(const struct asked *a) {
-    may(a, ACTION_READ);
+    asked_may(a, ACTION_READ);
 }
 
 static void on_history(const struct asked *a) {
-    may(a, ACTION_READ);
-    if (a->room) sure_if(a, a->room->own, REFUSED_HISTORY_OFF);
+    asked_may(a, ACTION_READ);
+    if (a->room) asked_sure_if(a, a->room->own, REFUSED_HISTORY_OFF);
 }
 
-static void (*const expectations[COMMAND_KINDS])(const struct asked *a) = {
-    [COMMAND_NICK] = name_takes,  [COMMAND_JOIN] = on_join,       [COMMAND_CREATE] = on_create,
-    [COMMAND_LEAVE] = on_leave,   [COMMAND_SAY] = on_say,         [COMMAND_TOPIC] = on_topic,
-    [COMMAND_WHO] = on_who,       [COMMAND_HISTORY] = on_history, [COMMAND_ADMIT] = on_admit,
-    [COMMAND_REMOVE] = on_remove, [COMMAND_KICK] = on_kick,       [COMMAND_DELETE] = on_delete,
+static expectation *const expectations[COMMAND_KINDS] = {
+    [COMMAND_NICK] = name_takes,
+    [COMMAND_JOIN] = on_join,
+    [COMMAND_CREATE] = on_create,
+    [COMMAND_LEAVE] = on_leave,
+    [COMMAND_SAY] = on_say,
+    [COMMAND_TOPIC] = on_topic,
+    [COMMAND_WHO] = on_who,
+    [COMMAND_HISTORY] = on_history,
+    [COMMAND_ADMIT] = on_admit,
+    [COMMAND_REMOVE] = on_remove,
+    [COMMAND_KICK] = on_kick,
+    [COMMAND_DELETE] = on_delete,
+    [COMMAND_MODE] = expect_mode,
+    [COMMAND_RENAME] = expect_rename,
+    [COMMAND_INVITE] = expect_invite,
+    [COMMAND_ROLE] = expect_role,
+    [COMMAND_BAN] = expect_ban,
+    [COMMAND_MUTE] = expect_mute,
+    [COMMAND_RESTRAINTS] = expect_lists,
+    [COMMAND_AUDIT] = expect_lists,
+    [COMMAND_EDIT] = expect_edit,
+    [COMMAND_RETRACT] = expect_retract,
+    [COMMAND_REACT] = expect_react,
+    [COMMAND_READ] = expect_read,
+    [COMMAND_RESUME] = expect_resume,
+    [COMMAND_SEARCH] = expect_search,
+    [COMMAND_TELL] = expect_tell,
 };
+
+/* Not yet there: may be refused in any way. */
+static bool is_unbuilt(enum command_kind kind) {
+    return kind == COMMAND_TELL || (kind >= COMMAND_REGISTER && kind < COMMAND_BYE);
+}
 
 /* Somebody's private channel is called by her address, which is no secret. */
 static void maybe_own(const struct asked *a) {
     if (!a->unseen->own) return;
-    maybe(a, REFUSED_NOT_IN_ROOM);
-    maybe(a, REFUSED_NOT_ALLOWED);
-    maybe(a, REFUSED_HISTORY_OFF);
+    asked_maybe(a, REFUSED_NOT_IN_ROOM);
+    asked_maybe(a, REFUSED_NOT_ALLOWED);
+    asked_maybe(a, REFUSED_HISTORY_OFF);
 }
 
 void oracle_expect(struct oracle *oracle, const struct command *command, struct reasons *reasons) {
@@ -350,12 +389,13 @@ void oracle_expect(struct oracle *oracle, const struct command *command, struct 
     bool anybody = command->kind == COMMAND_HELP || command->kind == COMMAND_PING ||
                    command->kind == COMMAND_BYE;
     if (command->kind == COMMAND_WRONG) {
-        sure(&a, (enum refusal)command->refusal);
+        asked_sure(&a, (enum refusal)command->refusal);
     } else if (command->kind == COMMAND_HELLO) {
         on_hello(&a);
     } else if (!a.person) {
-        sure_if(&a, !anybody, REFUSED_NAME_NEEDED);
+        asked_sure_if(&a, !anybody, REFUSED_NAME_NEEDED);
     } else if (expectations[command->kind]) {
         expectations[command->kind](&a);
     }
+    if (is_unbuilt(command->kind)) asked_maybe(&a, REFUSED_NOT_ALLOWED);
 }

@@ -83,6 +83,16 @@ struct person *oracle_person_called(struct oracle *oracle, struct slice key) {
     return NULL;
 }
 
+bool oracle_removed(const struct oracle *oracle, const struct said *said) {
+    for (uint32_t i = 0; i < oracle->said_count; i++) {
+        const struct said *other = &oracle->said[i];
+        if (other->stored == STORED_REMOVAL && !other->lost && other->room == said->room &&
+            other->target == said->seq)
+            return true;
+    }
+    return false;
+}
+
 uint64_t marker_in(struct slice text) {
     while (text.size > 0) {
         slice_until(&text, '~');
@@ -171,13 +181,18 @@ static struct chat_room *room_add(struct oracle *oracle, uint32_t number, uint64
     return room;
 }
 
+static void seat_drop(struct seat *seat, uint32_t at) {
+    seat->rooms[at] = seat->rooms[--seat->room_count];
+    seat->entered[at] = seat->entered[seat->room_count];
+}
+
 static void room_empty(struct oracle *oracle, uint32_t row) {
     for (uint32_t w = 0; w <= WORLD_WORKERS; w++)
         for (uint32_t s = 0; s < WORLD_SESSIONS; s++) {
             struct seat *seat = &oracle->seats[w][s];
             for (uint32_t i = 0; i < seat->room_count;)
                 if (seat->rooms[i] == row)
-                    seat->rooms[i] = seat->rooms[--seat->room_count];
+                    seat_drop(seat, i);
                 else
                     i++;
         }
@@ -191,7 +206,7 @@ static void seat_exit(struct oracle *oracle, struct seat *seat, uint32_t row) {
         oracle_fail(oracle, "left a room that she was not in");
         return;
     }
-    seat->rooms[i] = seat->rooms[--seat->room_count];
+    seat_drop(seat, i);
     if (oracle->rooms[row].own) oracle->rooms[row].gone = true;
 }
 
@@ -199,7 +214,11 @@ static struct said *said_add(struct oracle *oracle, struct chat_room *room, uint
                              struct slice text) {
     oracle->said = grow(oracle->said, oracle->said_count, &oracle->said_cap, sizeof *oracle->said);
     struct said *said = &oracle->said[oracle->said_count++];
-    *said = (struct said){.room = row_of(oracle, room), .seq = seq, .text_size = text.size};
+    *said = (struct said){.room = row_of(oracle, room),
+                          .seq = seq,
+                          .text_size = text.size,
+                          .now_ms = oracle->now_ms,
+                          .person = NOBODY};
     said->text = malloc(text.size + 1);
     check(said->text != NULL);
     memcpy(said->text, text.at, text.size);
@@ -225,6 +244,7 @@ static void said_mark(struct oracle *oracle, struct said *said) {
 /* The room's row as a record has it. */
 static void room_set(struct chat_room *room, const struct record *record) {
     room->flags = record->flags;
+    room->epoch = record->epoch;
     room->lobby = record->flags & ROOM_LOBBY;
     room->slow_seconds = record->slow_seconds;
     room->retention_days = record->retention_days;
@@ -376,8 +396,10 @@ static void on_entered(struct oracle *oracle, struct seat *seat, const struct ev
     }
     if (!room || oracle_inside(oracle, seat, room) || seat->room_count == SEAT_ROOMS_MAX)
         oracle_fail(oracle, "entered room %u, which cannot be", event->room.v);
-    else
+    else {
+        seat->entered[seat->room_count] = oracle->said_count;
         seat->rooms[seat->room_count++] = row_of(oracle, room);
+    }
 }
 
 static void on_reply(struct oracle *oracle, const struct effect *effect) {

@@ -27,10 +27,11 @@ struct said {
     uint8_t dialect; /* hers */
     uint8_t speech;
     uint8_t name_size;
-    bool lost; /* by a crash, unseen */
+    bool lost;       /* by a crash, unseen */
+    uint32_t person; /* row of who said it */
     struct address address;
     char name[USER_NAME_SIZE_MAX];
-    int64_t time_ms;
+    int64_t time_ms, now_ms;
     char *text; /* owned */
     size_t text_size;
 };
@@ -38,7 +39,7 @@ struct said {
 /* One life of a room: a number that is used again is another one. */
 struct chat_room {
     uint32_t number, owner; /* her number; 0: nobody */
-    uint64_t hex, seq;
+    uint64_t hex, epoch, seq;
     uint64_t record;      /* of its making */
     uint64_t gone_record; /* of its end, UINT64_MAX: not yet */
     bool own, lobby, gone;
@@ -67,6 +68,7 @@ struct seat {
     uint8_t dialect;
     struct address address;
     uint32_t rooms[SEAT_ROOMS_MAX], room_count;
+    uint32_t entered[SEAT_ROOMS_MAX]; /* rows of oracle.said there were, when she came in */
 };
 
 /* What a peer must be shown. Those of one room come in this order. */
@@ -162,6 +164,9 @@ bool oracle_inside(const struct oracle *oracle, const struct seat *seat,
                    const struct chat_room *room);
 struct person *oracle_person_called(struct oracle *oracle, struct slice key);
 struct person *oracle_person(struct oracle *oracle, uint32_t number);
+
+/* Its text is gone for good. */
+bool oracle_removed(const struct oracle *oracle, const struct said *said);
 
 /* expect.c: why the hub must refuse this command. */
 void oracle_expect(struct oracle *oracle, const struct command *command, struct reasons *reasons);
