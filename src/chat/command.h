@@ -14,7 +14,7 @@ enum command_kind {
     COMMAND_NONE,
     COMMAND_HELLO,   /* name, naming, number, room, count: say who I am, and enter room if any */
     COMMAND_NICK,    /* name: be called so from now on */
-    COMMAND_JOIN,    /* room, count */
+    COMMAND_JOIN,    /* room, count; with epoch and after: all that was stored since, as RESUME */
     COMMAND_CREATE,  /* room: it must not exist yet */
     COMMAND_LEAVE,   /* room */
     COMMAND_SAY,     /* room, text, speech, client_id */
@@ -23,7 +23,7 @@ enum command_kind {
     COMMAND_AWAY,    /* text; empty: here again */
     COMMAND_WHO,     /* room, cursor */
     COMMAND_ROOMS,   /* cursor */
-    COMMAND_HISTORY, /* room, count, before */
+    COMMAND_HISTORY, /* room, or name: the direct room with her; count, before, after */
     COMMAND_ADMIT,   /* room, people */
     COMMAND_REMOVE,  /* room, people */
     COMMAND_KICK,    /* room, name, text: why */
@@ -51,13 +51,16 @@ enum command_kind {
     COMMAND_MUTE,       /* room, name; COMMAND_SETS: else lift it; number: minutes, 0 for ever */
     COMMAND_RESTRAINTS, /* room, cursor: who is banned, muted, invited */
     COMMAND_AUDIT,      /* room, count: who did what there */
-    /* messages that were said; these need what the store knows of `target`: see COMMAND_FOUND */
+    /* messages that were said; the first three need what the store knows of `target`: see
+     * COMMAND_FOUND. `name` instead of a room: the direct room with her */
     COMMAND_EDIT,    /* room, target, text */
     COMMAND_RETRACT, /* room, target: remove it */
     COMMAND_REACT,   /* room, target, text; COMMAND_SETS: else take it back */
     COMMAND_READ,    /* room, target: read up to there; 0: all there is */
     COMMAND_SEARCH,  /* room, text, count */
-    COMMAND_RESUME,  /* room, epoch, after: all that was stored since */
+    COMMAND_RESUME,  /* room, epoch, after: all that was stored since; before: and not from there
+                        on. Who heard the room since it was entered gives one more than its seq
+                        of then: no gap, no repetition */
     /* from the control socket alone */
     COMMAND_USER_ADD,    /* name, secret */
     COMMAND_USER_PASSWD, /* name, secret */

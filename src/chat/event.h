@@ -14,7 +14,7 @@ enum event_kind {
     /* to one session */
     EVENT_WELCOME, /* author: you; address: yours as the server sees it */
     EVENT_ENTERED, /* you are in room: the roster gains this session. count: its members; text: its
-                      topic */
+                      topic; epoch and seq: the cursor from which on you hear what is said */
     EVENT_EXITED,  /* you are out of it: the roster loses this session. why: enum leaving */
     EVENT_CREATED, /* room is made */
     EVENT_DONE,    /* your command of reply_code is done; text: what to say of it, if anything */
@@ -89,7 +89,8 @@ enum alert {
     ALERT_AWAY,      /* whom you wrote to is away: other; text: her words */
     ALERT_MENTIONED, /* author called you by name in room, where you type into another */
     ALERT_INVITED,   /* author invites you to room */
-    ALERT_REWOUND,   /* room's history was rewound: seq is its newest; count of what follows */
+    ALERT_REWOUND,   /* room's history was rewound: what you saw up to `before` still holds, the
+                        rest follows; seq is its newest */
     ALERT_MISSING,   /* of what you resume after, `before` to `seq` is not kept any more */
     ALERT_UNREAD,    /* count messages in room (or from other) since you read there last */
 };

@@ -12,6 +12,8 @@ enum {
     AWAY_SIZE_MAX = 400,     /* bytes */
     TEXT_SIZE_MAX = 1048576, /* bytes, of one message; the setting max_message is lower */
     TEXT_LINES_MAX = 1000,   /* lines of one message */
+    DIRECT_TEXT_MAX = 16384, /* bytes, of a direct message: each session of both gets its own */
+    EPOCHS_MAX = 131072,     /* epochs that rooms had before they were restored */
     CLIENT_ID_SIZE_MAX = 64, /* bytes of printable ASCII */
     WORKERS_MAX = 32,        /* threads; a set of workers is one uint32_t */
     USER_ROOMS_MAX = 100,    /* rooms one person may be in, the most the setting allows */

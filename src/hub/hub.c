@@ -24,6 +24,13 @@ static const struct {
     [COMMAND_CREATE] = {room_create, BY_USER},
     [COMMAND_LEAVE] = {member_part, BY_USER},
     [COMMAND_SAY] = {speech_say, BY_USER},
+    [COMMAND_TELL] = {direct_tell, BY_USER},
+    [COMMAND_EDIT] = {change_edit, BY_USER},
+    [COMMAND_RETRACT] = {change_retract, BY_USER},
+    [COMMAND_REACT] = {change_react, BY_USER},
+    [COMMAND_READ] = {change_read, BY_USER},
+    [COMMAND_SEARCH] = {list_search, BY_USER},
+    [COMMAND_RESUME] = {list_resume, BY_USER},
     [COMMAND_TOPIC] = {room_set_topic, BY_USER},
     [COMMAND_AWAY] = {user_away, BY_USER},
     [COMMAND_WHO] = {list_who, BY_USER},
@@ -120,6 +127,7 @@ static void event_fill(struct hub *hub, struct event *event, enum event_kind kin
     if (room->flags & ROOM_OWN) event->flags |= EVENT_OWN_ROOM;
     if (room->flags & ROOM_BY_HEX) event->flags |= EVENT_BY_HEX;
     if (room->flags & ROOM_LOBBY) event->flags |= EVENT_LOBBY;
+    if (room->flags & ROOM_DIRECT) event->flags |= EVENT_DIRECT;
 }
 
 struct event *hub_reply_to(struct hub *hub, struct session_id session, enum event_kind kind,
@@ -146,6 +154,7 @@ struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct ro
     if (!author) return &effect->event;
     effect->event.author = (struct user_id){author->number};
     effect->event.author_name = user_name(author);
+    effect->event.identity = author->identity;
     effect->event.dialect = hub_asker(hub)->dialect;
     effect->event.address = hub_asker(hub)->address;
     return &effect->event;
@@ -156,6 +165,10 @@ void hub_refuse(struct hub *hub, enum refusal why, uint64_t number, struct slice
     event->refusal = (uint8_t)why;
     event->number = number;
     event->text = text;
+}
+
+void hub_done(struct hub *hub) {
+    if (hub->command->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
 bool hub_can_record(struct hub *hub, size_t slices_size) {
@@ -212,6 +225,7 @@ static bool hub_tables(struct hub *hub) {
     hub->rooms = calloc(hub->size.rooms, sizeof *hub->rooms);
     hub->topics = calloc(hub->size.rooms, TOPIC_SIZE_MAX);
     hub->onces = calloc(hub->size.client_ids, sizeof *hub->onces);
+    hub->epochs = calloc(EPOCHS_MAX, sizeof *hub->epochs);
     hub->aways = calloc(hub->user_max, AWAY_SIZE_MAX);
     hub->accounts = calloc(ACCOUNTS_MAX, sizeof *hub->accounts);
     hub->ties = calloc(TIES_MAX, sizeof *hub->ties);
@@ -223,6 +237,7 @@ static bool hub_tables(struct hub *hub) {
     ok &= index_init(&hub->room_numbers, hub->size.rooms);
     ok &= index_init(&hub->room_hexes, hub->size.rooms);
     ok &= index_init(&hub->once_index, hub->size.client_ids);
+    ok &= index_init(&hub->epoch_index, EPOCHS_MAX);
     ok &= index_init(&hub->user_skeletons, hub->user_max);
     ok &= index_init(&hub->account_keys, ACCOUNTS_MAX);
     ok &= index_init(&hub->account_numbers, ACCOUNTS_MAX);
@@ -230,7 +245,8 @@ static bool hub_tables(struct hub *hub) {
     ok &= index_init(&hub->tie_index, TIES_MAX);
     ok &= index_init(&hub->token_index, TOKENS_MAX);
     return ok && hub->sessions && hub->users && hub->memberships && hub->rooms && hub->topics &&
-           hub->onces && hub->aways && hub->accounts && hub->ties && hub->restraints && hub->tokens;
+           hub->onces && hub->epochs && hub->aways && hub->accounts && hub->ties &&
+           hub->restraints && hub->tokens;
 }
 
 struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t hash_seed) {
@@ -263,6 +279,7 @@ void hub_free(struct hub *hub) {
     free(hub->rooms);
     free(hub->topics);
     free(hub->onces);
+    free(hub->epochs);
     free(hub->aways);
     free(hub->accounts);
     free(hub->ties);
@@ -280,11 +297,14 @@ void hub_free(struct hub *hub) {
     index_deinit(&hub->room_numbers);
     index_deinit(&hub->room_hexes);
     index_deinit(&hub->once_index);
+    index_deinit(&hub->epoch_index);
     free(hub);
 }
 
 bool hub_load(struct hub *hub, const struct record *record) {
     if (record->kind == RECORD_ROOM) return room_load(hub, record);
+    if (record->kind == RECORD_ONCE) return speech_load(hub, record);
+    if (record->kind == RECORD_EPOCH) return list_load_epoch(hub, record);
     if (record->kind != RECORD_COUNTERS) return false;
     if (record->number < USER_NUMBER_FIRST || record->number > UINT32_MAX) return false;
     if (record->seq < hub->next_room_number || record->seq > UINT32_C(1) << ROOM_NUMBER_BITS)

@@ -10,6 +10,8 @@ struct user *hub_asking_user(struct hub *hub); /* NULL: has not said who */
 bool hub_from_control(const struct hub *hub);  /* an administrator of this machine: may all */
 struct session_id hub_session_id(const struct hub *hub, uint32_t row);
 void hub_refuse(struct hub *hub, enum refusal why, uint64_t number, struct slice text);
+/* What was asked is done and seen by others: the asker's next line may be read. */
+void hub_done(struct hub *hub);
 /* To the asker. The command's reply_code is filled in, EVENT_LAST where `last`. */
 struct event *hub_reply(struct hub *hub, enum event_kind kind, const struct room *room, bool last);
 struct event *hub_reply_to(struct hub *hub, struct session_id session, enum event_kind kind,
@@ -54,6 +56,8 @@ bool tie_load(struct hub *hub, const struct record *record);
 
 /* standing.c: may she? The only place where that is decided. */
 enum standing standing_of(struct hub *hub, const struct user *user, const struct room *room);
+/* She may know that the room is there; nobody is told. */
+bool standing_sees(struct hub *hub, const struct user *user, const struct room *room);
 /* False: she may not, and was told. A room that she may not even see is unknown to her. Where the
  * table asks for more than a standing (her own message), the caller looks at standing_allows(). */
 bool standing_may(struct hub *hub, enum action action, const struct room *room);
@@ -122,20 +126,42 @@ void member_kick(struct hub *hub);
 
 /* speech.c */
 void speech_say(struct hub *hub);
-/* The room's next number and time, and the row for it by the asker; its slices and hub_record_sum()
- * are the caller's. NULL: nothing is recorded of this room. hub_can_record() was asked before. */
+/* What was asked has a text and client id that may be said; `most` bytes. Else she was told. */
+bool speech_fits(struct hub *hub, size_t most);
+size_t speech_size(struct hub *hub); /* of the slices of its record */
+/* True where it was said before with this client id: she was answered. Else *once is for it. */
+bool speech_again(struct hub *hub, const struct room *room, struct once *once);
+/* What it answers is in the room (NULL: is not there yet), if it answers anything. Else she was
+ * told. */
+bool speech_answers(struct hub *hub, const struct room *room);
+/* The room's next number and time, and the row for it by the author; its slices and
+ * hub_record_sum() are the caller's. NULL: nothing is recorded of this room. hub_can_record() was
+ * asked before. */
 struct record *speech_next(struct hub *hub, struct room *room, const struct user *author,
                            enum stored stored);
+/* What is said goes into the record, and its client id is remembered. */
+void speech_keep(struct hub *hub, const struct room *room, const struct once *once,
+                 struct record *record);
 /* `what` to all who are in the room, or to each session of both whose direct room it is. Its kind
- * and all that is not of the room or the author are the caller's. */
+ * and all that is not of the room or the author are the caller's; seq and time are the room's. */
 void tell_room(struct hub *hub, const struct room *room, const struct user *author,
                const struct event *what);
+void tell_fill(struct hub *hub, struct event *event, const struct room *room,
+               const struct user *author, const struct event *what);
+bool speech_load(struct hub *hub, const struct record *record);
 
 /* direct.c: rooms of two */
 void direct_tell(struct hub *hub);
+void direct_say(struct hub *hub, struct room *room);
 /* The direct room of the asker with the person that the command names; NULL: there is none. */
 struct room *direct_meant(struct hub *hub);
-/* After a login: tell the asker's session in which of her rooms something is unread. */
+/* False: this is no direct room's key. */
+bool direct_pair(struct slice key, uint32_t pair[2]);
+void direct_publish(struct hub *hub, const struct room *room, const struct user *author,
+                    const struct event *what);
+/* Tell the asker if `other` is away. */
+void direct_away(struct hub *hub, const struct room *room, const struct user *other);
+/* After a login: tell the asker's session in which of her direct rooms something is unread. */
 void direct_unread(struct hub *hub, struct user *user);
 /* A guest goes, or becomes somebody else: her direct rooms go with her. */
 void direct_drop(struct hub *hub, const struct user *user);
@@ -152,5 +178,9 @@ void list_rooms(struct hub *hub);
 void list_history(struct hub *hub);
 /* Show the asker the last messages of a room she entered. False: there is nothing to show. */
 bool list_backlog(struct hub *hub, const struct room *room);
+void list_search(struct hub *hub);
+void list_resume(struct hub *hub);
+void list_audit(struct hub *hub);
+bool list_load_epoch(struct hub *hub, const struct record *record);
 
 #endif

@@ -1,7 +1,11 @@
 /* list.c: answers that may be long. The hub gives one piece at a time and says where the next one
  * begins; the worker asks for it when the asker has read the last. */
 #include "base/check.h"
+#include "chat/query.h"
 #include "hub/inside.h"
+
+/* So many where nobody says how many. */
+enum { SEARCH_COUNT = 20 };
 
 static uint32_t history_count(const struct hub *hub, uint32_t wanted) {
     uint32_t most = hub->limits.history_count;
@@ -9,12 +13,8 @@ static uint32_t history_count(const struct hub *hub, uint32_t wanted) {
 }
 
 void list_who(struct hub *hub) {
-    struct room *room = room_needed(hub);
+    struct room *room = room_for(hub, ACTION_READ);
     if (!room) return;
-    if ((room->flags & ROOM_OWN) && !member_find(hub, hub_asking_user(hub), room)) {
-        hub_refuse(hub, REFUSED_ROOM_UNKNOWN, 0, hub->command->room);
-        return;
-    }
     struct buf names;
     buf_init(&names, hub->pieces, sizeof hub->pieces);
     uint32_t at = room->members_first, count = 0;
@@ -45,13 +45,19 @@ static void room_line(const struct hub *hub, const struct room *room, struct buf
     buf_byte(out, '\n');
 }
 
+/* In the list of rooms, for the asker. */
+static bool is_listed(struct hub *hub, const struct room *room) {
+    if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_DIRECT))) return false;
+    return hub_from_control(hub) || standing_sees(hub, hub_asking_user(hub), room);
+}
+
 void list_rooms(struct hub *hub) {
     struct buf lines;
     buf_init(&lines, hub->pieces, sizeof hub->pieces);
     uint64_t row = hub->command->cursor;
     for (uint32_t count = 0; row < hub->room_top && count < PAGE_ENTRIES_MAX; row++) {
         const struct room *room = &hub->rooms[row];
-        if (room->number == 0 || (room->flags & ROOM_OWN)) continue;
+        if (!is_listed(hub, room)) continue;
         size_t size = ROOM_NAME_SIZE_MAX + 32u + room->topic_size;
         if (lines.size + size > lines.cap) break;
         room_line(hub, room, &lines);
@@ -63,26 +69,132 @@ void list_rooms(struct hub *hub) {
     event->before = hub->command->cursor;
 }
 
-static void list_query(struct hub *hub, const struct room *room, uint32_t count, uint64_t before) {
+/* What the asker's worker may ask the reader for. Its bounds and words are the command's. */
+static struct event *list_query(struct hub *hub, const struct room *room, enum query_kind kind,
+                                uint32_t count) {
     struct event *event = hub_reply(hub, EVENT_QUERY, room, false);
-    event->count = history_count(hub, count);
+    event->why = (uint8_t)kind;
+    event->count = count;
     event->seq = room->seq;
-    event->before = before;
+    event->epoch = room->epoch;
+    return event;
 }
 
-bool list_backlog(struct hub *hub, const struct room *room) {
-    if (room->seq == 0 || !room_keeps_texts(hub, room)) return false;
-    list_query(hub, room, hub->command->count, 0);
-    return true;
+/* The room whose history is asked for. NULL: there is none, or she may not; she was told. */
+static struct room *list_readable(struct hub *hub) {
+    struct room *room = room_for(hub, ACTION_READ);
+    if (!room || room_keeps_texts(hub, room)) return room;
+    hub_refuse(hub, REFUSED_HISTORY_OFF, 0, room_name(room));
+    return NULL;
 }
 
 void list_history(struct hub *hub) {
     const struct command *c = hub->command;
-    struct room *room = room_needed(hub);
+    struct room *room = list_readable(hub);
     if (!room) return;
-    if (!room_keeps_texts(hub, room)) {
-        hub_refuse(hub, REFUSED_HISTORY_OFF, 0, room_name(room));
+    bool around = (c->flags & COMMAND_AROUND) && c->before > 0;
+    enum query_kind kind = around ? QUERY_AROUND : c->after > 0 ? QUERY_RANGE : QUERY_LATEST;
+    struct event *event = list_query(hub, room, kind, history_count(hub, c->count));
+    if (around)
+        event->target = c->before < room->seq ? c->before : room->seq;
+    else
+        event->before = c->before;
+    event->after = around ? 0 : c->after;
+}
+
+void list_search(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct room *room = list_readable(hub);
+    enum refusal why = REFUSED_NOT;
+    if (!room) return;
+    if (!hub->limits.search)
+        why = REFUSED_SEARCH_OFF;
+    else if (c->text.size == 0)
+        why = REFUSED_TEXT_EMPTY;
+    else if (c->text.size > QUERY_TEXT_MAX)
+        why = REFUSED_TEXT_TOO_LONG;
+    if (why != REFUSED_NOT) {
+        hub_refuse(hub, why, QUERY_TEXT_MAX, (struct slice){0});
         return;
     }
-    list_query(hub, room, c->count, c->before);
+    uint32_t count = c->count > 0 ? c->count : SEARCH_COUNT;
+    struct event *event = list_query(hub, room, QUERY_SEARCH, history_count(hub, count));
+    event->before = c->before;
+    event->text = c->text;
+}
+
+void list_audit(struct hub *hub) {
+    struct room *room = room_for(hub, ACTION_BAN);
+    if (!room) return;
+    uint32_t count = hub->command->count > 0 ? hub->command->count : SEARCH_COUNT;
+    list_query(hub, room, QUERY_AUDIT, history_count(hub, count));
+}
+
+/* Cursors. An epoch that the room had before it was restored: what it says still holds up to some
+ * number, and what came after that was rewound. */
+
+static uint64_t epoch_hash(const struct hub *hub, uint32_t room, uint64_t epoch) {
+    return (epoch ^ hub->seed ^ room) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static const struct epoch_row *epoch_find(const struct hub *hub, uint32_t room, uint64_t epoch) {
+    uint64_t hash = epoch_hash(hub, room, epoch);
+    for (uint32_t at = index_first(&hub->epoch_index, hash); at != INDEX_END;
+         at = index_next(&hub->epoch_index, at, hash)) {
+        const struct epoch_row *row = &hub->epochs[index_row(&hub->epoch_index, at)];
+        if (row->room == room && row->epoch == epoch) return row;
+    }
+    return NULL;
+}
+
+bool list_load_epoch(struct hub *hub, const struct record *record) {
+    const struct room *room = room_by_number(hub, record->room.v);
+    if (!room || record->epoch == room->epoch || record->seq > room->seq) return false;
+    if (hub->epoch_count == EPOCHS_MAX || epoch_find(hub, room->number, record->epoch))
+        return false;
+    uint32_t row = hub->epoch_count++;
+    hub->epochs[row] = (struct epoch_row){room->number, record->epoch, record->seq};
+    index_put(&hub->epoch_index, epoch_hash(hub, room->number, record->epoch), row);
+    return true;
+}
+
+/* All that was stored after the cursor (epoch, after), and not from `before` on. What a cursor of
+ * an older epoch saw beyond a restore is not there any more: she is told up to where it still is,
+ * and gets all after that. False: it is no cursor of this room, and she was told. */
+static bool list_events(struct hub *hub, const struct room *room) {
+    const struct command *c = hub->command;
+    uint64_t after = c->after;
+    const struct epoch_row *old =
+        c->epoch == room->epoch ? NULL : epoch_find(hub, room->number, c->epoch);
+    if (c->epoch == room->epoch ? after > room->seq : !old) {
+        hub_refuse(hub, REFUSED_CURSOR_BAD, 0, room_name(room));
+        return false;
+    }
+    if (old && after > old->seq) {
+        struct event *alert = hub_reply(hub, EVENT_ALERT, room, false);
+        alert->why = ALERT_REWOUND;
+        alert->before = after = old->seq;
+        alert->seq = room->seq;
+        alert->epoch = room->epoch;
+    }
+    struct event *event = list_query(hub, room, QUERY_EVENTS, UINT32_MAX);
+    event->after = after;
+    event->before = c->before;
+    return true;
+}
+
+void list_resume(struct hub *hub) {
+    struct room *room = list_readable(hub);
+    if (room) list_events(hub, room);
+}
+
+bool list_backlog(struct hub *hub, const struct room *room) {
+    const struct command *c = hub->command;
+    if (room->seq == 0 || !room_keeps_texts(hub, room)) return false;
+    if (c->epoch != 0) {
+        list_events(hub, room);
+    } else {
+        list_query(hub, room, QUERY_LATEST, history_count(hub, c->count));
+    }
+    return true;
 }

@@ -93,6 +93,8 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     event->session = id;
     event->flags |= (uint16_t)(flags | (again ? EVENT_AGAIN : 0));
     event->count = room->member_count;
+    event->epoch = room->epoch;
+    event->seq = room->seq;
     event->dialect = hub_asker(hub)->dialect;
     if (!session_same(id, hub->command->session)) return;
     event->reply_code = hub->command->reply_code;

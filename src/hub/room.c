@@ -25,7 +25,7 @@ struct slice room_topic(const struct hub *hub, const struct room *room) {
 }
 
 bool room_keeps_texts(const struct hub *hub, const struct room *room) {
-    return hub->limits.history && !(room->flags & (ROOM_OWN | ROOM_NO_HISTORY));
+    return hub->limits.history && !(room->flags & (ROOM_OWN | ROOM_VOLATILE | ROOM_NO_HISTORY));
 }
 
 bool room_owned(const struct room *room, const struct user *user) {
@@ -87,11 +87,18 @@ static bool hex_read(struct slice text, uint64_t *hex) {
     return true;
 }
 
-struct room *room_meant(struct hub *hub) {
+/* What a direct room is there for; to anything else it is no room. */
+static bool is_for_direct(enum command_kind kind) {
+    return kind == COMMAND_SAY || kind == COMMAND_HISTORY || kind == COMMAND_SEARCH ||
+           kind == COMMAND_RESUME || kind == COMMAND_EDIT || kind == COMMAND_RETRACT ||
+           kind == COMMAND_REACT || kind == COMMAND_READ;
+}
+
+static struct room *room_pointed(struct hub *hub) {
     const struct command *c = hub->command;
     uint64_t number;
     if (c->room_id.v != 0) return room_by_number(hub, c->room_id.v);
-    if (c->room.size == 0) return NULL;
+    if (c->room.size == 0) return is_for_direct(c->kind) ? direct_meant(hub) : NULL;
     if (hex_read(c->room, &number)) {
         struct room *room = room_by_hex(hub, number);
         if (room) return room;
@@ -101,12 +108,21 @@ struct room *room_meant(struct hub *hub) {
     return room_by_key(hub, c->room_key.size > 0 ? c->room_key : c->room);
 }
 
+struct room *room_meant(struct hub *hub) {
+    struct room *room = room_pointed(hub);
+    bool direct = room && (room->flags & ROOM_DIRECT);
+    return direct && !is_for_direct(hub->command->kind) ? NULL : room;
+}
+
 struct room *room_needed(struct hub *hub) {
     struct room *room = room_meant(hub);
     if (room) return room;
     const struct command *c = hub->command;
     bool none = c->room.size == 0 && c->room_id.v == 0;
-    hub_refuse(hub, none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN, 0, c->room);
+    if (none && c->name.size > 0 && is_for_direct(c->kind))
+        hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, c->name);
+    else
+        hub_refuse(hub, none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN, 0, c->room);
     return NULL;
 }
 
@@ -166,9 +182,10 @@ static void room_record(struct hub *hub, const struct room *room, struct slice m
 /* True where a room of that name may be made: else the asker was told. */
 static bool room_may_be_made(struct hub *hub, struct slice name, struct slice key) {
     enum refusal why = REFUSED_NOT;
+    uint32_t pair[2];
     if (name.size == 0)
         why = REFUSED_ROOM_NAME_EMPTY;
-    else if (name.size > hub->limits.room_name_size)
+    else if (name.size > hub->limits.room_name_size && !direct_pair(key, pair))
         why = REFUSED_ROOM_NAME_TOO_LONG;
     else if (key.size > ROOM_KEY_MAX)
         why = REFUSED_ROOM_NAME_TOO_LONG;
@@ -191,7 +208,7 @@ static uint32_t own_number_next(struct hub *hub) {
 
 struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint16_t flags,
                        const struct user *owner) {
-    bool own = flags & ROOM_OWN;
+    bool own = flags & (ROOM_OWN | ROOM_VOLATILE), direct = flags & ROOM_DIRECT;
     if (!own && !room_may_be_made(hub, name, key)) return NULL;
     struct room *room = room_take(hub);
     if (!room) {
@@ -209,6 +226,7 @@ struct room *room_make(struct hub *hub, struct slice name, struct slice key, uin
                           .owner_serial = owner ? owner->serial : 0,
                           .maker = owner ? owner->number : 0};
     room_call(room, name, key);
+    if (direct) check(direct_pair(key, room->pair));
     room->number = own ? own_number_next(hub) : hub->next_room_number++;
     do {
         room->hex = rng_next(&hub->rng) >> (64 - 4 * HEX_DIGITS);
@@ -233,13 +251,17 @@ bool room_load(struct hub *hub, const struct record *record) {
     if (record->key.size == 0 || record->key.size > ROOM_KEY_MAX) return false;
     if (record->text.size > TOPIC_SIZE_MAX || record->seq >> SEQ_BITS) return false;
     if (record->hex >> (4 * HEX_DIGITS)) return false;
+    uint32_t pair[2] = {0};
+    if (direct_pair(record->key, pair) != ((record->flags & ROOM_DIRECT) != 0)) return false;
     if (room_by_number(hub, record->room.v) || room_by_key(hub, record->key) ||
         room_by_hex(hub, record->hex))
         return false;
     struct room *room = room_take(hub);
     if (!room) return false;
     *room = (struct room){.number = record->room.v,
-                          .flags = record->flags & (ROOM_BY_HEX | ROOM_LOBBY | ROOM_NO_HISTORY),
+                          .flags = record->flags &
+                                   (ROOM_BY_HEX | ROOM_LOBBY | ROOM_NO_HISTORY | ROOM_DIRECT),
+                          .pair = {pair[0], pair[1]},
                           .topic_size = (uint16_t)record->text.size,
                           .members_first = NONE,
                           .members_last = NONE,

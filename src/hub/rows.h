@@ -24,8 +24,11 @@ struct session {
 };
 
 struct user {
-    uint32_t number;      /* struct user_id; 0: the row is free */
-    uint32_t next_free;   /* while free */
+    uint32_t number; /* struct user_id; 0: the row is free */
+    union {
+        uint32_t next_free; /* while free */
+        uint32_t directs;   /* else the first of her volatile rooms, by room.pair_next */
+    };
     uint64_t serial;      /* never given twice in a hub's life: who takes a name inherits nothing */
     uint32_t sessions;    /* first of the chain */
     uint32_t memberships; /* first of the chain */
@@ -133,8 +136,9 @@ struct room {
     uint32_t slow_seconds, retention_days, retention_count;
     uint32_t ties; /* first of the chain */
     uint32_t restraints_first, restraints_last, restraint_count, next_restraint;
-    uint32_t pair[2]; /* ROOM_DIRECT: the numbers of the two, the smaller first */
-    uint32_t workers; /* bit w: worker w has a session in it */
+    uint32_t pair[2];      /* ROOM_DIRECT: the numbers of the two, the smaller first */
+    uint32_t pair_next[2]; /* ROOM_VOLATILE: the next such room of either */
+    uint32_t workers;      /* bit w: worker w has a session in it */
     uint32_t worker_sessions[WORKERS_MAX];
     char name[ROOM_NAME_SIZE_MAX];
     char key[ROOM_KEY_MAX];
@@ -145,7 +149,15 @@ struct room {
 struct once {
     uint64_t hash, check;
     uint64_t text_hash;
-    uint64_t seq;
+    uint64_t seq; /* 0: the row is free */
+};
+
+/* An epoch that a room had before it was restored. A room's number is never given twice, so a row
+ * of a room that is gone is found by nobody. */
+struct epoch_row {
+    uint32_t room;  /* its number */
+    uint64_t epoch; /* as it was */
+    uint64_t seq;   /* the last one of it that still holds */
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* speech.c: what people say. The number of a message is given here and nowhere else, so that the
  * disk and every reader agree on the order. */
 #include "base/check.h"
+#include "base/text.h"
 #include "hub/inside.h"
 
 static uint32_t line_count(struct slice text) {
@@ -17,97 +18,255 @@ static bool client_id_fits(struct slice id) {
     return true;
 }
 
-/* Her message with this client id: a person's ids are her own, and each room has its own. */
-static struct once once_key(struct hub *hub, const struct user *user, const struct room *room) {
-    struct slice id = hub->command->client_id;
-    uint64_t whose = user->serial * UINT64_C(0x9e3779b97f4a7c15) ^ room->number;
-    return (struct once){.hash = slice_hash(id, hub->seed ^ whose),
-                         .check = slice_hash(id, ~hub->seed + whose),
-                         .text_hash = slice_hash(hub->command->text, hub->seed)};
+bool speech_fits(struct hub *hub, size_t most) {
+    struct slice text = hub->command->text;
+    enum refusal why = REFUSED_NOT;
+    if (hub->limits.text_size < most) most = hub->limits.text_size;
+    if (text.size == 0)
+        why = REFUSED_TEXT_EMPTY;
+    else if (text.size > most || line_count(text) > TEXT_LINES_MAX)
+        why = REFUSED_TEXT_TOO_LONG;
+    else if (!client_id_fits(hub->command->client_id))
+        why = REFUSED_CLIENT_ID_BAD;
+    if (why == REFUSED_NOT) return true;
+    hub_refuse(hub, why, most, (struct slice){0});
+    return false;
 }
 
-static struct once *once_find(struct hub *hub, struct once key) {
+size_t speech_size(struct hub *hub) {
+    const struct command *c = hub->command;
+    return c->text.size + c->client_id.size + hub_asking_user(hub)->name_size;
+}
+
+/* Client ids. A person's ids are her own, and each room has its own. */
+
+static struct once once_key(const struct hub *hub, struct identity whose, const struct room *room,
+                            struct slice id, struct slice text) {
+    uint64_t salt = whose.v * UINT64_C(0x9e3779b97f4a7c15) ^ room->number;
+    return (struct once){.hash = slice_hash(id, hub->seed ^ salt),
+                         .check = slice_hash(id, ~hub->seed + salt),
+                         .text_hash = slice_hash(text, hub->seed)};
+}
+
+static const struct once *once_find(const struct hub *hub, struct once key) {
     for (uint32_t at = index_first(&hub->once_index, key.hash); at != INDEX_END;
          at = index_next(&hub->once_index, at, key.hash)) {
-        struct once *once = &hub->onces[index_row(&hub->once_index, at)];
+        const struct once *once = &hub->onces[index_row(&hub->once_index, at)];
         if (once->hash == key.hash && once->check == key.check) return once;
     }
     return NULL;
 }
 
-static void once_put(struct hub *hub, struct once key, uint64_t seq) {
-    uint32_t row = (uint32_t)(hub->once_next % hub->size.client_ids);
-    if (hub->once_next++ >= hub->size.client_ids)
-        index_drop(&hub->once_index, hub->onces[row].hash, row);
-    key.seq = seq;
-    hub->onces[row] = key;
-    index_put(&hub->once_index, key.hash, row);
+static void once_put(struct hub *hub, struct once once) {
+    uint32_t row = hub->once_next;
+    hub->once_next = (row + 1) % hub->size.client_ids;
+    if (hub->onces[row].seq != 0) index_drop(&hub->once_index, hub->onces[row].hash, row);
+    hub->onces[row] = once;
+    index_put(&hub->once_index, once.hash, row);
 }
 
-/* True where this client id was seen before: the asker was answered. */
-static bool said_before(struct hub *hub, const struct room *room, struct once key) {
-    const struct once *once = once_find(hub, key);
-    if (!once) return false;
-    if (once->text_hash != key.text_hash) {
-        hub_refuse(hub, REFUSED_CLIENT_ID_REUSED, 0, hub->command->client_id);
+/* The newest comes first and stands last in the ring: it is to be overwritten last. */
+bool speech_load(struct hub *hub, const struct record *record) {
+    const struct room *room = room_by_number(hub, record->room.v);
+    if (!room || record->seq == 0 || record->seq > room->seq) return false;
+    if (record->client_id.size == 0 || !client_id_fits(record->client_id)) return false;
+    if (hub->once_loaded == hub->size.client_ids) return true; /* older than what is remembered */
+    struct once once = once_key(hub, record->identity, room, record->client_id, record->text);
+    if (once_find(hub, once)) return false;
+    uint32_t row = hub->size.client_ids - ++hub->once_loaded;
+    once.seq = record->seq;
+    hub->onces[row] = once;
+    index_put(&hub->once_index, once.hash, row);
+    return true;
+}
+
+bool speech_again(struct hub *hub, const struct room *room, struct once *once) {
+    const struct command *c = hub->command;
+    *once = once_key(hub, hub_asking_user(hub)->identity, room, c->client_id, c->text);
+    const struct once *before = c->client_id.size > 0 ? once_find(hub, *once) : NULL;
+    if (!before) return false;
+    if (before->text_hash != once->text_hash) {
+        hub_refuse(hub, REFUSED_CLIENT_ID_REUSED, 0, c->client_id);
         return true;
     }
     struct event *done = hub_reply(hub, EVENT_DONE, room, true);
     done->flags |= EVENT_AGAIN;
-    done->seq = once->seq;
+    done->seq = before->seq;
     return true;
 }
 
-static enum refusal text_fault(const struct hub *hub, struct slice text) {
-    if (text.size == 0) return REFUSED_TEXT_EMPTY;
-    if (text.size > hub->limits.text_size) return REFUSED_TEXT_TOO_LONG;
-    if (line_count(text) > TEXT_LINES_MAX) return REFUSED_TEXT_TOO_LONG;
-    if (!client_id_fits(hub->command->client_id)) return REFUSED_CLIENT_ID_BAD;
-    return REFUSED_NOT;
+/* Numbers and rows. */
+
+bool speech_answers(struct hub *hub, const struct room *room) {
+    uint64_t target = hub->command->target;
+    if (target <= (room ? room->seq : 0)) return true;
+    hub_refuse(hub, REFUSED_MESSAGE_UNKNOWN, target, (struct slice){0});
+    return false;
+}
+
+struct record *speech_next(struct hub *hub, struct room *room, const struct user *author,
+                           enum stored stored) {
+    room->seq++;
+    if (hub->now_ms > room->time_ms) room->time_ms = hub->now_ms;
+    if (room->flags & (ROOM_OWN | ROOM_VOLATILE)) return NULL;
+    enum record_kind kind = stored == STORED_TOPIC ? RECORD_TOPIC : RECORD_MESSAGE;
+    struct record *record = hub_record(hub, kind, room);
+    record->stored = (uint8_t)stored;
+    if (!room_keeps_texts(hub, room)) record->flags |= ROOM_NO_HISTORY;
+    if (!author) return record;
+    record->author = (struct user_id){author->number};
+    record->identity = author->identity;
+    record->author_name = user_name(author);
+    return record;
 }
 
 /* WAY 5 of 9: what was said -> row to be. */
-static void speech_record(struct hub *hub, const struct user *user, const struct room *room) {
+void speech_keep(struct hub *hub, const struct room *room, const struct once *once,
+                 struct record *record) {
     const struct command *c = hub->command;
-    struct record *record = hub_record(hub, RECORD_MESSAGE, room);
-    record->author = (struct user_id){user->number};
-    record->author_name = user_name(user);
+    if (c->client_id.size > 0) {
+        struct once kept = *once;
+        kept.seq = room->seq;
+        once_put(hub, kept);
+    }
+    if (!record) return;
     record->speech = c->speech;
-    if (!room_keeps_texts(hub, room)) record->flags |= ROOM_NO_HISTORY;
     record->text = c->text;
+    record->target = c->target;
     record->client_id = c->client_id;
     hub_record_sum(hub, record);
+}
+
+/* Telling. */
+
+void tell_fill(struct hub *hub, struct event *event, const struct room *room,
+               const struct user *author, const struct event *what) {
+    event->seq = room->seq;
+    event->time_ms = room->time_ms;
+    event->epoch = room->epoch;
+    event->flags |= what->flags;
+    event->speech = what->speech;
+    event->setting = what->setting;
+    event->why = what->why;
+    event->number = what->number;
+    event->target = what->target;
+    event->text = what->text;
+    event->other = what->other;
+    event->other_id = what->other_id;
+    if (!author) return;
+    event->author = (struct user_id){author->number};
+    event->author_name = user_name(author);
+    event->identity = author->identity;
+    event->dialect = hub_asker(hub)->dialect;
+    event->address = hub_asker(hub)->address;
+}
+
+void tell_room(struct hub *hub, const struct room *room, const struct user *author,
+               const struct event *what) {
+    if (room->flags & ROOM_DIRECT) {
+        direct_publish(hub, room, author, what);
+        return;
+    }
+    struct event *event = hub_publish(hub, what->kind, room, author);
+    tell_fill(hub, event, room, author, what);
+    event->reply_code = hub->command->reply_code;
+}
+
+/* Mentions: `@name` anywhere, or `name:` where the text begins. */
+
+static bool ends_name(char c) {
+    return (unsigned char)c <= ' ' || memchr(",:!@*?/|$#\\\".", c, 13) != NULL;
+}
+
+static struct slice name_head(struct slice text) {
+    size_t size = 0;
+    while (size < text.size && !ends_name(text.at[size]))
+        size++;
+    return slice_head(text, size);
+}
+
+/* The next name that is called, and what stands behind it; false: none is. */
+static bool mention_next(struct slice *rest, bool first, struct slice *name) {
+    struct slice head = name_head(*rest);
+    if (first && head.size > 0 && head.size < rest->size && rest->at[head.size] == ':') {
+        *name = head;
+        *rest = slice_from(*rest, head.size);
+        return true;
+    }
+    while (rest->size > 0) {
+        const char *at = memchr(rest->at, '@', rest->size);
+        if (!at) return false;
+        size_t before = (size_t)(at - rest->at);
+        bool begins = before == 0 || ends_name(at[-1]);
+        *rest = slice_from(*rest, before + 1);
+        *name = name_head(*rest);
+        if (begins && name->size > 0) return true;
+    }
+    return false;
+}
+
+static void mention(struct hub *hub, const struct room *room, const struct user *author,
+                    const struct user *called) {
+    if (called->away_size > 0) {
+        direct_away(hub, room, called);
+        return;
+    }
+    for (uint32_t at = called->sessions; at != NONE; at = hub->sessions[at].next) {
+        struct event *event = hub_reply_to(hub, hub_session_id(hub, at), EVENT_ALERT, room);
+        event->why = ALERT_MENTIONED;
+        event->author = (struct user_id){author->number};
+        event->author_name = user_name(author);
+        event->seq = room->seq;
+        event->time_ms = room->time_ms;
+    }
+}
+
+/* Each is told once, and no more than MENTIONS_MAX are: THREATS 58. */
+static void speech_mentions(struct hub *hub, const struct room *room, const struct user *author) {
+    const struct user *told[MENTIONS_MAX];
+    struct slice rest = hub->command->text, name;
+    uint32_t count = 0, tries = 0;
+    while (tries < 4 * MENTIONS_MAX && count < MENTIONS_MAX &&
+           mention_next(&rest, tries++ == 0, &name)) {
+        char memory[NAME_KEY_SIZE_MAX];
+        struct buf key;
+        buf_init(&key, memory, sizeof memory);
+        if (name.size > USER_NAME_SIZE_MAX || !name_key(&key, name)) continue;
+        const struct user *called = user_by_key(hub, buf_slice(&key));
+        if (!called || called == author || !member_find(hub, called, room)) continue;
+        bool again = false;
+        for (uint32_t i = 0; i < count; i++)
+            again |= told[i] == called;
+        if (again) continue;
+        told[count++] = called;
+        mention(hub, room, author, called);
+    }
 }
 
 void speech_say(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
-    struct room *room = room_needed(hub);
+    struct room *room = room_for(hub, ACTION_SAY);
+    struct once once;
     if (!room) return;
-    enum refusal fault = text_fault(hub, c->text);
-    if (fault != REFUSED_NOT) {
-        hub_refuse(hub, fault, hub->limits.text_size, (struct slice){0});
+    if (room->flags & ROOM_DIRECT) { /* the pair is known, so is the way */
+        direct_say(hub, room);
         return;
     }
-    if (!member_find(hub, user, room)) {
+    struct membership *member = member_find(hub, user, room);
+    if (!member) { /* whatever she may: who speaks hears the answers */
         hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
         return;
     }
-    struct once key = {0};
-    if (c->client_id.size > 0) {
-        key = once_key(hub, user, room);
-        if (said_before(hub, room, key)) return;
-    }
-    bool own = room->flags & ROOM_OWN;
-    if (!own && !hub_can_record(hub, c->text.size + c->client_id.size + user->name_size)) return;
-    room->seq++;
-    if (hub->now_ms > room->time_ms) room->time_ms = hub->now_ms;
-    if (c->client_id.size > 0) once_put(hub, key, room->seq);
-    if (!own) speech_record(hub, user, room);
-    struct event *said = hub_publish(hub, EVENT_SAID, room, user);
-    said->seq = room->seq;
-    said->time_ms = room->time_ms;
-    said->speech = c->speech;
-    said->text = c->text;
-    said->reply_code = c->reply_code;
+    if (!speech_fits(hub, TEXT_SIZE_MAX) || speech_again(hub, room, &once)) return;
+    if (!speech_answers(hub, room)) return;
+    if (!(room->flags & ROOM_OWN) && !hub_can_record(hub, speech_size(hub))) return;
+    member->said_ms = hub->now_ms;
+    struct record *record = speech_next(hub, room, user, STORED_MESSAGE);
+    speech_keep(hub, room, &once, record);
+    struct event said = {
+        .kind = EVENT_SAID, .speech = c->speech, .text = c->text, .target = c->target};
+    tell_room(hub, room, user, &said);
+    if (!(room->flags & ROOM_OWN)) speech_mentions(hub, room, user);
+    hub_done(hub);
 }

@@ -14,6 +14,8 @@ static enum role role_of(struct hub *hub, const struct user *user, const struct 
 
 enum standing standing_of(struct hub *hub, const struct user *user, const struct room *room) {
     if (!user) return STANDING_NOBODY;
+    if (room->flags & ROOM_DIRECT) /* between the two of them, whoever else one is */
+        return user_is_inside(hub, user, room) ? STANDING_MEMBER : STANDING_STRANGER;
     if (user->admin) return STANDING_ADMIN;
     switch (role_of(hub, user, room)) {
     case ROLE_OWNER: return STANDING_OWNER;
@@ -40,7 +42,7 @@ static bool is_invited(struct hub *hub, const struct user *user, const struct ro
     return (tie && tie->joined) || restraint_holds(hub, user, room, RESTRAINT_INVITE);
 }
 
-static bool room_is_seen(struct hub *hub, const struct user *user, const struct room *room) {
+bool standing_sees(struct hub *hub, const struct user *user, const struct room *room) {
     if ((room->flags & (ROOM_OWN | ROOM_DIRECT)) && !user_is_inside(hub, user, room)) return false;
     if (!(room->flags & ROOM_PRIVATE)) return true;
     enum standing standing = standing_of(hub, user, room);
@@ -88,7 +90,7 @@ static enum refusal refusal_of(struct hub *hub, enum action action, const struct
     switch (rights_allow(action, standing)) {
     case MAY:
     case MAY_IF_OWN: return REFUSED_NOT;
-    case MAY_IF_PUBLIC: return REFUSED_NOT; /* room_is_seen() */
+    case MAY_IF_PUBLIC: return REFUSED_NOT; /* standing_sees() */
     case MAY_IF_OPEN: return entry_refusal(hub, user, room);
     case MAY_IF_SPOKEN: return speech_refusal(hub, user, room, number);
     case MAY_IF_UNRULED: return room_is_ruled(hub, room) ? REFUSED_NOT_ALLOWED : REFUSED_NOT;
@@ -101,7 +103,7 @@ static enum refusal refusal_of(struct hub *hub, enum action action, const struct
 bool standing_may(struct hub *hub, enum action action, const struct room *room) {
     uint64_t number = 0;
     if (hub_from_control(hub)) return true;
-    if (!room_is_seen(hub, hub_asking_user(hub), room)) {
+    if (!standing_sees(hub, hub_asking_user(hub), room)) {
         hub_refuse(hub, REFUSED_ROOM_UNKNOWN, 0, hub->command->room);
         return false;
     }

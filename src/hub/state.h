@@ -23,6 +23,7 @@ struct hub {
     struct token_row *tokens;
     struct waiting waitings[PROOFS_MAX];
     struct delay delays[1024];
+    struct epoch_row *epochs;
     struct once *onces;                             /* a ring: the oldest is overwritten */
     uint32_t user_free, membership_free, room_free; /* chains of used and freed rows */
     uint32_t user_top, membership_top, room_top;    /* rows from here up were never used */
@@ -33,7 +34,9 @@ struct hub {
     uint64_t next_ticket;
     struct index account_keys, account_numbers, tie_index, token_index;
     struct index user_skeletons, account_skeletons;
-    uint64_t once_next; /* how many were ever put */
+    uint32_t once_next; /* row of the ring that is written next */
+    uint32_t once_loaded, epoch_count;
+    struct index epoch_index;
     struct index user_keys, user_numbers, room_keys, room_numbers, room_hexes, once_index;
     uint32_t session_count, user_count, membership_count, room_count;
 

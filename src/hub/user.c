@@ -88,6 +88,7 @@ static struct user *user_new(struct hub *hub, uint32_t number, struct slice name
                           .sessions = NONE,
                           .memberships = NONE,
                           .account = NONE,
+                          .directs = NONE,
                           .identity = {rng_next(&hub->rng) | UINT64_C(1) << 63}};
     index_put(&hub->user_numbers, number_hash(hub, number), row);
     user_call(hub, user, name, key);
@@ -97,6 +98,7 @@ static struct user *user_new(struct hub *hub, uint32_t number, struct slice name
 
 static void user_free(struct hub *hub, struct user *user) {
     check(user->sessions == NONE && user->memberships == NONE);
+    direct_drop(hub, user);
     user_uncall(hub, user);
     index_drop(&hub->user_numbers, number_hash(hub, user->number), user_row(hub, user));
     user->number = 0;

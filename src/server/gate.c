@@ -87,7 +87,8 @@ static uint64_t waits_for(struct gate *gate, const struct effect *effect) {
 /* With the gate open a page may be asked for before its newest row is written: the query says how
  * many records must be. */
 static void pass_now(struct gate *gate, const struct effect *effect, uint64_t waits) {
-    if (waits <= gate->flushed || effect->event.kind != EVENT_QUERY) {
+    bool reads = effect->event.kind == EVENT_QUERY || effect->event.kind == EVENT_LOOKUP;
+    if (waits <= gate->flushed || !reads) {
         pass(gate, effect->kind, effect->session, effect->workers, &effect->event);
         return;
     }

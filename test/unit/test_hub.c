@@ -224,7 +224,7 @@ static void a_private_channel_is_no_one_elses(void **state) {
     on_room(play, 1, COMMAND_JOIN, "127.0.0.1:9", "");
     assert_int_equal(refused(play), REFUSED_ROOM_UNKNOWN);
     on_room(play, 1, COMMAND_SAY, "127.0.0.1:9", "x");
-    assert_int_equal(refused(play), REFUSED_NOT_IN_ROOM);
+    assert_int_equal(refused(play), REFUSED_ROOM_UNKNOWN);
     on_room(play, 1, COMMAND_WHO, "127.0.0.1:9", "");
     assert_int_equal(refused(play), REFUSED_ROOM_UNKNOWN);
     on_room(play, 0, COMMAND_SAY, "127.0.0.1:9", "x");
