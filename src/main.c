@@ -15,6 +15,7 @@ static const char help[] = "usage: parlance COMMAND [ARGUMENTS]; each has --help
                            "  check-config   read a configuration and say what is wrong with it\n"
                            "  user           add, change, delete and list accounts\n"
                            "  room           list, show and delete rooms\n"
+                           "  backup         copy everything into one file\n"
                            "  bench          measure a server on this machine\n"
                            "  sim            run the simulator with a seed\n"
                            "  version        print the version\n";
@@ -36,9 +37,10 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"serve", server_main},    {"check-config", config_check_main}, {"bench", bench_main},
-    {"version", version_main}, {"user", admin_user_main},           {"room", admin_room_main},
-    {"sim", sim_main},
+    {"serve", server_main},        {"check-config", config_check_main},
+    {"bench", bench_main},         {"version", version_main},
+    {"user", admin_user_main},     {"room", admin_room_main},
+    {"backup", admin_backup_main}, {"sim", sim_main},
 };
 
 int main(int argc, char **argv) {

@@ -1,101 +1,32 @@
-/* admin.c: the command lines of the administrators' subcommands. */
+/* admin.c: parlance user, parlance room. */
 #include "server/admin.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "chat/limits.h"
-#include "server/desk.h"
+#include "server/admin_line.h"
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 64, EXIT_CONFIG = 78, WORDS_MAX = 4 };
-
-#define WHERE                                                                                      \
-    "\n--config FILE or --data DIR say which data folder is meant; without them it is the one "    \
-    "of\n"                                                                                         \
-    "`parlance serve`: ./parlance-data. Works beside a running server, and without one.\n"
+enum { EXIT_REFUSED = 1 };
 
 static const char user_help[] =
     "usage: parlance user add|passwd|delete NAME [--password-stdin]\n"
     "       parlance user list\n"
     "\n"
     "add makes an account, passwd gives it another password: asked for on the terminal, or with\n"
-    "--password-stdin the first line of standard input. delete ends the account, its logins and "
-    "its\n"
-    "roles; what it said stays. list prints number, name and sessions at this moment, with TABs\n"
-    "between them.\n" WHERE;
+    "--password-stdin the first line of standard input. delete ends the account, its logins\n"
+    "and its roles; what it said stays. list prints number, name and sessions at this moment, "
+    "with\n"
+    "TABs between them.\n" ADMIN_WHERE;
 
 static const char room_help[] =
     "usage: parlance room list\n"
     "       parlance room show|delete ROOM\n"
     "\n"
-    "list prints number, name, members at this moment and topic, with TABs between them. ROOM is "
-    "a\n"
-    "name or a number. delete removes a room with all that was said in it.\n" WHERE;
-
-/* What every subcommand's line may hold. */
-struct line {
-    const char *command, *help;
-    const char *config_path;
-    struct config_overrides overrides;
-    bool password_stdin, text;
-    const char *words[WORDS_MAX];
-    uint32_t word_count;
-};
-
-static int usage(const struct line *line, const char *what, const char *argument) {
-    fprintf(stderr, "parlance %s: %s%s%s; see parlance %s --help\n", line->command, what,
-            *argument ? " " : "", argument, line->command);
-    return EXIT_USAGE;
-}
-
-/* -1: read, go on. Else the exit code to end with. */
-static int line_read(struct line *line, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i];
-        bool place = strcmp(word, "--config") == 0 || strcmp(word, "--data") == 0;
-        if (strcmp(word, "--help") == 0) {
-            fputs(line->help, stdout);
-            return 0;
-        }
-        if (place && i + 1 == argc) return usage(line, "a value is missing after", word);
-        if (strcmp(word, "--config") == 0) {
-            line->config_path = argv[++i];
-        } else if (place) {
-            line->overrides.data = argv[++i];
-        } else if (strcmp(word, "--password-stdin") == 0) {
-            line->password_stdin = true;
-        } else if (strcmp(word, "--text") == 0) {
-            line->text = true;
-        } else if (word[0] == '-' && word[1] != '\0') {
-            return usage(line, "unknown option", word);
-        } else if (line->word_count == WORDS_MAX) {
-            return usage(line, "too many words at", word);
-        } else {
-            line->words[line->word_count++] = word;
-        }
-    }
-    return -1;
-}
-
-static const struct config *line_config(const struct line *line) {
-    struct config_error error;
-    const struct config *config = config_load(line->config_path, &line->overrides, &error);
-    if (!config) fprintf(stderr, "parlance: %s\n", error.text);
-    return config;
-}
-
-static int line_ask(const struct line *line, const struct slice *words, uint32_t count, int fd,
-                    bool makes) {
-    umask(077);
-    const struct config *config = line_config(line);
-    if (!config) return EXIT_CONFIG;
-    int code = desk_ask(config, words, count, fd, makes, stdout);
-    config_unref(config);
-    return code;
-}
+    "list prints number, name, members at this moment and topic, with TABs between them. ROOM is\n"
+    "a name or a number. delete removes a room with all that was said in it.\n" ADMIN_WHERE;
 
 /* ---- passwords ---- */
 
@@ -131,7 +62,8 @@ static bool secret_ask(const char *prompt, char secret[SECRET_SIZE_MAX + 2], siz
 }
 
 /* False: there is none, and why was told. */
-static bool secret_get(const struct line *line, char secret[SECRET_SIZE_MAX + 2], size_t *size) {
+static bool secret_get(const struct admin_line *line, char secret[SECRET_SIZE_MAX + 2],
+                       size_t *size) {
     char again[SECRET_SIZE_MAX + 2];
     size_t again_size = 0;
     if (line->password_stdin) {
@@ -156,18 +88,20 @@ struct verb {
     bool secret, makes;
 };
 
-static int verb_run(struct line *line, const struct verb *verbs, size_t count) {
+static int verb_run(struct admin_line *line, const struct verb *verbs, size_t count) {
     char secret[SECRET_SIZE_MAX + 2];
     size_t size = 0;
-    if (line->word_count == 0) return usage(line, "a word is missing", "");
+    if (line->word_count == 0) return admin_line_usage(line, "a word is missing", "");
     const struct verb *verb = NULL;
     for (size_t i = 0; i < count; i++)
         if (strcmp(line->words[0], verbs[i].word) == 0) verb = &verbs[i];
-    if (!verb) return usage(line, "unknown word", line->words[0]);
-    if (line->word_count - 1 < verb->arguments) return usage(line, "a name is missing", "");
-    if (line->word_count - 1 > verb->arguments) return usage(line, "a word too many", "");
+    if (!verb) return admin_line_usage(line, "unknown word", line->words[0]);
+    if (line->word_count - 1 < verb->arguments)
+        return admin_line_usage(line, "a name is missing", "");
+    if (line->word_count - 1 > verb->arguments)
+        return admin_line_usage(line, "a word too many", "");
     if (line->text || (line->password_stdin && !verb->secret))
-        return usage(line, "this takes no", line->text ? "--text" : "--password-stdin");
+        return admin_line_usage(line, "this takes no", line->text ? "--text" : "--password-stdin");
     struct slice words[3] = {slice_text(verb->request)};
     uint32_t asked = 1;
     if (verb->arguments > 0) words[asked++] = slice_text(line->words[1]);
@@ -175,7 +109,7 @@ static int verb_run(struct line *line, const struct verb *verbs, size_t count) {
         if (!secret_get(line, secret, &size)) return EXIT_REFUSED;
         words[asked++] = (struct slice){secret, size};
     }
-    int code = line_ask(line, words, asked, -1, verb->makes);
+    int code = admin_line_ask(line, words, asked, -1, verb->makes);
     explicit_bzero(secret, sizeof secret);
     return code;
 }
@@ -185,8 +119,8 @@ int admin_user_main(int argc, char **argv) {
                                         {"passwd", "user-passwd", 1, true, false},
                                         {"delete", "user-delete", 1, false, false},
                                         {"list", "user-list", 0, false, false}};
-    struct line line = {.command = "user", .help = user_help};
-    int code = line_read(&line, argc, argv);
+    struct admin_line line = {.command = "user", .help = user_help};
+    int code = admin_line_read(&line, argc, argv);
     return code >= 0 ? code : verb_run(&line, verbs, sizeof verbs / sizeof *verbs);
 }
 
@@ -194,7 +128,7 @@ int admin_room_main(int argc, char **argv) {
     static const struct verb verbs[] = {{"list", "room-list", 0, false, false},
                                         {"show", "room-show", 1, false, false},
                                         {"delete", "room-delete", 1, false, false}};
-    struct line line = {.command = "room", .help = room_help};
-    int code = line_read(&line, argc, argv);
+    struct admin_line line = {.command = "room", .help = room_help};
+    int code = admin_line_read(&line, argc, argv);
     return code >= 0 ? code : verb_run(&line, verbs, sizeof verbs / sizeof *verbs);
 }

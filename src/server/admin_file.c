@@ -1,0 +1,70 @@
+/* admin_file.c: parlance backup, restore, export, import: what goes into a file and comes back. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/admin.h"
+#include "server/admin_line.h"
+#include "server/desk.h"
+
+enum { EXIT_NO_FILE = 73, EXIT_DISK_FAILED = 74 };
+
+static const char backup_help[] =
+    "usage: parlance backup FILE\n"
+    "\n"
+    "Writes one consistent copy of everything into FILE, which must not exist, while people go on\n"
+    "talking. What was said after it began is not in it. `parlance restore` makes a data folder "
+    "of\n"
+    "it.\n" ADMIN_WHERE;
+
+static int cannot(const char *what, const char *path) {
+    fprintf(stderr, "parlance: cannot %s %s: %s\n", what, path, strerror(errno));
+    return EXIT_NO_FILE;
+}
+
+/* The name and the folder it is in outlive a crash of this machine too. */
+static int keep(const char *part, const char *path) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t size = slash == path ? 1 : slash ? (size_t)(slash - path) : 1;
+    snprintf(folder, sizeof folder, "%.*s", (int)size, slash ? path : ".");
+    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
+        return cannot("name", path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failed = fd < 0 || fsync(fd) != 0 ? cannot("flush", folder) : 0;
+    if (fd >= 0) close(fd);
+    return failed ? EXIT_DISK_FAILED : 0;
+}
+
+/* Under another name until it is whole, so that half a backup is never taken for one. */
+static int backup_into(const struct admin_line *line, const char *path) {
+    char part[PATH_MAX];
+    struct stat entry;
+    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
+        return admin_line_usage(line, "too long a name", "");
+    if (lstat(path, &entry) == 0) {
+        errno = EEXIST;
+        return cannot("make", path);
+    }
+    umask(077);
+    int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) return cannot("make", part);
+    struct slice word = slice_of("backup");
+    int code = admin_line_ask(line, &word, 1, fd, false);
+    close(fd);
+    if (code == 0) code = keep(part, path);
+    if (code != 0) unlink(part);
+    return code;
+}
+
+int admin_backup_main(int argc, char **argv) {
+    struct admin_line line = {.command = "backup", .help = backup_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.text || line.password_stdin) return admin_line_usage(&line, "unknown option", "");
+    if (line.word_count != 1) return admin_line_usage(&line, "one FILE is needed", "");
+    return backup_into(&line, line.words[0]);
+}
