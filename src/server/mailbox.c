@@ -17,7 +17,9 @@ static uint32_t power_of_two(uint64_t least) {
 static bool post_init(struct mailbox *mailbox, struct post *post, uint32_t sessions) {
     bool ok = ring_init(&post->commands, power_of_two(4 * mailbox->command_max));
     ok &= ring_init(&post->events, power_of_two(2 * mailbox->step_output_max));
-    ok &= ring_init(&post->queries, power_of_two(sessions * (sizeof(struct query) + 16)));
+    uint64_t searches = SESSIONS_SEARCHES_MAX * (uint64_t)QUERY_TEXT_MAX;
+    uint64_t queries = sessions * (uint64_t)(offsetof(struct query, text) + 16);
+    ok &= ring_init(&post->queries, power_of_two(queries + searches + sizeof(struct query)));
     ok &= ring_init(&post->pages, power_of_two(2 * mailbox->page_max));
     ok &= ring_init(&post->orders, SMALL_RING);
     return ok && bell_open(&post->bell) == 0;
@@ -31,8 +33,8 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     mailbox->record_max = sizeof(struct record) + text_size_max + TOPIC_SIZE_MAX + VALUE_MAX;
     mailbox->step_records_max =
         2 * mailbox->record_max + EFFECTS_MAX * (sizeof(struct record) + 512);
-    mailbox->step_output_max =
-        EFFECTS_MAX * (sizeof(struct delivery) + 256) + text_size_max + 16384;
+    mailbox->step_output_max = EFFECTS_MAX * (sizeof(struct delivery) + 256) + text_size_max +
+                               16384 + 2 * USER_SESSIONS_MAX * DIRECT_TEXT_MAX;
     mailbox->page_max = text_size_max + 2 * SESSIONS_PIECE_SIZE + VALUE_MAX;
     mailbox->posts = aligned_alloc(64, (workers + 1) * sizeof *mailbox->posts);
     if (!mailbox->posts) return false;

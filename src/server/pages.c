@@ -1,7 +1,8 @@
 /* pages.c: long answers in pieces. A page of history is read beside the live traffic: until it is
  * queued, what the room says to this session is parked behind it, and no further line of the
  * session is read. The next piece is asked for when the last has gone out, so that a long answer
- * never makes a slow reader of who asked for it. */
+ * never makes a slow reader of who asked for it. A command that needs to know what is stored waits
+ * here as well, while the reader looks it up. */
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -25,7 +26,18 @@ static void hold_park(struct sessions *sessions, uint32_t slot, bool parked) {
  * by somebody else. What she hears there comes behind the page all the same. */
 void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room) {
     const struct hold *hold = sessions->rows[slot].hold;
-    if (hold && hold->query.room.v == room.v) hold_park(sessions, slot, true);
+    if (!hold || hold->query.kind == QUERY_ONE) return;
+    if (hold->query.room.v == room.v) hold_park(sessions, slot, true);
+}
+
+void session_hold_free(struct sessions *sessions, struct session *session) {
+    struct hold *hold = session->hold;
+    if (!hold) return;
+    outbox_clear(&sessions->refs, &hold->parked);
+    if (hold->searches) sessions->search_count--;
+    free(hold->asked);
+    free(hold);
+    session->hold = NULL;
 }
 
 static void hold_drop(struct sessions *sessions, uint32_t slot) {
@@ -33,8 +45,64 @@ static void hold_drop(struct sessions *sessions, uint32_t slot) {
     if (session->hold->query.room.v != 0) hold_park(sessions, slot, false);
     outbox_append(&session->outbox, &session->hold->parked);
     session_mark(sessions, slot);
-    free(session->hold);
-    session->hold = NULL;
+    session_hold_free(sessions, session);
+}
+
+/* The reader knows of a room by its number alone: how it is called is kept for its rows. */
+static void hold_about(struct hold *hold, const struct event *event) {
+    enum { KEPT = EVENT_OWN_ROOM | EVENT_BY_HEX | EVENT_LOBBY | EVENT_DIRECT | EVENT_PRIVATE };
+    struct slice room = slice_head(event->room_name, ROOM_NAME_SIZE_MAX);
+    struct slice other = slice_head(event->other, USER_NAME_SIZE_MAX);
+    if (room.size > 0) memcpy(hold->names, room.at, room.size);
+    if (other.size > 0) memcpy(hold->names + ROOM_NAME_SIZE_MAX, other.at, other.size);
+    hold->about = (struct event){.room = event->room,
+                                 .flags = event->flags & KEPT,
+                                 .reply_code = event->reply_code,
+                                 .hex = event->hex,
+                                 .epoch = event->epoch,
+                                 .other_id = event->other_id,
+                                 .room_name = {hold->names, room.size},
+                                 .other = {hold->names + ROOM_NAME_SIZE_MAX, other.size}};
+}
+
+static void hold_ask(struct sessions *sessions, uint32_t slot, const struct event *event) {
+    struct session *session = &sessions->rows[slot];
+    struct hold *hold = session->hold;
+    struct query *query = &hold->query;
+    uint64_t last = event->seq;
+    if (event->before > 0 && event->before - 1 < last) last = event->before - 1;
+    *query = (struct query){
+        .kind = (enum query_kind)event->why,
+        .session = {.slot = slot, .generation = session->generation, .worker = sessions->worker},
+        .room = event->room,
+        .count = event->count,
+        .first = event->after + 1,
+        .last = event->why == QUERY_AUDIT ? UINT64_MAX : last,
+        .target = event->target,
+        .records = event->number,
+        .text_size = (uint16_t)slice_head(event->text, QUERY_TEXT_MAX).size};
+    if (query->text_size > 0) memcpy(query->text, event->text.at, query->text_size);
+    hold->due = query->first;
+    hold->reading = true;
+    sessions->hooks.ask(sessions->hooks.context, query);
+}
+
+/* The ring to the reader holds the words of so many searches, and no more. */
+static bool search_begins(struct sessions *sessions, uint32_t slot, struct hold *hold) {
+    if (sessions->search_count < SESSIONS_SEARCHES_MAX) {
+        sessions->search_count++;
+        hold->searches = true;
+        return true;
+    }
+    struct event busy = hold->about;
+    busy.kind = EVENT_REFUSED;
+    busy.refusal = REFUSED_SLOW_DOWN;
+    busy.number = 1;
+    session_answer(sessions, slot, &busy);
+    if (!sessions->rows[slot].hold) return false;
+    hold_drop(sessions, slot);
+    session_answered(sessions, slot);
+    return false;
 }
 
 void session_hold_query(struct sessions *sessions, uint32_t slot, const struct event *event) {
@@ -42,19 +110,57 @@ void session_hold_query(struct sessions *sessions, uint32_t slot, const struct e
     session_answer(sessions, slot, event);
     struct hold *hold = session->state == SESSION_GONE ? NULL : hold_take(sessions, slot);
     if (!hold) return;
-    uint64_t last = event->seq;
-    if (event->before > 0 && event->before - 1 < last) last = event->before - 1;
-    hold->reply_code = event->reply_code;
-    hold->query = (struct query){
-        .kind = QUERY_LATEST,
-        .session = {.slot = slot, .generation = session->generation, .worker = sessions->worker},
-        .room = event->room,
-        .count = event->count,
-        .last = last,
-        .records = event->number};
-    hold->reading = true;
+    hold_about(hold, event);
+    if (event->why == QUERY_SEARCH && !search_begins(sessions, slot, hold)) return;
+    hold_ask(sessions, slot, event);
     hold_park(sessions, slot, true);
-    sessions->hooks.ask(sessions->hooks.context, &hold->query);
+}
+
+/* Commands about a message that was said are kept until the hub knows what it is, and no further
+ * line is read before. */
+bool session_hold_command(struct sessions *sessions, uint32_t slot, struct command *command) {
+    struct hold *hold = hold_take(sessions, slot);
+    size_t size = sizeof *command;
+    for (int i = 0; i < COMMAND_SLICES; i++)
+        size += command->slices[i].size;
+    struct command *asked = hold ? malloc(size) : NULL;
+    if (!asked) {
+        sessions_broken(sessions, slot);
+        return false;
+    }
+    free(hold->asked);
+    *asked = *command;
+    char *bytes = (char *)(asked + 1);
+    for (int i = 0; i < COMMAND_SLICES; i++) {
+        struct slice slice = command->slices[i];
+        asked->slices[i].at = bytes;
+        if (slice.size > 0) memcpy(bytes, slice.at, slice.size);
+        bytes += slice.size;
+    }
+    hold->asked = asked;
+    command->flags |= COMMAND_WAITS;
+    return true;
+}
+
+void session_hold_lookup(struct sessions *sessions, uint32_t slot, const struct event *event) {
+    struct hold *hold = sessions->rows[slot].hold;
+    if (!hold || !hold->asked) return; /* broken meanwhile */
+    struct event one = *event;
+    one.why = QUERY_ONE;
+    one.target = one.seq;
+    one.count = 1;
+    one.after = one.seq - 1;
+    one.before = 0;
+    hold_about(hold, event);
+    hold->asked->found_kind = STORED_NOTHING;
+    hold_ask(sessions, slot, &one);
+}
+
+/* The command was answered; one that was kept for it needs no looking up. */
+void session_hold_answered(struct sessions *sessions, uint32_t slot) {
+    const struct hold *hold = sessions->rows[slot].hold;
+    if (hold && hold->asked && !hold->reading) hold_drop(sessions, slot);
+    session_answered(sessions, slot);
 }
 
 static struct session *session_asking(struct sessions *sessions, struct session_id to) {
@@ -64,43 +170,142 @@ static struct session *session_asking(struct sessions *sessions, struct session_
     return same && session->state != SESSION_GONE ? session : NULL;
 }
 
+/* What is asked for but not kept any more is said, so that no gap is silent. */
+static void tell_missing(struct sessions *sessions, uint32_t slot, uint64_t last) {
+    const struct hold *hold = sessions->rows[slot].hold;
+    if (hold->query.kind != QUERY_EVENTS || hold->due > last) return;
+    struct event alert = hold->about;
+    alert.kind = EVENT_ALERT;
+    alert.why = ALERT_MISSING;
+    alert.before = hold->due;
+    alert.seq = last;
+    session_answer(sessions, slot, &alert);
+}
+
+static void past_found(struct hold *hold, const struct event *past) {
+    bool removed = past->stored == STORED_MESSAGE && (past->flags & EVENT_OFF);
+    hold->asked->found_kind = removed ? STORED_REMOVAL : past->stored;
+    hold->asked->found_identity = past->identity;
+    hold->asked->found_time_ms = past->time_ms;
+}
+
 void sessions_past(struct sessions *sessions, struct session_id to, const struct event *past) {
-    if (session_asking(sessions, to)) session_answer(sessions, to.slot, past);
+    struct session *session = session_asking(sessions, to);
+    if (!session) return;
+    struct hold *hold = session->hold;
+    if (hold->query.kind == QUERY_ONE) {
+        past_found(hold, past);
+        return;
+    }
+    tell_missing(sessions, to.slot, past->seq - 1);
+    if (!session->hold) return; /* no memory for the alert */
+    hold->due = past->seq + 1;
+    if (hold->given++ == 0) hold->first_seq = past->seq;
+    hold->last_seq = past->seq;
+    struct event shown = *past;
+    shown.flags |= hold->about.flags;
+    shown.reply_code = hold->about.reply_code;
+    shown.hex = hold->about.hex;
+    shown.epoch = hold->about.epoch;
+    shown.room_name = hold->about.room_name;
+    if (shown.flags & EVENT_DIRECT) {
+        shown.other = hold->about.other;
+        shown.other_id = hold->about.other_id;
+        if (shown.author.v != shown.other_id.v) shown.flags |= EVENT_OWN;
+    }
+    session_answer(sessions, to.slot, &shown);
+}
+
+/* It is known what the command is about: it goes to the hub again, when there is room. */
+static void lookup_end(struct sessions *sessions, uint32_t slot, bool failed) {
+    struct hold *hold = sessions->rows[slot].hold;
+    if (!failed) {
+        hold->next = *hold->asked;
+        hold->next.flags |= COMMAND_FOUND;
+        session_mark(sessions, slot);
+        return;
+    }
+    struct event refused = hold->about;
+    refused.kind = EVENT_REFUSED;
+    refused.refusal = REFUSED_STORE_FAILED;
+    session_answer(sessions, slot, &refused);
+    if (!sessions->rows[slot].hold) return;
+    hold_drop(sessions, slot);
+    session_answered(sessions, slot);
+}
+
+static void page_end(struct sessions *sessions, uint32_t slot, const struct query_end *end) {
+    struct session *session = &sessions->rows[slot];
+    struct hold *hold = session->hold;
+    enum refusal why = end->failed ? REFUSED_STORE_FAILED : (enum refusal)end->refusal;
+    if (why == REFUSED_NOT) tell_missing(sessions, slot, hold->query.last);
+    if (session->state == SESSION_GONE || !session->hold) return;
+    struct event over = hold->about;
+    over.kind = EVENT_PAST_END;
+    over.refusal = (uint8_t)why;
+    over.count = hold->given;
+    over.before = hold->first_seq;
+    over.seq = hold->last_seq;
+    session_answer(sessions, slot, &over);
+    if (session->state == SESSION_GONE || !session->hold) return;
+    hold_drop(sessions, slot);
+    session_answered(sessions, slot);
 }
 
 void sessions_past_end(struct sessions *sessions, const struct query_end *end) {
     struct session *session = session_asking(sessions, end->session);
     if (!session) return;
     struct hold *hold = session->hold;
+    struct query *query = &hold->query;
+    uint32_t slot = end->session.slot;
     hold->reading = false;
-    hold->query.kind = QUERY_RANGE;
-    hold->query.count = end->failed ? 0 : end->count;
-    hold->query.first = end->first;
-    hold->query.last = end->last;
-    if (hold->query.count > 0) {
-        session_mark(sessions, end->session.slot); /* goes on when this piece has gone out */
+    if (query->kind == QUERY_ONE) {
+        query->count = 0;
+        lookup_end(sessions, slot, end->failed);
         return;
     }
-    struct event over = {.kind = EVENT_PAST_END,
-                         .room = end->room,
-                         .reply_code = hold->reply_code,
-                         .refusal = end->failed ? REFUSED_STORE_FAILED : REFUSED_NOT};
-    session_answer(sessions, end->session.slot, &over);
-    if (session->state == SESSION_GONE || !session->hold) return;
-    hold_drop(sessions, end->session.slot);
-    session_answered(sessions, end->session.slot);
+    if (query->kind == QUERY_LATEST || query->kind == QUERY_AROUND) query->kind = QUERY_RANGE;
+    query->count = end->failed || end->refusal ? 0 : end->count;
+    query->first = end->first;
+    query->last = end->last;
+    if (query->count > 0)
+        session_mark(sessions, slot); /* goes on when this piece has gone out */
+    else
+        page_end(sessions, slot, end);
+}
+
+/* The command for the next piece of a list. */
+static enum command_kind command_of(enum event_kind piece) {
+    switch ((int)piece) {
+    case EVENT_NAMES: return COMMAND_WHO;
+    case EVENT_RESTRAINTS: return COMMAND_RESTRAINTS;
+    case EVENT_USERS: return COMMAND_USERS;
+    default: return COMMAND_ROOMS;
+    }
 }
 
 void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece) {
     struct session *session = &sessions->rows[slot];
     struct hold *hold = session->state == SESSION_GONE ? NULL : hold_take(sessions, slot);
     if (!hold) return;
-    hold->next = (struct command){.kind = piece->kind == EVENT_NAMES ? COMMAND_WHO : COMMAND_ROOMS,
+    hold->next = (struct command){.kind = command_of(piece->kind),
                                   .flags = COMMAND_WAITS,
                                   .room_id = piece->room,
                                   .reply_code = piece->reply_code,
                                   .cursor = piece->cursor};
     session_mark(sessions, slot);
+}
+
+/* The hub is asked for the next piece, or once more about what was looked up. */
+static void hold_give(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    struct hold *hold = session->hold;
+    struct command next = hold->next, *asked = hold->asked;
+    hold->asked = NULL; /* the slices of `next` are in it */
+    hold_drop(sessions, slot);
+    session_give(sessions, slot, &next);
+    free(asked);
+    if (!(next.flags & COMMAND_WAITS)) session_answered(sessions, slot);
 }
 
 /* The last piece has gone out: ask for the next. */
@@ -112,12 +317,11 @@ void session_hold_end(struct sessions *sessions, uint32_t slot) {
         hold->reading = true;
         sessions->hooks.ask(sessions->hooks.context, &hold->query);
     } else if (hold->next.kind != COMMAND_NONE) {
-        if (!sessions->hooks.can_give(sessions->hooks.context)) {
+        if (session->bye_given)
+            hold_drop(sessions, slot);
+        else if (sessions->hooks.can_give(sessions->hooks.context))
+            hold_give(sessions, slot);
+        else
             session_mark(sessions, slot);
-            return;
-        }
-        struct command next = hold->next;
-        hold_drop(sessions, slot);
-        session_give(sessions, slot, &next);
     }
 }

@@ -38,13 +38,11 @@ bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, ui
 }
 
 static void session_free_memory(struct sessions *sessions, struct session *session) {
-    if (session->hold) outbox_clear(&sessions->refs, &session->hold->parked);
+    session_hold_free(sessions, session);
     outbox_clear(&sessions->refs, &session->outbox);
-    free(session->hold);
     free(session->pending);
     free(session->telnet);
     free(session->talk.own);
-    session->hold = NULL;
     session->pending = NULL;
     session->telnet = NULL;
     session->talk.own = NULL;
@@ -127,6 +125,10 @@ void session_mark(struct sessions *sessions, uint32_t slot) {
 
 void session_give(struct sessions *sessions, uint32_t slot, struct command *command) {
     struct session *session = &sessions->rows[slot];
+    bool looked_up = command->kind == COMMAND_EDIT || command->kind == COMMAND_RETRACT ||
+                     command->kind == COMMAND_REACT;
+    bool found = command->flags & COMMAND_FOUND;
+    if (looked_up && !found && !session_hold_command(sessions, slot, command)) return;
     command->session = (struct session_id){
         .slot = slot, .generation = session->generation, .worker = sessions->worker};
     session->known = true;
@@ -330,6 +332,7 @@ static void session_hears(struct sessions *sessions, struct session *session,
         session_view_again(sessions, session);
         break;
     case EVENT_QUERY: session_hold_query(sessions, slot, event); break;
+    case EVENT_LOOKUP: session_hold_lookup(sessions, slot, event); break;
     case EVENT_CLOSE:
         session_answer(sessions, slot, event);
         session_bye(sessions, slot, (struct slice){0});
@@ -340,7 +343,7 @@ static void session_hears(struct sessions *sessions, struct session *session,
     if (event->cursor != 0)
         session_hold_next(sessions, slot, event);
     else if (event->flags & EVENT_LAST)
-        session_answered(sessions, slot);
+        session_hold_answered(sessions, slot);
 }
 
 void sessions_reply(struct sessions *sessions, struct session_id to, const struct event *event) {

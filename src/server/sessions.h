@@ -22,12 +22,19 @@ struct pending {
     char bytes[];
 };
 
-/* A long answer under way; while it is, the session's events of that room are parked. */
+/* A long answer under way; while it is, the session's events of that room are parked. Or a command
+ * that waits until the reader has looked up what it is about. */
 struct hold {
-    bool reading;        /* a piece was asked of the reader and has not come */
-    struct query query;  /* kind, room, range: what is still wanted; count 0: nothing */
-    struct command next; /* or the command that asks the hub for the next piece; kind NONE */
-    uint16_t reply_code;
+    bool reading;                 /* a piece was asked of the reader and has not come */
+    bool searches;                /* is in sessions.search_count */
+    struct query query;           /* kind, room, range: what is still wanted; count 0: nothing */
+    struct command next;          /* or the command that is given to the hub next; kind NONE */
+    struct command *asked;        /* to be looked up, its slices behind it; owned, or NULL */
+    uint64_t due;                 /* QUERY_EVENTS: the next number, if none is missing */
+    uint64_t first_seq, last_seq; /* of the rows given so far */
+    uint32_t given;
+    struct event about; /* what is the same in all of its rows; its slices lie in `names` */
+    char names[ROOM_NAME_SIZE_MAX + USER_NAME_SIZE_MAX];
     struct outbox parked;
 };
 
@@ -96,13 +103,15 @@ struct sessions {
     uint32_t *dirty; /* slots to be flushed at the end of the turn; room for each of them twice */
     uint32_t dirty_count;
     uint32_t stalled_count;
-    char *scratch; /* of roster: encoded bytes */
+    uint32_t search_count; /* under way */
+    char *scratch;         /* of roster: encoded bytes */
 };
 
 #define SESSIONS_NONE UINT32_MAX
 
-/* So much of an answer lies in an outbox before the next piece is asked for, bytes. */
-enum { SESSIONS_PIECE_SIZE = 65536 };
+/* So much of an answer lies in an outbox before the next piece is asked for, bytes; so many
+ * searches of one worker are under way at once. */
+enum { SESSIONS_PIECE_SIZE = 65536, SESSIONS_SEARCHES_MAX = 256 };
 
 bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, uint32_t rooms_max,
                    struct session_limits limits, const struct name_rules *names,
@@ -150,6 +159,10 @@ void session_mark(struct sessions *sessions, uint32_t slot); /* to be flushed th
 void session_schedule(struct sessions *sessions, uint32_t slot);
 void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log);
 void session_hold_query(struct sessions *sessions, uint32_t slot, const struct event *query);
+bool session_hold_command(struct sessions *sessions, uint32_t slot, struct command *command);
+void session_hold_lookup(struct sessions *sessions, uint32_t slot, const struct event *event);
+void session_hold_answered(struct sessions *sessions, uint32_t slot);
+void session_hold_free(struct sessions *sessions, struct session *session);
 void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece);
 void session_hold_end(struct sessions *sessions, uint32_t slot);
 void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room);

@@ -34,7 +34,8 @@ static void hook_give(void *context, const struct command *command) {
 /* A session has one query under way; ring and slots were sized for that. */
 static void hook_ask(void *context, const struct query *query) {
     struct worker *worker = context;
-    ring_put(&worker->post->queries, 0, query, sizeof *query, 0, 0);
+    size_t size = offsetof(struct query, text) + query->text_size;
+    ring_put(&worker->post->queries, 0, query, size, 0, 0);
 }
 
 static void hook_closed(void *context, uint32_t slot) {
