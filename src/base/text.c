@@ -401,7 +401,7 @@ static bool is_like_id(struct slice key) {
 
 bool room_name_allowed(const struct name_rules *rules, struct slice name, size_t size_max,
                        enum name_fault *why) {
-    const struct name_kind room = {slice_of(",:|$"), slice_of(",:|$*#")};
+    const struct name_kind room = {slice_of(",:|$"), slice_of(",:|$*#@")};
     char memory[NAME_KEY_SIZE_MAX];
     struct buf key;
     buf_init(&key, memory, sizeof memory);

@@ -76,8 +76,9 @@ bool name_allowed(const struct name_rules *rules, struct slice name, size_t size
                   enum name_fault *why);
 
 /* What a room may be called: the same, but of the characters only  , : | $  are refused anywhere
- * and  * #  at the start (IRC puts its own `#` before it). Neither a number nor ten hex digits:
- * pipe and dollar read those as ids. An ip:port (a dollar user id) holds a colon. */
+ * and  * # @  at the start (IRC puts its own `#` before it; `@NAME` is two people's). Neither a
+ * number nor ten hex digits: pipe and dollar read those as ids. An ip:port (a dollar user id) holds
+ * a colon. */
 bool room_name_allowed(const struct name_rules *rules, struct slice name, size_t size_max,
                        enum name_fault *why);
 

@@ -196,6 +196,8 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
         put_line(out, "$$leaved: ", event);
     } else if (event->kind == EVENT_SAID) {
         encode_said(view(talk, event->room), event, out);
+    } else if (event->kind == EVENT_TOLD && !(event->flags & EVENT_OWN)) {
+        encode_said(SENDER_NAME, event, out); /* a line of text, whose author is always named */
     } else if (event->kind == EVENT_REFUSED || event->kind == EVENT_CLOSE) {
         answer_refused(event, out);
     }

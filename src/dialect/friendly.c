@@ -92,6 +92,18 @@ static void answer_refused(const struct event *event, struct buf *out) {
     buf_byte(out, '\n');
 }
 
+/* A direct message. It begins as our own lines do, so that nobody can write one into a room. */
+static void answer_told(const struct event *event, struct buf *out) {
+    struct slice text = event->text;
+    do {
+        buf_text(out, "* ");
+        text_show(out, event->author_name);
+        buf_text(out, event->speech == SPEECH_ACTION ? ", to you alone, " : " to you alone: ");
+        text_show(out, text_line(&text));
+        buf_byte(out, '\n');
+    } while (text.size > 0);
+}
+
 static void answer(struct talk *talk, const struct event *event, struct buf *out) {
     if (event->kind == EVENT_WELCOME) {
         answer_welcome(talk, event, out);
@@ -100,6 +112,8 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     } else if (event->kind == EVENT_SAID) {
         put_line(talk, slice_trim(event->text), out);
         buf_byte(out, '\n');
+    } else if (event->kind == EVENT_TOLD && !(event->flags & EVENT_OWN)) {
+        answer_told(event, out);
     } else if (event->kind == EVENT_PAST) {
         encode_said(view(talk, event->room), event, out);
     } else if (event->kind == EVENT_REFUSED || event->kind == EVENT_CLOSE ||

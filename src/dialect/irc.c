@@ -291,10 +291,10 @@ static enum decoded verb_say(struct talk *talk, const struct message *message,
                           .speech = notice ? SPEECH_NOTICE : SPEECH_SAY,
                           .reply_code = REPLY_SAY,
                           .text = param_at(message, 1)};
-    if (target.size > 0 && target.at[0] != '#')
-        echo(decoder, ECHO_NO_TELL, target);
-    else if (channel(decoder, target, &say) && take_ctcp(decoder, &say))
-        decoder->give(decoder, &say);
+    bool person = target.size > 0 && target.at[0] != '#';
+    if (person) say.kind = COMMAND_TELL;
+    if (person ? decoder_name(decoder, talk, target, &say) : channel(decoder, target, &say))
+        if (take_ctcp(decoder, &say)) decoder->give(decoder, &say);
     return next_target(talk, more);
 }
 

@@ -20,7 +20,6 @@ enum irc_reply {
     ECHO_CAP_NAK,
     ECHO_CAP_WRONG,
     ECHO_NO_CHANNEL,
-    ECHO_NO_TELL,
     ECHO_NO_NAMES,
     ECHO_NO_MOTD,
     ECHO_MODE,

@@ -22,7 +22,6 @@ static const char *const echoes[REPLIES] = {
     [ECHO_CAP_NAK] = ":" SERVER " CAP % NAK :&",
     [ECHO_CAP_WRONG] = ":" SERVER " 410 % $ :there is LS, LIST, REQ and END",
     [ECHO_NO_CHANNEL] = ":" SERVER " 403 % $ :a channel begins with #",
-    [ECHO_NO_TELL] = ":" SERVER " 401 % $ :not sent: direct messages are not there yet",
     [ECHO_NO_NAMES] = ":" SERVER " 366 % $ :end of the list",
     [ECHO_NO_MOTD] = ":" SERVER " 422 % :there is no message of the day",
     [ECHO_MODE] = ":" SERVER " 324 % $ +n",
@@ -149,14 +148,19 @@ static void say(const struct talk *talk, struct buf *out, const char *pattern, s
     line_end(out);
 }
 
-/* One line of what was said, as many times PRIVMSG as it needs. */
-static void put_said(struct buf *out, const struct event *event, struct slice line) {
+/* One line of what was said, as many times PRIVMSG as it needs. `to`: the person it is told, empty
+ * for a room. */
+static void put_said(struct buf *out, const struct event *event, struct slice to,
+                     struct slice line) {
     bool action = event->speech == SPEECH_ACTION;
     do {
         size_t begin = out->size;
         put_source(out, event->author_name);
         buf_text(out, event->speech == SPEECH_NOTICE ? "NOTICE " : "PRIVMSG ");
-        put_channel(out, event);
+        if (to.size > 0)
+            text_show(out, to);
+        else
+            put_channel(out, event);
         buf_text(out, action ? " :\001ACTION " : " :");
         size_t room = room_left(out, begin);
         check(room > UTF8_SIZE_MAX + 1); /* the longest names and the longest room leave 300 */
@@ -169,10 +173,10 @@ static void put_said(struct buf *out, const struct event *event, struct slice li
     } while (line.size > 0);
 }
 
-static void encode_said(const struct event *event, struct buf *out) {
+static void encode_said(const struct event *event, struct slice to, struct buf *out) {
     struct slice text = event->text;
     do {
-        put_said(out, event, text_line(&text));
+        put_said(out, event, to, text_line(&text));
     } while (text.size > 0);
 }
 
@@ -236,7 +240,7 @@ static void put_renamed(struct buf *out, const struct event *event) {
 void irc_encode(uint64_t view, const struct event *event, struct buf *out) {
     (void)view;
     if (event->kind == EVENT_SAID)
-        encode_said(event, out);
+        encode_said(event, (struct slice){0}, out);
     else if (event->kind == EVENT_JOINED)
         put_news(out, event->author_name, "JOIN ", event, (struct slice){0});
     else if (event->kind == EVENT_LEFT)
@@ -347,6 +351,8 @@ static const char *refusal_pattern(const struct event *event) {
     const char *pattern = refusals[event->refusal];
     if (event->reply_code != REPLY_SAY) return pattern ? pattern : "NOTICE %";
     if (event->refusal == REFUSED_NOT_IN_ROOM) return "404 % #$";
+    if (event->refusal == REFUSED_NAME_BAD || event->refusal == REFUSED_NAME_TOO_LONG)
+        return "401 % $"; /* of whom it was to be told */
     return !pattern || event->refusal == REFUSED_NOT_ALLOWED ? "404 % *" : pattern;
 }
 
@@ -371,6 +377,15 @@ static void answer_refused(struct talk *talk, const struct event *event, struct 
         irc_own(talk)->nick_size = 0; /* another NICK is waited for */
 }
 
+/* RFC 2812 section 5.1, RPL_AWAY */
+static void answer_alert(const struct talk *talk, const struct event *event, struct buf *out) {
+    size_t begin = out->size;
+    if (event->why != ALERT_AWAY) return;
+    put_pattern(talk, out, begin, ":" SERVER " 301 % $ :", event->other);
+    put_text(out, begin, event->text);
+    line_end(out);
+}
+
 void irc_answer(struct talk *talk, const struct event *event, struct buf *out) {
     switch (event->kind) {
     case EVENT_WELCOME: answer_welcome(talk, event, out); break;
@@ -384,7 +399,11 @@ void irc_answer(struct talk *talk, const struct event *event, struct buf *out) {
     case EVENT_TOPIC_SET: put_topic_set(out, event); break;
     case EVENT_RENAMED: answer_renamed(talk, event, out); break;
     case EVENT_DELETED: put_news(out, own_nick(talk), "PART ", event, event->text); break;
-    case EVENT_PAST: encode_said(event, out); break;
+    case EVENT_PAST: encode_said(event, (struct slice){0}, out); break;
+    case EVENT_TOLD: /* what one says oneself is not echoed */
+        if (!(event->flags & EVENT_OWN)) encode_said(event, own_nick(talk), out);
+        break;
+    case EVENT_ALERT: answer_alert(talk, event, out); break;
     case EVENT_PONG:
         check(event->reply_code >= ECHO_FIRST && event->reply_code < REPLIES);
         say(talk, out, echoes[event->reply_code], event->text);
@@ -396,14 +415,12 @@ void irc_answer(struct talk *talk, const struct event *event, struct buf *out) {
     case EVENT_DONE:
     case EVENT_QUERY:
     case EVENT_HELP:
-    case EVENT_TOLD:
     case EVENT_PAST_END:
     case EVENT_BYE:
     case EVENT_NONE:
     case EVENT_LOOKUP:
     case EVENT_LOGGED_IN:
     case EVENT_TOKEN:
-    case EVENT_ALERT:
     case EVENT_RESTRAINTS:
     case EVENT_USERS:
     case EVENT_ROOM_SHOWN:

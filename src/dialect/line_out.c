@@ -167,13 +167,18 @@ static void news_mode(const struct news *news) {
 }
 
 static void news_role(const struct news *news) {
-    static const char *const roles[ROLES] = {" a plain member", " one who has a voice",
-                                             " an operator", " an owner"};
-    check(news->event->number < ROLES);
+    static const struct {
+        const char *before, *after;
+    } words[ROLES] = {[ROLE_NONE] = {" made ", " a plain member"},
+                      [ROLE_VOICE] = {" gave ", " a voice"},
+                      [ROLE_OPERATOR] = {" made ", " an operator"},
+                      [ROLE_OWNER] = {" made ", " an owner"}};
+    uint64_t role = news->event->number;
+    check(role < ROLES);
     news_begin(news);
-    buf_text(news->out, " made ");
+    buf_text(news->out, words[role].before);
     text_show(news->out, news->event->other);
-    buf_text(news->out, roles[news->event->number]);
+    buf_text(news->out, words[role].after);
     line_end(news->view, news->out);
 }
 

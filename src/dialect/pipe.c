@@ -226,6 +226,7 @@ static void encode(uint64_t view, const struct event *event, struct buf *out) {
 }
 
 static void answer_past(const struct event *event, struct buf *out) {
+    if (event->stored != STORED_MESSAGE) return;
     struct slice text = event->text;
     do {
         put_head(out, CODE_HISTORY, event->author.v);
@@ -235,6 +236,19 @@ static void answer_past(const struct event *event, struct buf *out) {
         buf_byte(out, '|');
         buf_number(out, (uint64_t)event->time_ms);
         buf_byte(out, '|');
+        text_show(out, text_line(&text));
+        buf_byte(out, '\n');
+    } while (text.size > 0);
+}
+
+/* A direct message: of room 0, which is none. What she says herself on another device has no form,
+ * since the line names nobody whom it is told. */
+static void answer_told(const struct event *event, struct buf *out) {
+    struct slice text = event->text;
+    if (event->flags & EVENT_OWN) return;
+    do {
+        put_head(out, CODE_SAY_IN, event->author.v);
+        buf_text(out, "0|");
         text_show(out, text_line(&text));
         buf_byte(out, '\n');
     } while (text.size > 0);
@@ -288,6 +302,7 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_SAID: encode_said(view(talk, event->room), event, out); break;
     case EVENT_ROOMS: answer_rooms(event, out); break;
     case EVENT_PAST: answer_past(event, out); break;
+    case EVENT_TOLD: answer_told(event, out); break;
     case EVENT_PAST_END:
         if (event->refusal)
             answer_refused(event, out);
@@ -302,7 +317,6 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_HELP:
     case EVENT_PONG:
     case EVENT_TOPIC:
-    case EVENT_TOLD:
     case EVENT_BYE:
     case EVENT_JOINED:
     case EVENT_LEFT:

@@ -25,7 +25,7 @@ static const char *const kinds[COMMAND_KINDS] = {
     [COMMAND_HELLO] = "hello", [COMMAND_NICK] = "nick",   [COMMAND_JOIN] = "join",
     [COMMAND_LEAVE] = "leave", [COMMAND_SAY] = "say",     [COMMAND_TOPIC] = "topic",
     [COMMAND_WHO] = "who",     [COMMAND_ROOMS] = "rooms", [COMMAND_PING] = "ping",
-    [COMMAND_WRONG] = "wrong", [COMMAND_BYE] = "bye",
+    [COMMAND_WRONG] = "wrong", [COMMAND_BYE] = "bye",     [COMMAND_TELL] = "tell",
 };
 
 static void put_part(struct play *play, const char *name, struct slice part) {
@@ -332,15 +332,19 @@ static void what_is_said_goes_to_each_target(void **state) {
 static void what_cannot_be_said_is_refused_in_words(void **state) {
     struct play *play = *state;
     types(play, "PRIVMSG #a :\x01VERSION\x01");
+    types(play, "PRIVMSG b.b :hello");
     types(play, "PRIVMSG bob :hello");
+    hears_refused(play, REFUSED_PERSON_UNKNOWN, slice_of("bob"));
     types(play, "PRIVMSG #a :hello");
     hears_refused(play, REFUSED_NOT_IN_ROOM, slice_of("a"));
     hears_refused(play, REFUSED_STORE_FULL, (struct slice){0});
     types(play, "TOPIC #a");
     hears_refused(play, REFUSED_NOT_IN_ROOM, slice_of("a"));
-    assert_gave(play, "say key=a text=hello; topic key=a; ");
+    assert_gave(play, "tell name=bob text=hello; say key=a text=hello; topic key=a; ");
     assert_sent(play, ":irc.parlance 404 alice * :you are not allowed to do that\r\n"
-                      ":irc.parlance 401 alice bob :not sent: direct messages are not there yet\r\n"
+                      ":irc.parlance 401 alice b.b :the name b.b is not allowed; use letters of "
+                      "one script, digits and -_[]{}^\r\n"
+                      ":irc.parlance 401 alice bob :there is nobody called bob here\r\n"
                       ":irc.parlance 404 alice #a :you are not in the room a\r\n"
                       ":irc.parlance 404 alice * :storage full, not stored; try again later\r\n"
                       ":irc.parlance 442 alice #a :you are not in the room a\r\n");
@@ -351,6 +355,28 @@ static struct event said(struct slice text) {
                           .author_name = slice_of("bob"),
                           .room_name = slice_of("a"),
                           .text = text};
+}
+
+static void a_person_is_told_what_is_hers_alone(void **state) {
+    struct play *play = *state;
+    types(play, "PRIVMSG bob,carol :hello");
+    types(play, "NOTICE bob :\001ACTION waves\001");
+    assert_gave(play, "tell name=bob text=hello; tell name=carol text=hello; "
+                      "tell name=bob text=waves action; ");
+    struct event told = said(slice_of("one\ntwo"));
+    told.kind = EVENT_TOLD;
+    told.other = slice_of("alice");
+    hears(play, told);
+    told.flags = EVENT_OWN;
+    hears(play, told);
+    struct event away = {.kind = EVENT_ALERT,
+                         .why = ALERT_AWAY,
+                         .other = slice_of("bob"),
+                         .text = slice_of("lunch")};
+    hears(play, away);
+    assert_sent(play, ":bob!bob@parlance PRIVMSG alice :one\r\n"
+                      ":bob!bob@parlance PRIVMSG alice :two\r\n"
+                      ":irc.parlance 301 alice bob :lunch\r\n");
 }
 
 static void others_are_heard_and_one_self_is_not(void **state) {
@@ -581,6 +607,7 @@ int main(void) {
         as_alice(many_names_take_several_lines),
         as_alice(what_is_said_goes_to_each_target),
         as_alice(what_cannot_be_said_is_refused_in_words),
+        as_alice(a_person_is_told_what_is_hers_alone),
         as_alice(others_are_heard_and_one_self_is_not),
         as_alice(controls_are_shown_and_formatting_is_kept),
         as_alice(several_lines_are_several_messages),

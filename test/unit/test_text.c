@@ -450,6 +450,7 @@ static void rooms_have_freer_names_that_are_no_ids(void **state) {
         {slice_of("abcdefabcde"), NAME_FINE},
         {slice_of("#c"), NAME_BAD_START},
         {slice_of("*c"), NAME_BAD_START},
+        {slice_of("@c"), NAME_BAD_START},
         {slice_of(":c"), NAME_BAD_START},
         {slice_of("a,b"), NAME_BAD_CHARACTER},
         {slice_of("a:b"), NAME_BAD_CHARACTER},

@@ -1,0 +1,582 @@
+/* The line dialect's words: what is typed becomes one command, and what happens becomes lines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "chat/rights.h"
+#include "dialect/dialect.h"
+
+enum { OUT_MAX = 1 << 14 };
+
+static const struct manner manner = {.dialect = DIALECT_LINE,
+                                     .announce = true,
+                                     .commands = true,
+                                     .crlf = true,
+                                     .line_size = 512,
+                                     .name_size = 32,
+                                     .backlog_lines = 3};
+static const struct manner first_edition = {.dialect = DIALECT_LINE, .crlf = true};
+
+struct play {
+    struct decoder decoder; /* first: what the dialect sees */
+    struct talk talk;
+    struct command given;
+    uint32_t given_count;
+    struct buf out;
+    char bytes[OUT_MAX];
+};
+
+static void on_give(struct decoder *decoder, struct command *command) {
+    struct play *play = (struct play *)decoder;
+    play->given = *command;
+    play->given_count++;
+}
+
+/* Alice types into room 7 and is in room 8 as well. */
+static int setup(void **state) {
+    static struct play play;
+    play.decoder = (struct decoder){.give = on_give, .names = name_rules_new()};
+    play.talk = (struct talk){.manner = &manner,
+                              .kind = DIALECT_LINE,
+                              .stage = TALK_HERE,
+                              .first_line_read = true,
+                              .home = {7},
+                              .focus = {7}};
+    buf_init(&play.out, play.bytes, sizeof play.bytes);
+    *state = &play;
+    return play.decoder.names == NULL;
+}
+
+static int teardown(void **state) {
+    struct play *play = *state;
+    name_rules_free((struct name_rules *)(uintptr_t)play->decoder.names);
+    return 0;
+}
+
+static const struct command *types(struct play *play, const char *line) {
+    play->given_count = 0;
+    assert_int_equal(dialect_line_in(&play->talk, slice_text(line), &play->decoder), DECODED);
+    assert_int_equal(play->given_count, 1);
+    return &play->given;
+}
+
+static void assert_slice(struct slice slice, const char *wanted) {
+    assert_int_equal(slice.size, strlen(wanted));
+    assert_memory_equal(slice.at, wanted, slice.size);
+}
+
+static void assert_sent(struct play *play, const char *wanted) {
+    buf_byte(&play->out, '\0');
+    assert_true(buf_ok(&play->out));
+    assert_string_equal(play->out.at, wanted);
+    play->out.size = 0;
+}
+
+/* ---- what is typed ---- */
+
+struct typed {
+    const char *line;
+    enum command_kind kind;
+    const char *name, *text;
+    uint64_t number;
+    uint32_t count;
+    uint64_t target;
+    int flags;
+    uint16_t setting;
+};
+
+enum { SETS = COMMAND_SETS, WAITS = COMMAND_WAITS };
+
+static const struct typed lines[] = {
+    {"/msg bob hello there", COMMAND_TELL, "bob", "hello there", 0, 0, 0, 0, 0},
+    {"/msg @bob  hi", COMMAND_TELL, "bob", "hi", 0, 0, 0, 0, 0},
+    {"/reply 12 yes", COMMAND_SAY, "", "yes", 0, 0, 12, 0, 0},
+    {"/reply @bob #12 yes", COMMAND_TELL, "bob", "yes", 0, 0, 12, 0, 0},
+    {"/edit 12 new words", COMMAND_EDIT, "", "new words", 0, 0, 12, WAITS, 0},
+    {"/edit @bob 3 new", COMMAND_EDIT, "bob", "new", 0, 0, 3, WAITS, 0},
+    {"/remove #12", COMMAND_RETRACT, "", "", 0, 0, 12, WAITS, 0},
+    {"/react 12 +1", COMMAND_REACT, "", "+1", 0, 0, 12, WAITS | SETS, 0},
+    {"/unreact 12 +1", COMMAND_REACT, "", "+1", 0, 0, 12, WAITS, 0},
+    {"/history", COMMAND_HISTORY, "", "", 0, 20, 0, WAITS, 0},
+    {"/history 5 #", COMMAND_HISTORY, "", "", 0, 5, 0, WAITS, 0},
+    {"/history @bob # 5", COMMAND_HISTORY, "bob", "", 0, 5, 0, WAITS, 0},
+    {"/search author:bob tea", COMMAND_SEARCH, "", "author:bob tea", 0, 20, 0, WAITS, 0},
+    {"/read", COMMAND_READ, "", "", 0, 0, 0, 0, 0},
+    {"/read @bob 4", COMMAND_READ, "bob", "", 0, 0, 4, 0, 0},
+    {"/kick bob too loud", COMMAND_KICK, "bob", "too loud", 0, 0, 0, 0, 0},
+    {"/ban bob", COMMAND_BAN, "bob", "", 0, 0, 0, SETS, 0},
+    {"/ban b*b 10 too loud", COMMAND_BAN, "b*b", "too loud", 10, 0, 0, SETS, 0},
+    {"/ban 192.0.2.0/24 a bot", COMMAND_BAN, "192.0.2.0/24", "a bot", 0, 0, 0, SETS, 0},
+    {"/ban 2001:db8::/32", COMMAND_BAN, "2001:db8::/32", "", 0, 0, 0, SETS, 0},
+    {"/unban b*b", COMMAND_BAN, "b*b", "", 0, 0, 0, 0, 0},
+    {"/purge bob 24 spam", COMMAND_BAN, "bob", "spam", 0, 24, 0, SETS, 0},
+    {"/mute bob", COMMAND_MUTE, "bob", "", 0, 0, 0, SETS, 0},
+    {"/mute bob 5", COMMAND_MUTE, "bob", "", 5, 0, 0, SETS, 0},
+    {"/unmute bob", COMMAND_MUTE, "bob", "", 0, 0, 0, 0, 0},
+    {"/bans", COMMAND_RESTRAINTS, "", "", 0, 0, 0, WAITS, 0},
+    {"/role bob operator", COMMAND_ROLE, "bob", "", ROLE_OPERATOR, 0, 0, 0, 0},
+    {"/role bob member", COMMAND_ROLE, "bob", "", ROLE_NONE, 0, 0, 0, 0},
+    {"/mode private on", COMMAND_MODE, "", "", 1, 0, 0, 0, SETTING_PRIVATE},
+    {"/mode invite off", COMMAND_MODE, "", "", 0, 0, 0, 0, SETTING_INVITE_ONLY},
+    {"/mode moderated on", COMMAND_MODE, "", "", 1, 0, 0, 0, SETTING_MODERATED},
+    {"/mode key sesame", COMMAND_MODE, "", "sesame", 1, 0, 0, 0, SETTING_KEY},
+    {"/mode key off", COMMAND_MODE, "", "", 0, 0, 0, 0, SETTING_KEY},
+    {"/mode slow 30", COMMAND_MODE, "", "", 30, 0, 0, 0, SETTING_SLOW},
+    {"/mode slow off", COMMAND_MODE, "", "", 0, 0, 0, 0, SETTING_SLOW},
+    {"/mode history off", COMMAND_MODE, "", "", 0, 0, 0, 0, SETTING_HISTORY},
+    {"/mode days 90", COMMAND_MODE, "", "", 90, 0, 0, 0, SETTING_RETENTION_DAYS},
+    {"/mode count 1000", COMMAND_MODE, "", "", 1000, 0, 0, 0, SETTING_RETENTION_COUNT},
+    {"/mode", COMMAND_HELP, "", "mode", 0, 0, 0, 0, 0},
+    {"/invite bob", COMMAND_INVITE, "bob", "", 0, 0, 0, 0, 0},
+    {"/rename #Tea", COMMAND_RENAME, "Tea", "", 0, 0, 0, 0, 0},
+    {"/delete", COMMAND_DELETE, "", "", 0, 0, 0, WAITS, 0},
+    {"/audit", COMMAND_AUDIT, "", "", 0, 20, 0, WAITS, 0},
+    {"/audit 3", COMMAND_AUDIT, "", "", 0, 3, 0, WAITS, 0},
+    {"/cursor", COMMAND_TOPIC, "", "", 0, 0, 0, 0, 0},
+    {"//msg bob hi", COMMAND_SAY, "", "/msg bob hi", 0, 0, 0, 0, 0},
+};
+
+/* Each is about the room being typed into, or about the direct messages with one person. */
+static void a_command_says_what_was_typed(void **state) {
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const struct command *c = types(*state, lines[i].line);
+        bool told = c->kind == COMMAND_TELL;
+        assert_int_equal(c->kind, lines[i].kind);
+        assert_slice(c->name, lines[i].name);
+        assert_int_equal(c->name_key.size > 0, lines[i].name[0] != '\0');
+        assert_slice(c->text, lines[i].text);
+        assert_int_equal(c->number, lines[i].number);
+        assert_int_equal(c->count, lines[i].count);
+        assert_int_equal(c->target, lines[i].target);
+        assert_int_equal(c->flags, lines[i].flags);
+        assert_int_equal(c->setting, lines[i].setting);
+        if (!told && c->room.size == 0) assert_int_equal(c->room_id.v, 7);
+        if (c->room.size > 0) assert_slice(slice_from(c->room, 1), lines[i].name);
+    }
+}
+
+static void a_cursor_is_an_epoch_and_a_number(void **state) {
+    const struct command *c = types(*state, "/resume 00aBcdef01234567:42");
+    assert_int_equal(c->kind, COMMAND_RESUME);
+    assert_int_equal(c->epoch, UINT64_C(0x00abcdef01234567));
+    assert_int_equal(c->after, 42);
+    static const char *const wrong[] = {"/resume 42", "/resume 0123456789abcdef",
+                                        "/resume 0123456789abcdeg:1", "/resume 123:1",
+                                        "/resume 0123456789abcdef:-1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(types(*state, wrong[i])->kind, COMMAND_WRONG);
+        assert_int_equal(types(*state, wrong[i])->refusal, REFUSED_CURSOR_BAD);
+    }
+}
+
+static void a_room_may_be_named_or_have_a_key(void **state) {
+    const struct command *c = types(*state, "/join #tea sesame");
+    assert_int_equal(c->kind, COMMAND_JOIN);
+    assert_slice(c->room, "tea");
+    assert_slice(c->secret, "sesame");
+    assert_int_equal(c->count, 3);
+    assert_slice(types(*state, "/delete tea")->room, "tea");
+}
+
+static void what_is_missing_or_wrong_is_refused_before_the_hub_is_asked(void **state) {
+    static const struct {
+        const char *line;
+        enum refusal why;
+        const char *text;
+    } wrong[] = {
+        {"/msg bob", REFUSED_PART_MISSING, "/msg NAME TEXT"},
+        {"/msg b.b hi", REFUSED_NAME_BAD, "b.b"},
+        {"/edit", REFUSED_PART_MISSING, "/edit [@NAME] N TEXT"},
+        {"/edit x y", REFUSED_NUMBER_BAD, "x"},
+        {"/edit 12", REFUSED_PART_MISSING, "/edit [@NAME] N TEXT"},
+        {"/edit 0 y", REFUSED_NUMBER_BAD, "0"},
+        {"/edit 1099511627776 y", REFUSED_NUMBER_BAD, "1099511627776"},
+        {"/edit @b.b 1 y", REFUSED_NAME_BAD, "b.b"},
+        {"/remove", REFUSED_PART_MISSING, "/remove [@NAME] N"},
+        {"/react 12", REFUSED_PART_MISSING, "/react [@NAME] N WORD"},
+        {"/unreact", REFUSED_PART_MISSING, "/unreact [@NAME] N WORD"},
+        {"/reply 12", REFUSED_PART_MISSING, "/reply [@NAME] N TEXT"},
+        {"/history 0", REFUSED_NUMBER_BAD, "0"},
+        {"/history 4294967296", REFUSED_NUMBER_BAD, "4294967296"},
+        {"/history many", REFUSED_NUMBER_BAD, "many"},
+        {"/history #many", REFUSED_NUMBER_BAD, "#many"},
+        {"/search", REFUSED_PART_MISSING, "/search [@NAME] WORDS"},
+        {"/read x", REFUSED_NUMBER_BAD, "x"},
+        {"/resume", REFUSED_PART_MISSING, "/resume CURSOR"},
+        {"/kick", REFUSED_PART_MISSING, "/kick NAME [WHY]"},
+        {"/ban", REFUSED_PART_MISSING, "/ban NAME|MASK|NETWORK [MINUTES] [WHY]"},
+        {"/unban", REFUSED_PART_MISSING, "/unban NAME|MASK|NETWORK"},
+        {"/purge bob", REFUSED_PART_MISSING, "/purge NAME HOURS [WHY]"},
+        {"/purge bob soon", REFUSED_NUMBER_BAD, "soon"},
+        {"/mute", REFUSED_PART_MISSING, "/mute NAME [MINUTES]"},
+        {"/mute bob long", REFUSED_NUMBER_BAD, "long"},
+        {"/unmute", REFUSED_PART_MISSING, "/unmute NAME"},
+        {"/invite", REFUSED_PART_MISSING, "/invite NAME"},
+        {"/role", REFUSED_PART_MISSING, "/role NAME member|voice|operator|owner"},
+        {"/role bob", REFUSED_PART_MISSING, "/role NAME member|voice|operator|owner"},
+        {"/role bob king", REFUSED_SETTING_BAD, "member, voice, operator, owner"},
+        {"/mode private", REFUSED_PART_MISSING, "/mode SETTING VALUE"},
+        {"/mode private maybe", REFUSED_SETTING_BAD, "on or off"},
+        {"/mode slow much", REFUSED_NUMBER_BAD, "much"},
+        {"/mode loud on", REFUSED_SETTING_BAD,
+         "private, invite, moderated, key, slow, history, days, count"},
+        {"/rename", REFUSED_PART_MISSING, "/rename NAME"},
+        {"/rename 12", REFUSED_ROOM_NAME_BAD, "12"},
+        {"/rename a,b", REFUSED_ROOM_NAME_BAD, "a,b"},
+        {"/audit x", REFUSED_NUMBER_BAD, "x"},
+        {"/dance", REFUSED_COMMAND_UNKNOWN, "/dance"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const struct command *c = types(*state, wrong[i].line);
+        assert_int_equal(c->kind, COMMAND_WRONG);
+        assert_int_equal(c->refusal, wrong[i].why);
+        assert_slice(c->text, wrong[i].text);
+    }
+}
+
+static void a_mask_is_bounded(void **state) {
+    char line[400] = "/ban ";
+    memset(line + 5, 'x', 300);
+    const struct command *c = types(*state, line);
+    assert_int_equal(c->kind, COMMAND_WRONG);
+    assert_int_equal(c->refusal, REFUSED_MASK_BAD);
+    assert_true(c->text.size <= 256);
+}
+
+/* ---- what happens ---- */
+
+static struct event happens(enum event_kind kind, uint32_t room) {
+    return (struct event){.kind = kind,
+                          .room = {room},
+                          .room_name = room == 7 ? slice_of("lobby") : slice_of("tea"),
+                          .author_name = slice_of("bob"),
+                          .other = slice_of("carol"),
+                          .seq = 13,
+                          .target = 12,
+                          .time_ms = INT64_C(1795266300000)}; /* 2026-11-21 13:05 UTC */
+}
+
+/* As others of the room see it. */
+static void seen(struct play *play, struct event event) {
+    dialect_encode(dialect_view(&play->talk, event.room), &event, &play->out);
+}
+
+/* As it is told to herself. */
+static void told(struct play *play, struct event event) {
+    dialect_answer(&play->talk, &event, &play->out);
+}
+
+static void changes_are_seen_in_words(void **state) {
+    struct play *play = *state;
+    struct event event = happens(EVENT_EDITED, 7);
+    event.text = slice_of("one\ntwo");
+    seen(play, event);
+    event.room = (struct room_id){8};
+    event.room_name = slice_of("tea");
+    event.text = slice_of("new");
+    seen(play, event);
+    event.kind = EVENT_REACTED;
+    event.text = slice_of("+1");
+    seen(play, event);
+    event.flags = EVENT_OFF;
+    seen(play, event);
+    event = happens(EVENT_RETRACTED, 7);
+    seen(play, event);
+    event.other = event.author_name;
+    seen(play, event);
+    assert_sent(play, "* bob changed #12: one\r\n* bob changed #12: two\r\n"
+                      "* [tea] bob changed #12: new\r\n"
+                      "* [tea] bob reacted to #12: +1\r\n"
+                      "* [tea] bob took a reaction back from #12: +1\r\n"
+                      "* #12 of carol was removed by bob\r\n"
+                      "* #12 was removed\r\n");
+}
+
+static void ones_own_changes_are_told_to_oneself(void **state) {
+    struct play *play = *state;
+    struct event event = happens(EVENT_EDITED, 7);
+    event.text = slice_of("new");
+    told(play, event);
+    event.kind = EVENT_RETRACTED;
+    told(play, event);
+    event = happens(EVENT_ROLE_SET, 7);
+    event.number = ROLE_OPERATOR;
+    told(play, event);
+    event = happens(EVENT_MODE_SET, 7);
+    event.setting = SETTING_PRIVATE;
+    told(play, event);
+    assert_sent(play, "* you changed #12: new\r\n* #12 of carol was removed\r\n"
+                      "* you made carol an operator\r\n* you made the room private\r\n");
+}
+
+static void rule_is_seen_in_words(void **state) {
+    struct play *play = *state;
+    struct event event = happens(EVENT_RESTRAINED, 7);
+    for (event.why = 0; event.why < RESTRAINTS; event.why++)
+        seen(play, event);
+    event.flags = EVENT_OFF;
+    for (event.why = 0; event.why < RESTRAINTS; event.why++)
+        seen(play, event);
+    event.flags = 0;
+    event.why = RESTRAINT_BAN;
+    event.number = 10;
+    event.text = slice_of("too loud");
+    seen(play, event);
+    event = happens(EVENT_ROLE_SET, 7);
+    for (event.number = 0; event.number < ROLES; event.number++)
+        seen(play, event);
+    event = happens(EVENT_ROOM_RENAMED, 8);
+    event.text = slice_of("coffee");
+    seen(play, event);
+    assert_sent(play, "* bob banned carol\r\n* bob muted carol\r\n* bob invited carol\r\n"
+                      "* bob lifted the ban on carol\r\n* bob unmuted carol\r\n"
+                      "* bob took back the invitation of carol\r\n"
+                      "* bob banned carol for 10 minutes: too loud\r\n"
+                      "* bob made carol a plain member\r\n"
+                      "* bob gave carol a voice\r\n"
+                      "* bob made carol an operator\r\n* bob made carol an owner\r\n"
+                      "* [tea] bob renamed the room coffee to tea\r\n");
+}
+
+static void every_setting_has_its_words(void **state) {
+    struct play *play = *state;
+    struct event event = happens(EVENT_MODE_SET, 7);
+    event.number = 30;
+    for (event.setting = 0; event.setting < ROOM_SETTINGS; event.setting++) {
+        event.flags = 0;
+        seen(play, event);
+        event.flags = EVENT_OFF;
+        seen(play, event);
+    }
+    assert_sent(play, "* bob made the room private\r\n* bob made the room public\r\n"
+                      "* bob closed the room to who is not invited\r\n"
+                      "* bob opened the room to who is not invited\r\n"
+                      "* bob made the room moderated: who has no voice only reads\r\n"
+                      "* bob let everybody speak again\r\n"
+                      "* bob set a key, which one must know to enter\r\n* bob took the key away\r\n"
+                      "* bob set slow mode: 30 seconds between two messages\r\n"
+                      "* bob ended slow mode\r\n"
+                      "* bob switched the history on\r\n* bob switched the history off\r\n"
+                      "* bob had texts kept for 30 days\r\n"
+                      "* bob had texts kept as long as elsewhere\r\n"
+                      "* bob had the last 30 texts kept\r\n* bob had all texts kept\r\n");
+}
+
+static void a_direct_message_has_its_place_before_it(void **state) {
+    struct play *play = *state;
+    struct event event = happens(EVENT_TOLD, 9);
+    event.other = slice_of("bob");
+    event.text = slice_of("hi\nyou");
+    event.flags = EVENT_DIRECT;
+    event.target = 0;
+    told(play, event);
+    event.author_name = slice_of("alice");
+    event.flags = EVENT_DIRECT | EVENT_OWN;
+    told(play, event); /* on another device of hers */
+    event.reply_code = types(play, "/msg bob hi")->reply_code;
+    told(play, event);
+    event.kind = EVENT_RETRACTED;
+    event.target = 12;
+    told(play, event);
+    assert_sent(play, "[@bob] bob: hi\r\n[@bob] bob: you\r\n"
+                      "[@bob] alice: hi\r\n[@bob] alice: you\r\n"
+                      "* told bob\r\n* [@bob] #12 was removed\r\n");
+}
+
+static void an_answer_names_what_it_answers(void **state) {
+    struct play *play = *state;
+    struct event event = happens(EVENT_SAID, 7);
+    event.text = slice_of("yes");
+    seen(play, event);
+    event.speech = SPEECH_ACTION;
+    event.text = slice_of("nods");
+    seen(play, event);
+    assert_sent(play, "bob: (to #12) yes\r\nbob (to #12) nods\r\n");
+}
+
+/* The page that `line` asks for, of one message and one change. */
+static void page(struct play *play, const char *line) {
+    struct event query = happens(EVENT_QUERY, 8);
+    query.reply_code = types(play, line)->reply_code;
+    told(play, query);
+    struct event past = happens(EVENT_PAST, 8);
+    past.flags = EVENT_CHANGED;
+    past.target = 0;
+    past.text = slice_of("hello");
+    told(play, past);
+    past.stored = STORED_REACTION;
+    past.target = 12;
+    past.text = slice_of("+1");
+    past.flags = 0;
+    told(play, past);
+    struct event end = happens(EVENT_PAST_END, 8);
+    end.reply_code = query.reply_code;
+    told(play, end);
+}
+
+static void history_is_as_it_was_said_or_with_numbers(void **state) {
+    struct play *play = *state;
+    page(play, "/history 5");
+    assert_sent(play, "* history of tea:\r\nbob: hello (changed)\r\n"
+                      "* bob reacted to #12: +1\r\n* end of history\r\n");
+    page(play, "/history 5 #");
+    assert_sent(play, "* history of tea:\r\n* [2026-11-21 13:05] #13 bob: hello (changed)\r\n"
+                      "* bob reacted to #12: +1\r\n* end of history\r\n");
+    page(play, "/resume 0123456789abcdef:2");
+    assert_sent(play, "* what happened in tea:\r\n"
+                      "* [2026-11-21 13:05] #13 bob: hello (changed)\r\n"
+                      "* bob reacted to #12: +1\r\n"
+                      "* that is all; you see the rest as it comes\r\n");
+}
+
+static void every_stored_event_has_its_words(void **state) {
+    struct play *play = *state;
+    struct event past = happens(EVENT_PAST, 7);
+    past.text = slice_of("ban mask");
+    for (past.stored = STORED_TOPIC; past.stored < STORED_KINDS; past.stored++)
+        told(play, past);
+    past.stored = STORED_NOTHING;
+    told(play, past);
+    past.stored = STORED_MESSAGE;
+    past.flags = EVENT_OFF;
+    told(play, past);
+    assert_sent(play, "* bob set the topic: ban mask\r\n* bob changed #12: ban mask\r\n"
+                      "* #12 of carol was removed by bob\r\n* bob reacted to #12: ban mask\r\n"
+                      "* bob took a reaction back from #12: ban mask\r\n"
+                      "* bob set ban mask\r\n* bob gave the role ban mask\r\n"
+                      "* bob put out ban mask\r\n* bob set ban mask\r\n"
+                      "* bob renamed the room, which was ban mask\r\n"
+                      "* [2026-11-21 13:05] bob: ban carol: mask\r\n"
+                      "* #13 was removed\r\n");
+}
+
+static void what_is_found_cannot_be_forged(void **state) {
+    struct play *play = *state;
+    struct event found = happens(EVENT_FOUND, 7);
+    found.target = 0;
+    found.text = slice_of("tea\n* error: forged");
+    told(play, found);
+    found.room = (struct room_id){8};
+    found.room_name = slice_of("tea");
+    found.text = slice_of("milk");
+    found.time_ms = INT64_C(951782399000); /* the last second of 2000-02-28 */
+    told(play, found);
+    found.time_ms += 1000;
+    told(play, found);
+    assert_sent(play, "* [2026-11-21 13:05] #13 bob: tea\r\n"
+                      "* [2026-11-21 13:05] #13 bob: * error: forged\r\n"
+                      "* [2000-02-28 23:59] [tea] #13 bob: milk\r\n"
+                      "* [2000-02-29 00:00] [tea] #13 bob: milk\r\n");
+}
+
+static void alerts_have_their_words(void **state) {
+    struct play *play = *state;
+    struct event event = happens(EVENT_ALERT, 8);
+    event.count = 5;
+    event.before = 3;
+    event.text = slice_of("lunch");
+    for (event.why = ALERT_AWAY; event.why <= ALERT_UNREAD; event.why++)
+        told(play, event);
+    assert_sent(play, "* carol is away: lunch\r\n* bob calls you in tea\r\n"
+                      "* bob invites you to tea; /join it\r\n"
+                      "* the history of tea was rewound: its newest message is #13\r\n"
+                      "* of what was said in tea, #3 to #13 is not kept any more\r\n"
+                      "* 5 messages in tea since you read there last\r\n");
+    event = happens(EVENT_ALERT, 7);
+    event.why = ALERT_MENTIONED; /* she types there */
+    told(play, event);
+    event = happens(EVENT_ALERT, 9);
+    event.why = ALERT_UNREAD;
+    event.flags = EVENT_DIRECT;
+    event.count = 1;
+    told(play, event);
+    assert_sent(play, "* 1 message from @carol since you read there last\r\n");
+}
+
+static void lists_have_a_line_each(void **state) {
+    struct play *play = *state;
+    struct event list = happens(EVENT_RESTRAINTS, 7);
+    list.text = slice_of("ban\tb*b\t0\talice\nmute\tcarol\t9\talice\ninvite\tdave\t0\t\n");
+    told(play, list);
+    list.text = (struct slice){0};
+    told(play, list);
+    struct event topic = happens(EVENT_TOPIC, 8);
+    topic.epoch = 0xabc;
+    topic.reply_code = types(play, "/cursor")->reply_code;
+    told(play, topic);
+    struct event read = happens(EVENT_READ_UP, 8);
+    told(play, read); /* on another device */
+    read.reply_code = types(play, "/read")->reply_code;
+    told(play, read);
+    assert_sent(play, "* banned: b*b, by alice\r\n* muted: carol, minutes left: 9, by alice\r\n"
+                      "* invited: dave\r\n* nobody is banned, muted or invited\r\n"
+                      "* the cursor of tea is 0000000000000abc:13\r\n* tea is read up to #13\r\n");
+}
+
+static void the_first_edition_sees_what_is_said_and_nothing_else(void **state) {
+    struct play *play = *state;
+    play->talk.manner = &first_edition;
+    static const enum event_kind hidden[] = {EVENT_JOINED,    EVENT_LEFT,       EVENT_TOPIC_SET,
+                                             EVENT_RENAMED,   EVENT_DELETED,    EVENT_EDITED,
+                                             EVENT_RETRACTED, EVENT_REACTED,    EVENT_MODE_SET,
+                                             EVENT_ROLE_SET,  EVENT_RESTRAINED, EVENT_ROOM_RENAMED};
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        seen(play, happens(hidden[i], 7));
+    struct event alert = happens(EVENT_ALERT, 8);
+    for (alert.why = ALERT_MENTIONED; alert.why <= ALERT_INVITED; alert.why++)
+        told(play, alert);
+    alert.why = ALERT_UNREAD;
+    told(play, alert);
+    struct event said = happens(EVENT_SAID, 7);
+    said.target = 0;
+    said.text = slice_of("hello");
+    seen(play, said);
+    assert_sent(play, "bob: hello\r\n");
+}
+
+static void help_fits_a_screen(void **state) {
+    struct play *play = *state;
+    struct event help = {.kind = EVENT_HELP};
+    told(play, help);
+    struct slice shown = buf_slice(&play->out);
+    size_t line_count = 0;
+    for (; shown.size > 0; line_count++) {
+        struct slice line = slice_until(&shown, '\n');
+        assert_true(slice_starts(line, slice_of("* ")));
+        assert_in_range(line.size, 4, 80); /* with CR */
+    }
+    assert_in_range(line_count, 10, 24);
+    play->out.size = 0;
+    help.text = slice_of("msg");
+    told(play, help);
+    assert_sent(play, "* /msg NAME TEXT - say TEXT to NAME alone\r\n");
+}
+
+#define in_play(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        in_play(a_command_says_what_was_typed),
+        in_play(a_cursor_is_an_epoch_and_a_number),
+        in_play(a_room_may_be_named_or_have_a_key),
+        in_play(what_is_missing_or_wrong_is_refused_before_the_hub_is_asked),
+        in_play(a_mask_is_bounded),
+        in_play(changes_are_seen_in_words),
+        in_play(ones_own_changes_are_told_to_oneself),
+        in_play(rule_is_seen_in_words),
+        in_play(every_setting_has_its_words),
+        in_play(a_direct_message_has_its_place_before_it),
+        in_play(an_answer_names_what_it_answers),
+        in_play(history_is_as_it_was_said_or_with_numbers),
+        in_play(every_stored_event_has_its_words),
+        in_play(what_is_found_cannot_be_forged),
+        in_play(alerts_have_their_words),
+        in_play(lists_have_a_line_each),
+        in_play(the_first_edition_sees_what_is_said_and_nothing_else),
+        in_play(help_fits_a_screen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
