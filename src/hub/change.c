@@ -174,6 +174,7 @@ void change_read(struct hub *hub) {
     struct room *room = room_for(hub, ACTION_READ);
     if (!room) return;
     uint64_t seq = hub->command->target;
+    if (seq == 0) seq = room->seq;
     if (seq > room->seq || !user_is_inside(hub, user, room)) {
         bool inside = seq > room->seq;
         hub_refuse(hub, inside ? REFUSED_MESSAGE_UNKNOWN : REFUSED_NOT_IN_ROOM, inside ? seq : 0,
