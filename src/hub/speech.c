@@ -72,7 +72,7 @@ bool speech_load(struct hub *hub, const struct record *record) {
     if (record->client_id.size == 0 || !client_id_fits(record->client_id)) return false;
     if (hub->once_loaded == hub->size.client_ids) return true; /* older than what is remembered */
     struct once once = once_key(hub, record->identity, room, record->client_id, record->text);
-    if (once_find(hub, once)) return false;
+    if (once_find(hub, once)) return true; /* its id was forgotten and used again since */
     uint32_t row = hub->size.client_ids - ++hub->once_loaded;
     once.seq = record->seq;
     hub->onces[row] = once;

@@ -21,6 +21,23 @@ static void verify_user(const struct hub *hub, const struct user *user) {
         rooms++;
     }
     check(rooms == user->room_count);
+    for (uint32_t at = user->directs; at != NONE;) {
+        const struct room *room = &hub->rooms[at];
+        check(room->number != 0 && (room->flags & ROOM_VOLATILE));
+        check(room->pair[0] == user->number || room->pair[1] == user->number);
+        at = room->pair_next[room->pair[1] == user->number];
+    }
+}
+
+/* A room of two has no members; one that is not kept lives only while both are here. */
+static void verify_direct(struct hub *hub, const struct room *room) {
+    uint32_t pair[2];
+    check(direct_pair((struct slice){room->key, room->key_size}, pair));
+    check(pair[0] == room->pair[0] && pair[1] == room->pair[1]);
+    check(room->member_count == 0);
+    if (!(room->flags & ROOM_VOLATILE)) return;
+    check(user_by_number(hub, pair[0]) != NULL);
+    check(user_by_number(hub, pair[1]) != NULL);
 }
 
 static void verify_room(const struct hub *hub, const struct room *room) {
@@ -62,6 +79,7 @@ void hub_verify(const struct hub *hub) {
         const struct room *room = &hub->rooms[i];
         if (room->number == 0) continue;
         verify_room(hub, room);
+        if (room->flags & ROOM_DIRECT) verify_direct((struct hub *)(uintptr_t)hub, room);
         check(room_by_number((struct hub *)(uintptr_t)hub, room->number) == room);
         rooms++;
     }
@@ -81,7 +99,7 @@ uint64_t hub_digest(const struct hub *hub) {
     uint64_t sum = mix(hub->reserved_user_number, hub->next_room_number);
     for (uint32_t i = 0; i < hub->room_top; i++) {
         const struct room *room = &hub->rooms[i];
-        if (room->number == 0 || (room->flags & ROOM_OWN)) continue;
+        if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_VOLATILE))) continue;
         uint64_t digest = mix(room->number, room->flags);
         digest = mix(mix(mix(digest, room->hex), room->epoch), room->seq);
         digest = mix(mix(digest, (uint64_t)room->time_ms), room->maker);

@@ -58,100 +58,97 @@ void rows_crash(struct rows *rows) {
     rows->batch = rows->flushed;
 }
 
+/* Loading: what is true of something is what was recorded of it last. */
+
 static bool is_event(const struct record *record) {
     return record->kind == RECORD_MESSAGE || record->kind == RECORD_TOPIC;
 }
 
-/* The room's row as the records after `at` left it. False: it was deleted, or is told again. */
-static bool room_fold(const struct rows *rows, uint64_t at, struct record *room) {
-    *room = rows->records[at];
+/* `later` says that `record` is told again, or is not so any more. */
+static bool overrides(const struct record *later, const struct record *record) {
+    bool same_room = later->room.v == record->room.v;
+    bool same_author = later->author.v == record->author.v;
+    bool of_room = record->kind != RECORD_ACCOUNT && record->kind != RECORD_TOKEN;
+    if (later->kind == RECORD_DELETED) return of_room && same_room;
+    if (later->kind == RECORD_ACCOUNT_GONE) {
+        bool about = record->kind == RECORD_ACCOUNT || record->kind == RECORD_TOKEN ||
+                     record->kind == RECORD_TIE ||
+                     (record->kind == RECORD_RESTRAINT && record->subject == SUBJECT_ACCOUNT);
+        return about && same_author;
+    }
+    switch ((int)record->kind) {
+    case RECORD_ROOM: return later->kind == RECORD_ROOM && same_room;
+    case RECORD_ACCOUNT: return later->kind == RECORD_ACCOUNT && same_author;
+    case RECORD_TOKEN:
+        if (later->kind != RECORD_TOKEN && later->kind != RECORD_TOKEN_GONE) return false;
+        if (later->kind == RECORD_TOKEN_GONE && later->key.size == 0) return same_author;
+        return slice_equal(later->key, record->key);
+    case RECORD_TIE: return later->kind == RECORD_TIE && same_room && same_author;
+    case RECORD_RESTRAINT:
+        return (later->kind == RECORD_RESTRAINT || later->kind == RECORD_RESTRAINT_GONE) &&
+               same_room && later->number == record->number;
+    default: return false;
+    }
+}
+
+static bool is_overridden(const struct rows *rows, uint64_t at) {
+    for (uint64_t i = at + 1; i < rows->flushed; i++)
+        if (overrides(&rows->records[i], &rows->records[at])) return true;
+    const struct record *tie = &rows->records[at];
+    return tie->kind == RECORD_TIE && tie->role == 0 && !tie->joined && tie->number == 0;
+}
+
+/* The room's row as the events after it left it. */
+static void room_fold(const struct rows *rows, uint64_t at, struct record *room) {
     for (uint64_t i = at + 1; i < rows->flushed; i++) {
         const struct record *record = &rows->records[i];
-        if (record->room.v != room->room.v) continue;
-        if (!is_event(record)) return false;
+        if (record->room.v != room->room.v || !is_event(record)) continue;
         room->seq = record->seq;
         room->time_ms = record->time_ms;
         if (record->kind == RECORD_TOPIC) room->text = record->text;
+    }
+}
+
+static bool load_kind(const struct rows *rows, struct hub *hub, enum record_kind kind,
+                      uint64_t seq_fault) {
+    for (uint64_t i = 0; i < rows->flushed; i++) {
+        if (rows->records[i].kind != kind || is_overridden(rows, i)) continue;
+        struct record record = rows->records[i];
+        if (kind == RECORD_ROOM) {
+            room_fold(rows, i, &record);
+            record.seq += seq_fault;
+        }
+        if (!hub_load(hub, &record)) return false;
+    }
+    return true;
+}
+
+/* Messages with client ids, the newest first. */
+static bool load_onces(const struct rows *rows, struct hub *hub) {
+    for (uint64_t i = rows->flushed; i-- > 0;) {
+        struct record once = rows->records[i];
+        if (once.kind != RECORD_MESSAGE || once.client_id.size == 0) continue;
+        if ((once.flags & ROOM_NO_HISTORY) || is_overridden(rows, i)) continue;
+        once.kind = RECORD_ONCE;
+        if (!hub_load(hub, &once)) return false;
     }
     return true;
 }
 
 bool rows_load(const struct rows *rows, struct hub *hub, uint64_t seq_fault) {
-    struct record room;
+    static const enum record_kind order[] = {RECORD_ACCOUNT, RECORD_TOKEN, RECORD_ROOM, RECORD_TIE,
+                                             RECORD_RESTRAINT};
     struct record counters = {.kind = RECORD_COUNTERS, .number = USER_NUMBER_FIRST, .seq = 1};
     for (uint64_t i = 0; i < rows->flushed; i++) {
         const struct record *record = &rows->records[i];
         if (record->kind == RECORD_COUNTERS) {
             counters.number = record->number;
             if (record->seq > counters.seq) counters.seq = record->seq;
-        } else if (record->kind == RECORD_ROOM) {
-            if (record->room.v >= counters.seq) counters.seq = record->room.v + 1;
-            if (!room_fold(rows, i, &room)) continue;
-            room.seq += seq_fault;
-            if (!hub_load(hub, &room)) return false;
+        } else if (record->kind == RECORD_ROOM && record->room.v >= counters.seq) {
+            counters.seq = record->room.v + 1;
         }
     }
-    return hub_load(hub, &counters);
-}
-
-/* The next row of a page from seq `first` on. Rows of a deleted room are none. */
-static const struct record *row_next(const struct rows *rows, const struct query *query,
-                                     uint64_t first) {
-    const struct record *found = NULL;
-    for (uint64_t i = 0; i < rows->flushed; i++) {
-        const struct record *record = &rows->records[i];
-        if (record->room.v != query->room.v) continue;
-        if (record->kind == RECORD_DELETED) return NULL;
-        if (found || record->kind != RECORD_MESSAGE || (record->flags & ROOM_NO_HISTORY)) continue;
-        if (record->seq >= first && record->seq <= query->last) found = record;
-    }
-    return found;
-}
-
-/* Where the last `count` messages up to `last` begin. */
-static uint64_t latest_first(const struct rows *rows, const struct query *query) {
-    uint64_t first = query->last + 1;
-    uint32_t count = query->count;
-    for (uint64_t i = rows->flushed; i-- > 0 && count > 0;) {
-        const struct record *record = &rows->records[i];
-        if (record->room.v != query->room.v || record->kind != RECORD_MESSAGE) continue;
-        if (record->seq > query->last) continue;
-        first = record->seq;
-        count--;
-    }
-    return first;
-}
-
-static struct event past_of(const struct record *record) {
-    return (struct event){.kind = EVENT_PAST,
-                          .speech = record->speech,
-                          .room = record->room,
-                          .author = record->author,
-                          .seq = record->seq,
-                          .time_ms = record->time_ms,
-                          .author_name = record->author_name,
-                          .text = record->text};
-}
-
-void rows_read(const struct rows *rows, const struct query *query, uint32_t most,
-               void (*row)(void *context, const struct event *past), void *context,
-               struct query_end *end) {
-    *end = (struct query_end){.session = query->session,
-                              .room = query->room,
-                              .count = query->count,
-                              .first = query->first,
-                              .last = query->last};
-    if (query->kind == QUERY_LATEST) end->first = latest_first(rows, query);
-    for (uint32_t given = 0; end->count > 0; given++) {
-        const struct record *record = row_next(rows, query, end->first);
-        if (!record) {
-            end->count = 0;
-            break;
-        }
-        if (given == most) break;
-        struct event past = past_of(record);
-        row(context, &past);
-        end->first = record->seq + 1;
-        end->count--;
-    }
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (!load_kind(rows, hub, order[i], seq_fault)) return false;
+    return load_onces(rows, hub) && hub_load(hub, &counters);
 }

@@ -1,0 +1,247 @@
+/* pages.c: the pages that a simulated store gives, found by reading all records from their
+ * beginning for each of their rows. */
+#include <ctype.h>
+
+#include "base/check.h"
+#include "sim/rows.h"
+
+/* A page being read. */
+struct page {
+    const struct rows *rows;
+    const struct query *query;
+    struct query_end *end;
+    uint32_t most; /* rows that this piece may still have */
+    void (*row)(void *context, const struct event *past);
+    void *context;
+};
+
+static const struct record *record_at(const struct page *page, uint64_t at) {
+    return &page->rows->records[at];
+}
+
+static bool is_stored(const struct page *page, uint64_t at) {
+    const struct record *record = record_at(page, at);
+    if (record->room.v != page->query->room.v || (record->flags & ROOM_NO_HISTORY)) return false;
+    return record->kind == RECORD_MESSAGE || record->kind == RECORD_TOPIC;
+}
+
+static enum stored stored_of(const struct record *record) {
+    return record->kind == RECORD_TOPIC ? STORED_TOPIC : (enum stored)record->stored;
+}
+
+static bool is_about(const struct page *page, uint64_t at, const struct record *message,
+                     enum stored kind) {
+    const struct record *record = record_at(page, at);
+    return is_stored(page, at) && stored_of(record) == kind && record->target == message->seq;
+}
+
+/* Its text is taken off, or that of what it changes. */
+static bool is_removed(const struct page *page, const struct record *message) {
+    struct record whole = *message;
+    if (stored_of(message) == STORED_EDIT) whole.seq = message->target;
+    for (uint64_t i = 0; i < page->rows->flushed; i++) {
+        const struct record *record = record_at(page, i);
+        if (is_about(page, i, &whole, STORED_REMOVAL)) return true;
+        if (record->kind == RECORD_PURGE && record->room.v == message->room.v &&
+            stored_of(message) == STORED_MESSAGE && record->identity.v == message->identity.v &&
+            message->time_ms >= record->time_ms && message->seq <= record->seq)
+            return true;
+    }
+    return false;
+}
+
+/* How many reactions it has: what somebody gave twice is one, what she took back is none. */
+static uint32_t reactions_of(const struct page *page, const struct record *message) {
+    uint32_t count = 0;
+    for (uint64_t i = 0; i < page->rows->flushed; i++) {
+        const struct record *given = record_at(page, i);
+        bool lasts = is_about(page, i, message, STORED_REACTION);
+        for (uint64_t k = i + 1; lasts && k < page->rows->flushed; k++) {
+            const struct record *later = record_at(page, k);
+            bool again = is_about(page, k, message, STORED_REACTION) ||
+                         is_about(page, k, message, STORED_UNREACTION);
+            if (again && later->identity.v == given->identity.v &&
+                slice_equal(later->text, given->text))
+                lasts = false;
+        }
+        count += lasts;
+    }
+    return count;
+}
+
+static struct event past_of(const struct page *page, const struct record *record) {
+    struct event past = {.kind = EVENT_PAST,
+                         .stored = (uint8_t)stored_of(record),
+                         .speech = record->speech,
+                         .room = record->room,
+                         .author = record->author,
+                         .identity = record->identity,
+                         .seq = record->seq,
+                         .target = record->target,
+                         .time_ms = record->time_ms,
+                         .author_name = record->author_name,
+                         .text = record->text};
+    if (past.stored == STORED_MESSAGE) {
+        for (uint64_t i = 0; i < page->rows->flushed; i++) {
+            if (!is_about(page, i, record, STORED_EDIT)) continue;
+            past.text = record_at(page, i)->text;
+            past.flags |= EVENT_CHANGED;
+        }
+        past.count = reactions_of(page, record);
+    }
+    if ((past.stored == STORED_MESSAGE || past.stored == STORED_EDIT) && is_removed(page, record)) {
+        past.text.size = 0;
+        past.flags |= EVENT_OFF;
+    }
+    return past;
+}
+
+/* What a page of messages shows of the record; false: nothing. */
+static bool is_said(const struct page *page, uint64_t at) {
+    const struct record *record = record_at(page, at);
+    return is_stored(page, at) && stored_of(record) == STORED_MESSAGE && !is_removed(page, record);
+}
+
+static bool is_shown(const struct page *page, uint64_t at) {
+    switch (page->query->kind) {
+    case QUERY_LATEST:
+    case QUERY_RANGE:
+    case QUERY_AROUND: return is_said(page, at);
+    case QUERY_ONE:
+    case QUERY_EVENTS: return is_stored(page, at);
+    case QUERY_SEARCH:
+    case QUERY_AUDIT:
+    case QUERY_KINDS: break;
+    }
+    return false;
+}
+
+/* The seq of the `count`th message from `last` backwards, or of the first there is; last + 1: there
+ * is none. */
+static uint64_t first_of(const struct page *page, uint64_t last, uint32_t count) {
+    uint64_t first = last + 1;
+    for (uint64_t i = page->rows->flushed; i-- > 0 && count > 0;) {
+        uint64_t seq = record_at(page, i)->seq;
+        if (!is_said(page, i) || seq > last || seq < page->query->first) continue;
+        first = seq;
+        count--;
+    }
+    return first;
+}
+
+/* Rows with rising numbers, from end->first on. */
+static void read_forward(struct page *page) {
+    struct query_end *end = page->end;
+    for (uint64_t i = 0; i < page->rows->flushed; i++) {
+        const struct record *record = record_at(page, i);
+        if (!is_shown(page, i) || record->seq < end->first || record->seq > end->last) continue;
+        if (end->count == 0 || page->most == 0) return;
+        struct event past = past_of(page, record);
+        page->row(page->context, &past);
+        end->first = record->seq + 1;
+        end->count--;
+        page->most--;
+    }
+    end->count = 0;
+}
+
+static bool holds_word(struct slice text, struct slice word) {
+    for (size_t i = 0; i + word.size <= text.size; i++) {
+        size_t same = 0;
+        while (same < word.size &&
+               tolower((unsigned char)text.at[i + same]) == tolower((unsigned char)word.at[same]))
+            same++;
+        if (same == word.size) return true;
+    }
+    return false;
+}
+
+static bool is_found(const struct page *page, const struct event *past) {
+    struct slice words = {page->query->text, page->query->text_size};
+    for (;;) {
+        struct slice word = slice_word(&words);
+        if (word.size == 0) return true;
+        if (!holds_word(past->text, word)) return false;
+    }
+}
+
+/* The newest first; what is given last is the row of which end->last is one more. */
+static void read_search(struct page *page) {
+    struct query_end *end = page->end;
+    for (uint64_t i = page->rows->flushed; i-- > 0;) {
+        const struct record *record = record_at(page, i);
+        if (!is_said(page, i) || record->seq > end->last) continue;
+        struct event past = past_of(page, record);
+        if (!is_found(page, &past)) continue;
+        if (end->count == 0 || page->most == 0) return;
+        past.kind = EVENT_FOUND;
+        page->row(page->context, &past);
+        end->last = record->seq - 1;
+        end->count--;
+        page->most--;
+    }
+    end->count = 0;
+}
+
+static void read_audit(struct page *page) {
+    struct query_end *end = page->end;
+    for (uint64_t i = page->rows->flushed; i-- > 0;) {
+        const struct record *record = record_at(page, i);
+        if (record->kind != RECORD_AUDIT || record->room.v != page->query->room.v) continue;
+        if (i > end->last) continue;
+        if (end->count == 0 || page->most == 0) return;
+        char memory[4096];
+        struct buf what;
+        buf_init(&what, memory, sizeof memory);
+        buf_put(&what, record->key);
+        buf_byte(&what, ' ');
+        buf_put(&what, record->text);
+        struct event past = {.kind = EVENT_PAST,
+                             .stored = STORED_NOTHING,
+                             .room = record->room,
+                             .author = record->author,
+                             .time_ms = record->time_ms,
+                             .author_name = record->author_name,
+                             .other = record->name,
+                             .text = buf_slice(&what)};
+        page->row(page->context, &past);
+        end->last = i - 1;
+        end->count--;
+        page->most--;
+        if (i == 0) break;
+    }
+    end->count = 0;
+}
+
+static bool room_is_gone(const struct page *page) {
+    for (uint64_t i = 0; i < page->rows->flushed; i++)
+        if (record_at(page, i)->kind == RECORD_DELETED &&
+            record_at(page, i)->room.v == page->query->room.v)
+            return true;
+    return false;
+}
+
+void rows_read(const struct rows *rows, const struct query *query, uint32_t most,
+               void (*row)(void *context, const struct event *past), void *context,
+               struct query_end *end) {
+    *end = (struct query_end){.session = query->session,
+                              .room = query->room,
+                              .count = query->count,
+                              .first = query->first,
+                              .last = query->last};
+    struct page page = {rows, query, end, most, row, context};
+    if (query->kind == QUERY_LATEST) end->first = first_of(&page, query->last, query->count);
+    if (query->kind == QUERY_AROUND) {
+        uint64_t before = first_of(&page, query->target - 1, query->count / 2);
+        end->first = before < query->target ? before : query->target;
+    }
+    if (query->kind == QUERY_ONE) end->first = end->last = query->target;
+    if (room_is_gone(&page))
+        end->count = 0;
+    else if (query->kind == QUERY_SEARCH)
+        read_search(&page);
+    else if (query->kind == QUERY_AUDIT)
+        read_audit(&page);
+    else
+        read_forward(&page);
+}
