@@ -67,14 +67,22 @@ static size_t record_size(const struct record *record) {
     return size;
 }
 
+static const bool of_a_room[RECORD_KINDS] = {
+    [RECORD_ROOM] = true,           [RECORD_MESSAGE] = true, [RECORD_TOPIC] = true,
+    [RECORD_DELETED] = true,        [RECORD_TIE] = true,     [RECORD_RESTRAINT] = true,
+    [RECORD_RESTRAINT_GONE] = true, [RECORD_PURGE] = true,
+};
+
 static void record_check(const struct record *record) {
     check(record->kind > RECORD_NONE);
     check(record->kind < RECORD_KINDS);
+    check(record->kind != RECORD_ONCE);
+    check(record->kind != RECORD_EPOCH);
     check(record_size(record) <= BATCH_BYTES_MAX);
-    if (record->kind == RECORD_COUNTERS) return;
-    check(record->room.v > 0);
     check(record->room.v <= ROOM_NUMBER_MAX);
-    check(record->seq < SEQ_MAX);
+    check(record->seq < SEQ_MAX || record->kind == RECORD_COUNTERS);
+    check(record->target < SEQ_MAX);
+    if (of_a_room[record->kind]) check(record->room.v > 0);
 }
 
 int store_put(struct store *store, const struct record *record, struct store_error *error) {

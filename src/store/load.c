@@ -1,14 +1,15 @@
-/* load.c: rooms and counters go back to the hub. A room whose row does not agree with its sums is
- * counted, and left as it is for `parlance recover`: the server runs without it. */
+/* load.c: rooms and counters go back to the hub; people are in load_people.c. A row that does not
+ * agree with its sum is counted, and left as it is for `parlance recover`: the server runs without
+ * it. */
 #include <errno.h>
+#include <stdlib.h>
 
-#include "store/state.h"
-
-typedef void load_row(void *context, const struct record *record);
+#include "store/load.h"
 
 static const char rooms_text[] =
     "SELECT number, hex, epoch, flags, name, key, maker, maker_name, rooms.crc, topic, topic_crc,"
-    " seq, time_ms, heads.crc FROM rooms LEFT JOIN heads ON room = number ORDER BY number";
+    " seq, time_ms, heads.crc, secret, slow_seconds, retention_days, retention_count"
+    " FROM rooms LEFT JOIN heads ON room = number ORDER BY number";
 
 static void room_fill(sqlite3_stmt *row, struct record *record) {
     *record = (struct record){
@@ -16,7 +17,7 @@ static void room_fill(sqlite3_stmt *row, struct record *record) {
         .room.v = (uint32_t)sqlite3_column_int64(row, 0),
         .hex = (uint64_t)sqlite3_column_int64(row, 1),
         .epoch = (uint64_t)sqlite3_column_int64(row, 2),
-        .flags = (uint8_t)sqlite3_column_int(row, 3),
+        .flags = (uint16_t)sqlite3_column_int(row, 3),
         .name = row_text(row, 4),
         .key = row_text(row, 5),
         .author.v = (uint32_t)sqlite3_column_int64(row, 6),
@@ -24,19 +25,33 @@ static void room_fill(sqlite3_stmt *row, struct record *record) {
         .text = row_text(row, 9),
         .seq = (uint64_t)sqlite3_column_int64(row, 11),
         .time_ms = sqlite3_column_int64(row, 12),
+        .secret = row_text(row, 14),
+        .slow_seconds = (uint32_t)sqlite3_column_int64(row, 15),
+        .retention_days = (uint32_t)sqlite3_column_int64(row, 16),
+        .retention_count = (uint32_t)sqlite3_column_int64(row, 17),
     };
 }
 
 /* A room without a head has NULL there, which is no sum. */
-static bool room_is_right(const struct store *store, sqlite3_stmt *row,
-                          const struct record *record) {
+static enum load_verdict room_judge(struct loading *loading, sqlite3_stmt *row,
+                                    struct record *record) {
+    const struct crc *crc = &loading->store->crc;
+    room_fill(row, record);
     uint32_t room = record->room.v;
-    if (sqlite3_column_int64(row, 0) != room || room == 0 || room > ROOM_NUMBER_MAX) return false;
-    if (record->seq > SEQ_MAX || sqlite3_column_type(row, 13) != SQLITE_INTEGER) return false;
-    return sqlite3_column_int64(row, 8) == row_room_sum(&store->crc, record) &&
-           sqlite3_column_int64(row, 10) == row_topic_sum(&store->crc, room, record->text) &&
-           sqlite3_column_int64(row, 13) ==
-               row_head_sum(&store->crc, room, record->seq, record->time_ms);
+    if (sqlite3_column_int64(row, 0) != room || room == 0 || room > ROOM_NUMBER_MAX) {
+        return LOAD_WRONG;
+    }
+    if (record->seq > SEQ_MAX || sqlite3_column_type(row, 13) != SQLITE_INTEGER) return LOAD_WRONG;
+    bool right =
+        sqlite3_column_int64(row, 8) == row_room_sum(crc, record) &&
+        sqlite3_column_int64(row, 10) == row_topic_sum(crc, room, record->text) &&
+        sqlite3_column_int64(row, 13) == row_head_sum(crc, room, record->seq, record->time_ms);
+    if (right) loading->rooms[room / 8] |= (unsigned char)(1 << room % 8);
+    return right ? LOAD_RIGHT : LOAD_WRONG;
+}
+
+bool load_has_room(const struct loading *loading, uint32_t room) {
+    return room <= ROOM_NUMBER_MAX && (loading->rooms[room / 8] & 1 << room % 8) != 0;
 }
 
 static int blame(struct store *store, struct store_error *error) {
@@ -44,22 +59,19 @@ static int blame(struct store *store, struct store_error *error) {
                               "cannot read the rooms of parlance.db; see parlance recover");
 }
 
-static int rooms_load(struct store *store, load_row *give, void *context, uint32_t *skipped,
-                      struct store_error *error) {
+int load_rows(struct loading *loading, const char *text, load_judge *judge) {
+    struct store *store = loading->store;
     sqlite3_stmt *row = NULL;
-    struct record record;
-    int result = sqlite3_prepare_v2(store->db, rooms_text, -1, &row, NULL);
-    if (result == SQLITE_OK) {
-        while ((result = sqlite3_step(row)) == SQLITE_ROW) {
-            room_fill(row, &record);
-            if (room_is_right(store, row, &record)) {
-                give(context, &record);
-            } else {
-                ++*skipped;
-            }
-        }
+    int result = sqlite3_prepare_v2(store->db, text, -1, &row, NULL);
+    while (result == SQLITE_OK && (result = sqlite3_step(row)) == SQLITE_ROW) {
+        struct record record;
+        enum load_verdict verdict = judge(loading, row, &record);
+        if (verdict == LOAD_RIGHT) loading->give(loading->context, &record);
+        if (verdict == LOAD_WRONG) ++*loading->skipped;
+        result = verdict == LOAD_ENOUGH ? SQLITE_DONE : SQLITE_OK;
+        if (result == SQLITE_DONE) break;
     }
-    int done = result == SQLITE_DONE ? 0 : blame(store, error);
+    int done = result == SQLITE_DONE ? 0 : blame(store, loading->error);
     sqlite3_finalize(row);
     return done;
 }
@@ -99,22 +111,30 @@ static int counters_read(struct store *store, struct record *counters, struct st
     return done;
 }
 
-static int counters_load(struct store *store, load_row *give, void *context,
-                         struct store_error *error) {
+static int counters_load(struct loading *loading) {
+    struct store *store = loading->store;
     int64_t last_room = 0;
     struct record counters = {.kind = RECORD_COUNTERS};
     if (connect_number(store->db, last_room_text, &last_room) != SQLITE_OK) {
-        return blame(store, error);
+        return blame(store, loading->error);
     }
-    int result = counters_read(store, &counters, error);
+    int result = counters_read(store, &counters, loading->error);
     if (counters.seq <= (uint64_t)last_room) counters.seq = (uint64_t)last_room + 1;
-    if (result == 0) give(context, &counters);
+    if (result == 0) loading->give(loading->context, &counters);
     return result < 0 ? result : 0;
 }
 
-int store_load(struct store *store, load_row *row, void *context, uint32_t *skipped,
-               struct store_error *error) {
+int store_load(struct store *store, void (*row)(void *context, const struct record *record),
+               void *context, uint32_t *skipped, struct store_error *error) {
+    struct loading loading = {
+        .store = store, .give = row, .context = context, .skipped = skipped, .error = error};
     *skipped = 0;
-    int result = rooms_load(store, row, context, skipped, error);
-    return result < 0 ? result : counters_load(store, row, context, error);
+    loading.rooms = calloc(ROOM_NUMBER_MAX / 8 + 1, 1);
+    if (loading.rooms == NULL) return store_blame(error, STORE_CANNOT, ENOMEM, "no memory");
+    int result = counters_load(&loading);
+    if (result == 0) result = load_accounts(&loading);
+    if (result == 0) result = load_rows(&loading, rooms_text, room_judge);
+    if (result == 0) result = load_of_rooms(&loading);
+    free(loading.rooms);
+    return result;
 }

@@ -34,6 +34,64 @@ static const char *const steps[] = {
     "  author_name TEXT NOT NULL, client_id TEXT, text TEXT NOT NULL) STRICT;"
     "CREATE INDEX client_ids ON events (time_ms) WHERE client_id IS NOT NULL;"
     "CREATE TABLE doomed (room INTEGER PRIMARY KEY) STRICT;",
+
+    /* The columns that rooms, heads and events gain enter their sums only where they are not 0 or
+     * empty: rows of version 1 stay as they are, and adding columns touches none of them.
+     * events: target is a key of the same table, changed the seq of the last edit or removal.
+     * heads: what lies below seq `first` was trimmed.
+     * doomed: with `below`, only what lies below this seq goes.
+     * reactions: those that stand, for counting; what was said of them is in events. No sum: a
+     * wrong count harms nobody.
+     * purges: events that count as removed until their texts are gone; first and last are keys of
+     * events, identity 0 is anybody's, seq what `changed` will be.
+     * ties: key room << 32 | account. restraints: key room << 40 | number. */
+    "ALTER TABLE rooms ADD COLUMN secret TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE rooms ADD COLUMN slow_seconds INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN retention_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN retention_count INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX kept ON rooms (number) WHERE retention_days > 0 OR retention_count > 0;"
+    "ALTER TABLE heads ADD COLUMN first INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE heads ADD COLUMN first_crc INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE events ADD COLUMN identity INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE events ADD COLUMN target INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE events ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX edits ON events (target) WHERE kind = 2;"
+    "ALTER TABLE doomed ADD COLUMN below INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE reactions ("
+    "  target INTEGER NOT NULL, identity INTEGER NOT NULL, text TEXT NOT NULL,"
+    "  PRIMARY KEY (target, identity, text)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE purges ("
+    "  id INTEGER PRIMARY KEY, room INTEGER NOT NULL, identity INTEGER NOT NULL,"
+    "  since_ms INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+    "  seq INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX purges_of ON purges (room);"
+    "CREATE TABLE epochs ("
+    "  room INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, crc INTEGER NOT NULL,"
+    "  PRIMARY KEY (room, epoch)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE accounts ("
+    "  number INTEGER PRIMARY KEY, flags INTEGER NOT NULL, time_ms INTEGER NOT NULL,"
+    "  crc INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, skeleton TEXT NOT NULL,"
+    "  verifier TEXT NOT NULL, scram TEXT NOT NULL) STRICT;"
+    "CREATE TABLE tokens ("
+    "  hash BLOB PRIMARY KEY, account INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+    "  crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX tokens_of ON tokens (account);"
+    "CREATE INDEX tokens_end ON tokens (until_ms) WHERE until_ms > 0;"
+    "CREATE TABLE ties ("
+    "  id INTEGER PRIMARY KEY, account INTEGER NOT NULL, role INTEGER NOT NULL,"
+    "  joined INTEGER NOT NULL, read INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX ties_of ON ties (account);"
+    "CREATE TABLE restraints ("
+    "  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, subject INTEGER NOT NULL,"
+    "  account INTEGER NOT NULL, until_ms INTEGER NOT NULL, time_ms INTEGER NOT NULL,"
+    "  crc INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,"
+    "  author_name TEXT NOT NULL) STRICT;"
+    "CREATE INDEX restraints_of ON restraints (account) WHERE subject = 0;"
+    "CREATE TABLE audit ("
+    "  id INTEGER PRIMARY KEY, room INTEGER NOT NULL, author INTEGER NOT NULL,"
+    "  time_ms INTEGER NOT NULL, crc INTEGER NOT NULL, author_name TEXT NOT NULL,"
+    "  action TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
+    "CREATE INDEX audit_of ON audit (room);",
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

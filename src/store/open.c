@@ -25,13 +25,14 @@ static const char *const synchronous[] = {
     [STORE_OFF] = "PRAGMA synchronous = OFF",
 };
 
-/* page_size and journal_mode count on an empty file only, and stay. Freed pages are not
- * overwritten (secure_delete FAST): deleting a room must not need its size in the WAL. */
+/* page_size and journal_mode count on an empty file only, and stay. What is deleted is overwritten
+ * with zeros (secure_delete), freed pages too: each costs one page in the WAL, so that to remove a
+ * text costs as much as to write it, and a deleted room goes through the WAL once, in slices. */
 static const char disk_settings[] = "PRAGMA page_size = 4096;"
                                     "PRAGMA journal_mode = WAL;"
                                     "PRAGMA wal_autocheckpoint = 0;"
                                     "PRAGMA journal_size_limit = 16777216;"
-                                    "PRAGMA secure_delete = FAST;"
+                                    "PRAGMA secure_delete = ON;"
                                     "PRAGMA cache_size = -1024;";
 
 static const char memory_settings[] = "PRAGMA page_size = 4096;"
@@ -131,7 +132,9 @@ static int store_init(struct store *store, const struct store_options *options,
                       struct store_error *error) {
     store->in_memory = options->in_memory;
     store->folder_fd = store->lock_fd = store->reserve_fd = -1;
-    store->doomed = true; /* the first idle turn looks */
+    store->work = TIDY_PURGES | TIDY_DOOMED | TIDY_TOKENS; /* the first idle turns look */
+    store->sweep.default_days = options->retention_days;
+    store->once_max = options->once_max;
     crc_init(&store->crc);
     store->batch = mmap(NULL, sizeof *store->batch, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

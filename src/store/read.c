@@ -2,56 +2,34 @@
  *
  * Nothing that is damaged is given out. A row must agree with its sum, and from the head's
  * `whole_from` on every seq must have its row; so neither a changed byte nor a lost page passes
- * for a shorter history. */
+ * for a shorter history. What was removed is not given out from the moment on in which the removal
+ * is committed, even where its text has still to be wiped. */
+#include "store/read.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "store/read.h"
-#include "store/state.h"
+#include "store/reader.h"
 
-enum { LATEST_COUNT_MAX = 100000 }; /* messages; more than QUERY_LATEST walks back for one asker */
-
-enum read_statement { BEGIN_READ, END_READ, HEAD, BACKWARDS, ROWS, READ_STATEMENTS };
-
-static const char *const read_texts[READ_STATEMENTS] = {
-    [BEGIN_READ] = "BEGIN",
-    [END_READ] = "COMMIT",
-    [HEAD] = "SELECT seq, time_ms, crc, whole_from, whole_crc FROM heads WHERE room = ?1",
-    [BACKWARDS] = "SELECT id, kind FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC",
-    [ROWS] = ("SELECT id, time_ms, kind, speech, author, crc, author_name, client_id, text"
-              " FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id"),
-};
-
-struct store_reader {
-    sqlite3 *db;
-    sqlite3_stmt *statements[READ_STATEMENTS];
-    struct crc crc;
-};
-
-/* One call of store_read(). */
-struct piece {
-    struct store_reader *reader;
-    const struct query *query;
-    void (*row)(void *context, const struct event *past);
-    void *context;
-    size_t bytes_left;
-    uint64_t whole_from; /* seq */
-    struct query_end *end;
-    struct store_error *error;
-};
-
-static int failed(struct piece *piece) {
+int piece_failed(struct piece *piece) {
     piece->end->failed = true;
     return store_blame_sqlite(piece->error, STORE_FAILED, trouble_of(piece->reader->db),
                               "cannot read history from parlance.db");
 }
 
-static int damaged(struct piece *piece, uint64_t seq) {
+int piece_damaged(struct piece *piece, uint64_t seq) {
     piece->end->failed = true;
     return store_blame(piece->error, STORE_FAILED, EIO,
                        "message %llu of room %u in parlance.db is damaged; see parlance recover",
                        (unsigned long long)seq, (unsigned)piece->query->room.v);
+}
+
+bool piece_takes(struct piece *piece, size_t size) {
+    if (piece->any && size > piece->bytes_left) return false;
+    piece->bytes_left -= size < piece->bytes_left ? size : piece->bytes_left;
+    piece->any = true;
+    return true;
 }
 
 static int run(struct store_reader *reader, enum read_statement which) {
@@ -60,7 +38,8 @@ static int run(struct store_reader *reader, enum read_statement which) {
     return result == SQLITE_DONE ? SQLITE_OK : reset;
 }
 
-/* How far the room goes, into end->last. A room without a head is gone: an empty answer. */
+/* How far the room goes, into the bounds of the piece. A room without a head is gone: an empty
+ * answer. */
 static int head_read(struct piece *piece) {
     struct store_reader *reader = piece->reader;
     sqlite3_stmt *row = reader->statements[HEAD];
@@ -70,142 +49,102 @@ static int head_read(struct piece *piece) {
     uint64_t seq = 0;
     if (result == SQLITE_ROW) {
         seq = (uint64_t)sqlite3_column_int64(row, 0);
-        piece->whole_from = (uint64_t)sqlite3_column_int64(row, 3);
-        if (sqlite3_column_int64(row, 2) !=
-                row_head_sum(&reader->crc, room, seq, sqlite3_column_int64(row, 1)) ||
-            sqlite3_column_int64(row, 4) != row_whole_sum(&reader->crc, room, piece->whole_from)) {
+        uint64_t whole_from = (uint64_t)sqlite3_column_int64(row, 3);
+        uint64_t first = (uint64_t)sqlite3_column_int64(row, 5);
+        piece->whole_from = whole_from > first ? whole_from : first;
+        if (piece->floor < first) piece->floor = first;
+        piece->purging = sqlite3_column_int(row, 7) != 0;
+        const struct crc *crc = &reader->crc;
+        int64_t time_ms = sqlite3_column_int64(row, 1);
+        if (sqlite3_column_int64(row, 2) != row_head_sum(crc, room, seq, time_ms) ||
+            sqlite3_column_int64(row, 4) != row_whole_sum(crc, room, whole_from) ||
+            sqlite3_column_int64(row, 6) != row_first_sum(crc, room, first)) {
             result = SQLITE_CORRUPT;
         }
     }
     int done = 0;
     if (result == SQLITE_CORRUPT) {
-        done = damaged(piece, seq);
+        done = piece_damaged(piece, seq);
     } else if (result != SQLITE_ROW && result != SQLITE_DONE) {
-        done = failed(piece);
+        done = piece_failed(piece);
     }
     sqlite3_reset(row);
     if (piece->end->last > seq) piece->end->last = seq;
+    if (piece->end->first < piece->floor) piece->end->first = piece->floor;
     return done;
 }
 
-/* Step back from end->last over `count` messages, into end->first. Their kinds are believed here:
- * all that was stepped over is read again forwards, with the sums. */
-static int backwards_step(struct piece *piece, sqlite3_stmt *row, uint32_t count) {
-    struct query_end *end = piece->end;
-    end->first = end->last + 1;
-    while (count > 0) {
-        int result = sqlite3_step(row);
-        if (result == SQLITE_DONE) {
-            if (end->first > 1 && end->first > piece->whole_from) {
-                return damaged(piece, end->first - 1);
-            }
-            end->first = 1;
-            return 0;
-        }
-        if (result != SQLITE_ROW) return failed(piece);
-        uint64_t seq = (uint64_t)sqlite3_column_int64(row, 0) & SEQ_MAX;
-        if (seq + 1 != end->first && end->first > piece->whole_from) {
-            return damaged(piece, end->first - 1);
-        }
-        end->first = seq;
-        count -= sqlite3_column_int(row, 1) == ROW_MESSAGE;
-    }
-    return 0;
+static int audit_damaged(struct piece *piece, int64_t id) {
+    piece->end->failed = true;
+    return store_blame(piece->error, STORE_FAILED, EIO,
+                       "row %lld of the audit log in parlance.db is damaged; see parlance recover",
+                       (long long)id);
 }
 
-static int latest_find(struct piece *piece) {
-    sqlite3_stmt *row = piece->reader->statements[BACKWARDS];
-    struct query_end *end = piece->end;
-    if (end->count > LATEST_COUNT_MAX) end->count = LATEST_COUNT_MAX;
-    sqlite3_bind_int64(row, 1, event_key(end->room.v, 1));
-    sqlite3_bind_int64(row, 2, event_key(end->room.v, end->last));
-    int result = backwards_step(piece, row, end->count);
-    sqlite3_reset(row);
-    return result;
-}
-
-static void row_fill(sqlite3_stmt *row, struct record *record) {
-    *record = (struct record){
-        .room.v = (uint32_t)(sqlite3_column_int64(row, 0) >> SEQ_BITS),
-        .seq = (uint64_t)sqlite3_column_int64(row, 0) & SEQ_MAX,
-        .time_ms = sqlite3_column_int64(row, 1),
-        .speech = (uint8_t)sqlite3_column_int(row, 3),
-        .author.v = (uint32_t)sqlite3_column_int64(row, 4),
-        .author_name = row_text(row, 6),
-        .client_id = row_text(row, 7),
-        .text = row_text(row, 8),
+/* One row of the audit log. 1: the piece is full and this row not in it. */
+static int audit_take(struct piece *piece, sqlite3_stmt *row) {
+    struct record record = {
+        .room = piece->query->room,
+        .author.v = (uint32_t)sqlite3_column_int64(row, 1),
+        .time_ms = sqlite3_column_int64(row, 2),
+        .author_name = row_text(row, 4),
+        .key = row_text(row, 5),
+        .name = row_text(row, 6),
+        .text = row_text(row, 7),
     };
-}
-
-static void row_give(struct piece *piece, const struct record *record) {
+    int64_t id = sqlite3_column_int64(row, 0);
+    if (sqlite3_column_int64(row, 3) != row_audit_sum(&piece->reader->crc, &record)) {
+        return audit_damaged(piece, id);
+    }
     struct event past = {
         .kind = EVENT_PAST,
-        .speech = record->speech,
-        .room = record->room,
-        .author = record->author,
-        .seq = record->seq,
-        .time_ms = record->time_ms,
-        .author_name = record->author_name,
-        .text = record->text,
+        .stored = STORED_NOTHING,
+        .room = record.room,
+        .author = record.author,
+        .time_ms = record.time_ms,
+        .author_name = record.author_name,
+        .other = record.name,
+        .text = row_text(row, 8),
     };
+    size_t size = past.author_name.size + past.other.size + past.text.size;
+    if (!piece_takes(piece, sizeof past + size)) return 1;
     piece->row(piece->context, &past);
-}
-
-/* One row; end->first is the seq that is due. 1: the piece is full and this row not in it. */
-static int row_take(struct piece *piece, sqlite3_stmt *row, bool *any) {
-    struct query_end *end = piece->end;
-    struct record record;
-    row_fill(row, &record);
-    int kind = sqlite3_column_int(row, 2);
-    bool lost = record.seq > end->first && record.seq > piece->whole_from;
-    if (lost || record.seq < end->first ||
-        sqlite3_column_int64(row, 5) != row_event_sum(&piece->reader->crc, kind, &record)) {
-        return damaged(piece, end->first);
-    }
-    if (kind == ROW_MESSAGE) {
-        size_t size = sizeof(struct event) + record.author_name.size + record.text.size;
-        if (*any && size > piece->bytes_left) return 1;
-        piece->bytes_left -= size < piece->bytes_left ? size : piece->bytes_left;
-        *any = true;
-        row_give(piece, &record);
-        end->count--;
-    }
-    end->first = record.seq + 1;
+    piece->end->last = (uint64_t)id;
+    piece->end->count--;
     return 0;
 }
 
-static int rows_read(struct piece *piece) {
-    sqlite3_stmt *row = piece->reader->statements[ROWS];
+static int audit_read(struct piece *piece) {
+    sqlite3_stmt *row = piece->reader->statements[AUDIT_ROWS];
     struct query_end *end = piece->end;
-    if (end->first > end->last) end->count = 0;
-    if (end->count == 0) return 0;
-    sqlite3_bind_int64(row, 1, event_key(end->room.v, end->first));
-    sqlite3_bind_int64(row, 2, event_key(end->room.v, end->last));
-    bool any = false;
+    sqlite3_bind_int64(row, 1, end->room.v);
+    sqlite3_bind_int64(row, 2, end->last > INT64_MAX ? INT64_MAX : (int64_t)end->last);
     int done = 0;
-    int result = SQLITE_OK;
+    int result = SQLITE_ROW;
     while (done == 0 && end->count > 0 && (result = sqlite3_step(row)) == SQLITE_ROW)
-        done = row_take(piece, row, &any);
-    if (done == 0 && result == SQLITE_DONE) {
-        if (end->first <= end->last && end->last >= piece->whole_from) {
-            done = damaged(piece, end->first);
-        } else {
-            end->count = 0;
-        }
-    } else if (done == 0 && result != SQLITE_ROW) {
-        done = failed(piece);
+        done = audit_take(piece, row);
+    if (result == SQLITE_DONE) {
+        end->count = 0;
+    } else if (result != SQLITE_ROW) {
+        done = piece_failed(piece);
     }
     sqlite3_reset(row);
     return done < 0 ? done : 0;
 }
 
+static int (*const kinds[QUERY_KINDS])(struct piece *piece) = {
+    [QUERY_LATEST] = rows_latest, [QUERY_RANGE] = rows_range,   [QUERY_AROUND] = rows_around,
+    [QUERY_ONE] = rows_one,       [QUERY_EVENTS] = rows_events, [QUERY_AUDIT] = audit_read,
+};
+
 static int piece_read(struct piece *piece) {
-    if (run(piece->reader, BEGIN_READ) != SQLITE_OK) return failed(piece);
-    int result = head_read(piece);
-    if (result == 0 && piece->query->kind == QUERY_LATEST) result = latest_find(piece);
-    if (result == 0) result = rows_read(piece);
+    enum query_kind kind = piece->query->kind;
+    check(kinds[kind] != NULL);
+    if (run(piece->reader, BEGIN_READ) != SQLITE_OK) return piece_failed(piece);
+    int result = kind == QUERY_AUDIT ? 0 : head_read(piece);
+    if (result == 0) result = kinds[kind](piece);
     int ended = run(piece->reader, END_READ);
-    return result == 0 && ended != SQLITE_OK ? failed(piece) : result;
+    return result == 0 && ended != SQLITE_OK ? piece_failed(piece) : result;
 }
 
 int store_read(struct store_reader *reader, const struct query *query, size_t bytes_max,
@@ -227,6 +166,7 @@ int store_read(struct store_reader *reader, const struct query *query, size_t by
         .row = row,
         .context = context,
         .bytes_left = bytes_max,
+        .floor = end->first,
         .end = end,
         .error = error,
     };

@@ -2,14 +2,39 @@
  * a wrong place is damage. Changing anything here is a migration. */
 #include "store/state.h"
 
-uint32_t row_event_sum(const struct crc *crc, int kind, const struct record *record) {
+uint32_t row_event_sum(const struct crc *crc, const struct row_event *event) {
+    const struct record *record = &event->record;
     uint32_t sum = crc_number(crc, CRC_BEGIN, (uint64_t)event_key(record->room.v, record->seq));
     sum = crc_number(crc, sum, (uint64_t)record->time_ms);
-    sum = crc_number(crc, sum,
-                     (uint64_t)kind << 40 | (uint64_t)record->speech << 32 | record->author.v);
+    sum = crc_number(
+        crc, sum, (uint64_t)event->kind << 40 | (uint64_t)record->speech << 32 | record->author.v);
     sum = crc_slice(crc, sum, record->author_name);
     sum = crc_slice(crc, sum, record->text);
-    return crc_slice(crc, sum, record->client_id);
+    sum = crc_slice(crc, sum, record->client_id);
+    if ((record->identity.v | record->target | event->changed) == 0) return sum; /* version 1 */
+    sum = crc_number(crc, sum, record->identity.v);
+    sum = crc_number(crc, sum, record->target);
+    return crc_number(crc, sum, event->changed);
+}
+
+void row_event_fill(sqlite3_stmt *row, struct row_event *event) {
+    event->kind = sqlite3_column_int(row, 2);
+    event->crc = (uint32_t)sqlite3_column_int64(row, 5);
+    event->changed = (uint64_t)sqlite3_column_int64(row, 11);
+    event->record = (struct record){
+        .kind = RECORD_MESSAGE,
+        .stored = (uint8_t)(event->kind & (ROW_REMOVED - 1)),
+        .room.v = (uint32_t)(sqlite3_column_int64(row, 0) >> SEQ_BITS),
+        .seq = (uint64_t)sqlite3_column_int64(row, 0) & SEQ_MAX,
+        .time_ms = sqlite3_column_int64(row, 1),
+        .speech = (uint8_t)sqlite3_column_int(row, 3),
+        .author.v = (uint32_t)sqlite3_column_int64(row, 4),
+        .author_name = row_text(row, 6),
+        .client_id = row_text(row, 7),
+        .text = row_text(row, 8),
+        .identity.v = (uint64_t)sqlite3_column_int64(row, 9),
+        .target = (uint64_t)sqlite3_column_int64(row, 10) & SEQ_MAX,
+    };
 }
 
 uint32_t row_room_sum(const struct crc *crc, const struct record *record) {
@@ -19,7 +44,13 @@ uint32_t row_room_sum(const struct crc *crc, const struct record *record) {
     sum = crc_number(crc, sum, (uint64_t)record->flags << 32 | record->author.v);
     sum = crc_slice(crc, sum, record->name);
     sum = crc_slice(crc, sum, record->key);
-    return crc_slice(crc, sum, record->author_name);
+    sum = crc_slice(crc, sum, record->author_name);
+    if ((record->slow_seconds | record->retention_days | record->retention_count) == 0 &&
+        record->secret.size == 0) {
+        return sum; /* as version 1 knew it */
+    }
+    sum = crc_number(crc, sum, (uint64_t)record->slow_seconds << 32 | record->retention_days);
+    return crc_slice(crc, crc_number(crc, sum, record->retention_count), record->secret);
 }
 
 uint32_t row_topic_sum(const struct crc *crc, uint32_t room, struct slice topic) {
@@ -33,6 +64,57 @@ uint32_t row_head_sum(const struct crc *crc, uint32_t room, uint64_t seq, int64_
 
 uint32_t row_whole_sum(const struct crc *crc, uint32_t room, uint64_t whole_from) {
     return crc_number(crc, CRC_BEGIN, (uint64_t)event_key(room, whole_from));
+}
+
+uint32_t row_first_sum(const struct crc *crc, uint32_t room, uint64_t first) {
+    return first == 0 ? 0 : crc_number(crc, CRC_BEGIN, ~(uint64_t)event_key(room, first));
+}
+
+uint32_t row_account_sum(const struct crc *crc, const struct record *record) {
+    uint32_t sum = crc_number(crc, CRC_BEGIN, (uint64_t)record->flags << 32 | record->author.v);
+    sum = crc_number(crc, sum, (uint64_t)record->time_ms);
+    sum = crc_slice(crc, sum, record->account_name);
+    sum = crc_slice(crc, sum, record->account_key);
+    sum = crc_slice(crc, sum, record->skeleton);
+    sum = crc_slice(crc, sum, record->verifier);
+    return crc_slice(crc, sum, record->scram);
+}
+
+uint32_t row_token_sum(const struct crc *crc, const struct record *record) {
+    uint32_t sum = crc_number(crc, CRC_BEGIN, record->author.v);
+    return crc_slice(crc, crc_number(crc, sum, (uint64_t)record->until_ms), record->key);
+}
+
+uint32_t row_tie_sum(const struct crc *crc, const struct record *record) {
+    uint32_t sum = crc_number(crc, CRC_BEGIN, (uint64_t)record->room.v << 32 | record->author.v);
+    sum = crc_number(crc, sum, (uint64_t)record->role << 1 | record->joined);
+    return crc_number(crc, sum, record->number);
+}
+
+uint32_t row_restraint_sum(const struct crc *crc, const struct record *record) {
+    uint32_t sum = crc_number(crc, CRC_BEGIN, (uint64_t)event_key(record->room.v, record->number));
+    sum = crc_number(crc, sum,
+                     (uint64_t)record->restraint << 40 | (uint64_t)record->subject << 32 |
+                         record->author.v);
+    sum = crc_number(crc, sum, (uint64_t)record->until_ms);
+    sum = crc_number(crc, sum, (uint64_t)record->time_ms);
+    sum = crc_slice(crc, sum, record->name);
+    sum = crc_slice(crc, sum, record->key);
+    return crc_slice(crc, sum, record->author_name);
+}
+
+uint32_t row_audit_sum(const struct crc *crc, const struct record *record) {
+    uint32_t sum = crc_number(crc, CRC_BEGIN, (uint64_t)record->room.v << 32 | record->author.v);
+    sum = crc_number(crc, sum, (uint64_t)record->time_ms);
+    sum = crc_slice(crc, sum, record->author_name);
+    sum = crc_slice(crc, sum, record->key);
+    sum = crc_slice(crc, sum, record->name);
+    return crc_slice(crc, sum, record->text);
+}
+
+uint32_t row_epoch_sum(const struct crc *crc, const struct record *record) {
+    uint32_t sum = crc_number(crc, CRC_BEGIN, (uint64_t)event_key(record->room.v, record->seq));
+    return crc_number(crc, sum, record->epoch);
 }
 
 uint32_t row_counters_sum(const struct crc *crc, const struct record *record) {

@@ -7,11 +7,11 @@
 #include "chat/limits.h"
 #include "store/crc.h"
 #include "store/store.h"
+#include "store/write.h"
 
 enum {
     PAGE_SIZE = 4096,                     /* bytes of a database page */
     FRAME_SIZE = PAGE_SIZE + 24,          /* bytes that a page takes in the WAL */
-    BATCH_RECORDS_MAX = 1024,             /* records between two commits */
     BATCH_BYTES_MAX = 4 * 1024 * 1024,    /* bytes of their slices */
     BATCH_KEPT = 256 * 1024,              /* bytes that stay in memory between batches */
     WAL_SIZE_MAX = 16 * 1024 * 1024,      /* bytes; store_needs_idle() beyond */
@@ -34,31 +34,8 @@ static inline int64_t event_key(uint32_t room, uint64_t seq) {
 #define SEQ_MAX ((UINT64_C(1) << SEQ_BITS) - 1)
 #define ROOM_NUMBER_MAX ((UINT32_C(1) << ROOM_NUMBER_BITS) - 1)
 
-/* What a row of `events` is. */
-enum { ROW_MESSAGE, ROW_TOPIC };
-
-/* The statements of the writing handle; their texts are in write.c. */
-enum statement {
-    BEGIN_BATCH,
-    COMMIT_BATCH,
-    ROLLBACK_BATCH,
-    INSERT_EVENT,
-    REPLACE_ROOM,
-    REPLACE_HEAD,
-    UPDATE_HEAD,
-    UPDATE_HEAD_NOT_WHOLE,
-    UPDATE_TOPIC,
-    DELETE_ROOM,
-    DELETE_HEAD,
-    INSERT_DOOMED,
-    REPLACE_COUNTERS,
-    RAISE_NEXT_ROOM,
-    FIRST_DOOMED,
-    DELETE_DOOMED,
-    DELETE_EVENTS,
-    PAGE_COUNT,
-    STATEMENTS,
-};
+_Static_assert(BATCH_ROOMS_MAX <= UINT16_MAX, "a slot of touched_rooms holds an index");
+enum { BATCH_RECORDS_MAX = BATCH_ROOMS_MAX }; /* records between two commits */
 
 /* The records of a batch with their bytes: written only when it is committed, and once more if the
  * disk was full. One mapping, of which only what is used takes memory. */
@@ -69,28 +46,22 @@ struct batch {
     char bytes[BATCH_BYTES_MAX];
 };
 
-/* A room that the batch being written gives a new seq: its head is updated once, at the end. */
-struct touched {
-    uint32_t room;
-    bool not_whole;      /* some message of the batch was not kept */
-    uint64_t seq;        /* the newest */
-    uint64_t whole_from; /* seq */
-    int64_t time_ms;
-};
-
-enum { TOUCHED_SLOTS = 2 * BATCH_RECORDS_MAX };
-
-/* Linear probing; at most half full, since a record touches one room. */
-struct touched_rooms {
-    uint32_t count;
-    struct touched rooms[BATCH_RECORDS_MAX];
-    uint16_t slots[TOUCHED_SLOTS]; /* 1 + index into rooms; 0: free */
-};
-
 /* What went wrong in SQLite; kept apart from the handle, since undoing overwrites it there. */
 struct trouble {
     int result; /* SQLite's extended code; SQLITE_OK: nothing did */
     int errno_now;
+};
+
+/* What store_idle() does in slices, see tidy.c. */
+enum tidy_work { TIDY_PURGES = 1, TIDY_DOOMED = 2, TIDY_TOKENS = 4, TIDY_SWEEP = 8 };
+
+/* Where the search for what is older than its room keeps has come. */
+struct sweep {
+    uint32_t default_days; /* of rooms that have no number of their own; 0: for ever */
+    uint32_t room;         /* all up to this one are done */
+    uint32_t counted;      /* messages of the room after that, from its end, as far as `at` */
+    uint64_t at;           /* seq; 0: not begun */
+    int64_t due_ms;        /* monotonic: when the next one begins */
 };
 
 struct store {
@@ -101,18 +72,21 @@ struct store {
     struct touched_rooms touched;
     struct crc crc;
     bool in_memory;
-    bool failed;                /* a write or flush failed: nothing is written any more */
-    bool idle_in_vain;          /* the disk was full for store_idle(): no hurry to call it again */
-    bool doomed;                /* messages of deleted rooms are still to be removed */
-    int folder_fd;              /* -1 in memory, as the two below */
-    int lock_fd;                /* holds the lock */
-    int reserve_fd;             /* of the file `reserve` */
-    uint64_t reserve_size;      /* bytes it has */
-    uint64_t reserve_whole;     /* bytes it should have */
-    uint64_t wal_size_max;      /* bytes: WAL_SIZE_MAX, or less on a small disk */
-    uint32_t wal_frames;        /* in the WAL, from its beginning */
-    uint32_t wal_moved;         /* of these are in the file already */
-    uint32_t page_count;        /* of the database as committed */
+    bool failed;            /* a write or flush failed: nothing is written any more */
+    bool idle_in_vain;      /* the disk was full for store_idle(): no hurry to call it again */
+    bool wipe_wal;          /* a removed text may still stand in the WAL's file */
+    uint32_t work;          /* enum tidy_work, bits: what store_idle() has still to do */
+    int folder_fd;          /* -1 in memory, as the two below */
+    int lock_fd;            /* holds the lock */
+    int reserve_fd;         /* of the file `reserve` */
+    uint64_t reserve_size;  /* bytes it has */
+    uint64_t reserve_whole; /* bytes it should have */
+    uint64_t wal_size_max;  /* bytes: WAL_SIZE_MAX, or less on a small disk */
+    uint32_t wal_frames;    /* in the WAL, from its beginning */
+    uint32_t wal_moved;     /* of these are in the file already */
+    uint32_t page_count;    /* of the database as committed */
+    uint32_t once_max;      /* client ids given at load */
+    struct sweep sweep;
     char path[PATH_SIZE_MAX];   /* of parlance.db, absolute */
     char folder[PATH_SIZE_MAX]; /* as the operator wrote it */
 };
@@ -145,23 +119,6 @@ void connect_memory_name(const char *folder, char path[PATH_SIZE_MAX]);
 /* migrate.c */
 int store_migrate(struct store *store, struct store_error *error);
 
-/* row.c: the sums of rows, the same for whoever writes and reads. */
-uint32_t row_event_sum(const struct crc *crc, int kind, const struct record *record);
-uint32_t row_room_sum(const struct crc *crc, const struct record *record);
-uint32_t row_topic_sum(const struct crc *crc, uint32_t room, struct slice topic);
-uint32_t row_head_sum(const struct crc *crc, uint32_t room, uint64_t seq, int64_t time_ms);
-uint32_t row_whole_sum(const struct crc *crc, uint32_t room, uint64_t whole_from);
-uint32_t row_counters_sum(const struct crc *crc, const struct record *record);
-struct slice row_text(sqlite3_stmt *row, int column); /* valid until the next step */
-
-/* write.c: each gives SQLite's result. */
-extern const char *const write_texts[STATEMENTS];
-int store_run(struct store *store, enum statement which); /* to its end */
-int store_count_pages(struct store *store);
-void write_start(struct store *store); /* before the first record of a transaction */
-int write_record(struct store *store, const struct record *record);
-int write_heads(struct store *store); /* after the last */
-
 /* batch.c */
 int store_begin(struct store *store);           /* SQLite's result, as the next */
 int store_end(struct store *store, int result); /* commit if SQLITE_OK; else undo, see trouble */
@@ -178,5 +135,13 @@ void space_refill(struct store *store);  /* as far as the disk has them */
 
 /* idle.c */
 int idle_checkpoint(struct store *store, int mode); /* SQLite's result; busy readers are no error */
+
+/* tidy.c */
+int tidy_slice(struct store *store); /* SQLite's result */
+int64_t tidy_now_ms(void);           /* monotonic */
+
+/* sweep.c */
+void sweep_begin(struct store *store);                  /* if it is due */
+int sweep_chunk(struct store *store, int64_t until_ns); /* SQLite's result */
 
 #endif

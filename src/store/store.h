@@ -18,6 +18,8 @@ struct store_options {
     const char *folder; /* made where missing, mode 0700 */
     enum store_durability durability;
     bool in_memory; /* nothing on disk; the folder (or NULL) only names it for the readers */
+    uint32_t retention_days; /* of rooms that have no number of their own; 0: for ever */
+    uint32_t once_max;       /* client ids that store_load() gives */
 };
 
 enum store_fault {
@@ -39,8 +41,9 @@ struct store_error {
 struct store *store_open(const struct store_options *options, struct store_error *error);
 void store_close(struct store *store); /* checkpoints; releases the lock */
 
-/* Give every room and the counters back, as records of RECORD_ROOM and RECORD_COUNTERS, whose
- * slices are valid during the call. Time does not depend on the number of messages.
+/* Give everything but messages back, as records whose slices are valid during the call: counters,
+ * accounts, tokens that have not run out, rooms, their old epochs, ties, restraints, and the newest
+ * client ids of a day, at most options.once_max. Time does not depend on the number of messages.
  * A row that makes no sense is named in the log line of `skipped` and left alone.
  * 0, or negative errno with *error filled. */
 int store_load(struct store *store, void (*row)(void *context, const struct record *record),
@@ -62,9 +65,15 @@ int store_idle(struct store *store, struct store_error *error);
 /* True when the WAL has passed 16 MB (or what a small disk allows): store_idle() is due now. */
 bool store_needs_idle(const struct store *store);
 
-/* True when store_idle() has left work for its next turns: messages of a deleted room, which go in
+/* True when store_idle() has left work for its next turns: texts and rows to remove, which go in
  * slices of at most 5 ms. Call it again whenever nothing waits. */
 bool store_idle_again(const struct store *store);
+
+/* How long until store_idle() has something to do of which no record tells: 0 now, -1 never. */
+int store_wait_ms(const struct store *store);
+
+/* The setting history.retention_days, read again. */
+void store_retain(struct store *store, uint32_t days);
 
 /* Bytes of records (record.cost) that may still be put and are sure to fit on the disk: free
  * space, less what the WAL will need to move into the file, less the reserve. Costs one statvfs. */

@@ -3,58 +3,6 @@
 #include "base/check.h"
 #include "store/state.h"
 
-const char *const write_texts[STATEMENTS] = {
-    [BEGIN_BATCH] = "BEGIN IMMEDIATE",
-    [COMMIT_BATCH] = "COMMIT",
-    [ROLLBACK_BATCH] = "ROLLBACK",
-    [INSERT_EVENT] = "INSERT INTO events (id, time_ms, kind, speech, author, crc, author_name,"
-                     " client_id, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    [REPLACE_ROOM] =
-        "REPLACE INTO rooms (number, hex, epoch, flags, name, key, maker, maker_name,"
-        " crc, topic, topic_crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    [REPLACE_HEAD] =
-        "INSERT INTO heads (room, seq, time_ms, crc, whole_from, whole_crc)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (room)"
-        " DO UPDATE SET seq = excluded.seq, time_ms = excluded.time_ms, crc = excluded.crc,"
-        " whole_from = iif(excluded.seq > seq, excluded.whole_from, whole_from),"
-        " whole_crc = iif(excluded.seq > seq, excluded.whole_crc, whole_crc)",
-    [UPDATE_HEAD] = "UPDATE heads SET seq = ?2, time_ms = ?3, crc = ?4 WHERE room = ?1",
-    [UPDATE_HEAD_NOT_WHOLE] = "UPDATE heads SET seq = ?2, time_ms = ?3, crc = ?4, whole_from = ?5,"
-                              " whole_crc = ?6 WHERE room = ?1",
-    [UPDATE_TOPIC] = "UPDATE rooms SET topic = ?2, topic_crc = ?3 WHERE number = ?1",
-    [DELETE_ROOM] = "DELETE FROM rooms WHERE number = ?1",
-    [DELETE_HEAD] = "DELETE FROM heads WHERE room = ?1",
-    [INSERT_DOOMED] = "REPLACE INTO doomed (room) VALUES (?1)",
-    [REPLACE_COUNTERS] = "REPLACE INTO counters (one, next_user, next_room, crc)"
-                         " VALUES (1, ?1, ?2, ?3)",
-    [RAISE_NEXT_ROOM] = "INSERT INTO counters (one, next_user, next_room, crc)"
-                        " VALUES (2, ?1, ?2, ?3) ON CONFLICT (one)"
-                        " DO UPDATE SET next_room = excluded.next_room, crc = excluded.crc"
-                        " WHERE excluded.next_room > next_room",
-    [FIRST_DOOMED] = "SELECT room FROM doomed ORDER BY room LIMIT 1",
-    [DELETE_DOOMED] = "DELETE FROM doomed WHERE room = ?1",
-    [DELETE_EVENTS] = "DELETE FROM events WHERE id IN"
-                      " (SELECT id FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)",
-    [PAGE_COUNT] = "PRAGMA page_count",
-};
-
-static void bind_number(sqlite3_stmt *row, int column, uint64_t number) {
-    int result = sqlite3_bind_int64(row, column, (int64_t)number);
-    check(result == SQLITE_OK);
-}
-
-static void bind_text(sqlite3_stmt *row, int column, struct slice text) {
-    int result = sqlite3_bind_text(row, column, text.size == 0 ? "" : text.at, (int)text.size,
-                                   SQLITE_STATIC);
-    check(result == SQLITE_OK);
-}
-
-int store_run(struct store *store, enum statement which) {
-    int result = sqlite3_step(store->statements[which]);
-    int reset = sqlite3_reset(store->statements[which]);
-    return result == SQLITE_DONE || result == SQLITE_ROW ? SQLITE_OK : reset;
-}
-
 /* As store_run, for a statement that must meet the row of a room that was recorded. */
 static int run_on_room(struct store *store, enum statement which) {
     int result = store_run(store, which);
@@ -83,7 +31,7 @@ static struct touched *touched_find(struct touched_rooms *rooms, uint32_t room, 
         if (touched->room == room) return touched;
     }
     if (!add) return NULL;
-    check(rooms->count < BATCH_RECORDS_MAX);
+    check(rooms->count < BATCH_ROOMS_MAX);
     rooms->rooms[rooms->count] = (struct touched){.room = room};
     rooms->slots[slot] = (uint16_t)++rooms->count;
     return &rooms->rooms[rooms->count - 1];
@@ -125,32 +73,49 @@ int write_heads(struct store *store) {
 
 /* One function per kind of record. */
 
-static int write_event(struct store *store, const struct record *record, int kind) {
+int room_seq(struct store *store, uint32_t room, uint64_t *seq) {
+    const struct touched *touched = touched_find(&store->touched, room, false);
+    *seq = touched != NULL ? touched->seq : 0;
+    if (touched != NULL && touched->room != 0) return SQLITE_OK;
+    sqlite3_stmt *row = store->statements[FIND_HEAD];
+    bind_number(row, 1, room);
+    int result = sqlite3_step(row);
+    *seq = result == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+    int reset = sqlite3_reset(row);
+    return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : reset;
+}
+
+int write_event(struct store *store, const struct record *record, int kind) {
     touch(store, record);
     if ((record->flags & ROOM_NO_HISTORY) != 0) return SQLITE_OK;
+    struct row_event event = {.record = *record, .kind = kind};
+    if ((kind & ROW_REMOVED) != 0) {
+        event.record.text = (struct slice){0};
+        event.changed = record->seq;
+    }
     sqlite3_stmt *row = store->statements[INSERT_EVENT];
     bind_number(row, 1, (uint64_t)event_key(record->room.v, record->seq));
     bind_number(row, 2, (uint64_t)record->time_ms);
     bind_number(row, 3, (uint64_t)kind);
     bind_number(row, 4, record->speech);
     bind_number(row, 5, record->author.v);
-    bind_number(row, 6, row_event_sum(&store->crc, kind, record));
+    bind_number(row, 6, row_event_sum(&store->crc, &event));
     bind_text(row, 7, record->author_name);
     if (record->client_id.size > 0) {
         bind_text(row, 8, record->client_id);
     } else {
         sqlite3_bind_null(row, 8);
     }
-    bind_text(row, 9, record->text);
+    bind_text(row, 9, event.record.text);
+    bind_number(row, 10, record->identity.v);
+    bind_number(row, 11,
+                record->target > 0 ? (uint64_t)event_key(record->room.v, record->target) : 0);
+    bind_number(row, 12, event.changed);
     return store_run(store, INSERT_EVENT);
 }
 
-static int write_message(struct store *store, const struct record *record) {
-    return write_event(store, record, ROW_MESSAGE);
-}
-
 static int write_topic(struct store *store, const struct record *record) {
-    int result = write_event(store, record, ROW_TOPIC);
+    int result = write_event(store, record, STORED_TOPIC);
     if (result != SQLITE_OK) return result;
     sqlite3_stmt *row = store->statements[UPDATE_TOPIC];
     bind_number(row, 1, record->room.v);
@@ -187,6 +152,11 @@ static int write_room(struct store *store, const struct record *record) {
     bind_number(row, 9, row_room_sum(&store->crc, record));
     bind_text(row, 10, record->text);
     bind_number(row, 11, row_topic_sum(&store->crc, record->room.v, record->text));
+    bind_text(row, 12, record->secret);
+    bind_number(row, 13, record->slow_seconds);
+    bind_number(row, 14, record->retention_days);
+    bind_number(row, 15, record->retention_count);
+    if ((record->retention_days | record->retention_count) != 0) store->sweep.due_ms = 0;
     if (result == SQLITE_OK) result = store_run(store, REPLACE_ROOM);
     return result == SQLITE_OK ? write_head(store, record) : result;
 }
@@ -201,16 +171,15 @@ static int run_counters(struct store *store, enum statement which, const struct 
 
 /* The number is remembered as taken even when nothing of the room is left. */
 static int write_deleted(struct store *store, const struct record *record) {
-    static const enum statement parts[] = {DELETE_ROOM, DELETE_HEAD, INSERT_DOOMED};
+    const uint64_t room[] = {record->room.v, 0};
     struct touched *touched = touched_find(&store->touched, record->room.v, false);
     if (touched != NULL) touched->room = 0;
     struct record taken = {.seq = record->room.v + 1};
     int result = run_counters(store, RAISE_NEXT_ROOM, &taken);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && result == SQLITE_OK; i++) {
-        bind_number(store->statements[parts[i]], 1, record->room.v);
-        result = store_run(store, parts[i]);
-    }
-    store->doomed = true;
+    if (result == SQLITE_OK) result = store_run_numbers(store, DELETE_ROOM, room, 1);
+    if (result == SQLITE_OK) result = store_run_numbers(store, DELETE_HEAD, room, 1);
+    if (result == SQLITE_OK) result = store_run_numbers(store, INSERT_DOOMED, room, 2);
+    store->work |= TIDY_DOOMED;
     return result;
 }
 
@@ -219,9 +188,20 @@ static int write_counters(struct store *store, const struct record *record) {
 }
 
 static int (*const writers[RECORD_KINDS])(struct store *, const struct record *) = {
-    [RECORD_ROOM] = write_room,         [RECORD_MESSAGE] = write_message,
-    [RECORD_TOPIC] = write_topic,       [RECORD_DELETED] = write_deleted,
+    [RECORD_ROOM] = write_room,
+    [RECORD_MESSAGE] = write_said,
+    [RECORD_TOPIC] = write_topic,
+    [RECORD_DELETED] = write_deleted,
     [RECORD_COUNTERS] = write_counters,
+    [RECORD_ACCOUNT] = write_account,
+    [RECORD_ACCOUNT_GONE] = write_account_gone,
+    [RECORD_TOKEN] = write_token,
+    [RECORD_TOKEN_GONE] = write_token_gone,
+    [RECORD_TIE] = write_tie,
+    [RECORD_RESTRAINT] = write_restraint,
+    [RECORD_RESTRAINT_GONE] = write_restraint_gone,
+    [RECORD_AUDIT] = write_audit,
+    [RECORD_PURGE] = write_purge,
 };
 
 int write_record(struct store *store, const struct record *record) {

@@ -289,7 +289,8 @@ static void damaged_counters_are_told_and_lost_rooms_do_not_free_their_numbers(v
     make_history(s, store);
     store_close(store);
     outside(s, "DELETE FROM rooms; DELETE FROM heads; INSERT INTO events SELECT 40 << 40 | 1,"
-               " time_ms, kind, speech, author, crc, author_name, NULL, text FROM events LIMIT 1");
+               " time_ms, kind, speech, author, crc, author_name, NULL, text, 0, 0, 0"
+               " FROM events LIMIT 1");
     store = scratch_open(s);
     assert_int_equal(scratch_load(s, store).next_room, 41);
     store_close(store);

@@ -1,0 +1,38 @@
+/* load.h: what the files that load at start share. */
+#ifndef STORE_LOAD_H
+#define STORE_LOAD_H
+
+#include "store/state.h"
+
+struct loading {
+    struct store *store;
+    void (*give)(void *context, const struct record *record);
+    void *context;
+    uint32_t *skipped;
+    struct store_error *error;
+    unsigned char *rooms; /* a bit for each room that was given, by number */
+    int64_t now_ms;       /* Unix time */
+    int64_t newest_ms;    /* of the client ids */
+    uint32_t once_left;   /* client ids that may still be given */
+};
+
+enum load_verdict {
+    LOAD_RIGHT,
+    LOAD_WRONG,     /* does not agree with its sum */
+    LOAD_NOT_MEANT, /* right, and nobody needs it */
+    LOAD_ENOUGH,    /* as that, nor what follows it */
+};
+
+/* Fill the record from a row; its slices are valid until the next step. */
+typedef enum load_verdict load_judge(struct loading *loading, sqlite3_stmt *row,
+                                     struct record *record);
+
+/* load.c; 0 or negative errno, as the next two */
+int load_rows(struct loading *loading, const char *text, load_judge *judge);
+bool load_has_room(const struct loading *loading, uint32_t room);
+
+/* load_people.c */
+int load_accounts(struct loading *loading); /* and tokens */
+int load_of_rooms(struct loading *loading); /* what is known of rooms beside their rows */
+
+#endif

@@ -1,0 +1,141 @@
+/* load_people.c: accounts and tokens, and what is kept of people in rooms. What belongs to a room
+ * that was not given is passed over: the room was deleted, or was counted as damaged itself. */
+#include <time.h>
+
+#include "store/load.h"
+
+enum { DAY_MS = 86400000 };
+
+static const char accounts_text[] = "SELECT number, flags, time_ms, crc, name, key, skeleton,"
+                                    " verifier, scram FROM accounts ORDER BY number";
+static const char tokens_text[] =
+    "SELECT hash, account, until_ms, crc FROM tokens ORDER BY account, until_ms";
+static const char epochs_text[] = "SELECT room, epoch, seq, crc FROM epochs ORDER BY room, seq";
+static const char ties_text[] = "SELECT id, account, role, joined, read, crc FROM ties ORDER BY id";
+static const char restraints_text[] =
+    "SELECT id, kind, subject, account, until_ms, time_ms, crc, name, key, author_name"
+    " FROM restraints ORDER BY id";
+static const char once_text[] = "SELECT " ROW_EVENT_COLUMNS " FROM events"
+                                " WHERE client_id IS NOT NULL ORDER BY time_ms DESC";
+
+static enum load_verdict verdict(sqlite3_stmt *row, int column, uint32_t sum) {
+    return sqlite3_column_int64(row, column) == sum ? LOAD_RIGHT : LOAD_WRONG;
+}
+
+static enum load_verdict account_judge(struct loading *loading, sqlite3_stmt *row,
+                                       struct record *record) {
+    *record = (struct record){
+        .kind = RECORD_ACCOUNT,
+        .author.v = (uint32_t)sqlite3_column_int64(row, 0),
+        .flags = (uint16_t)sqlite3_column_int(row, 1),
+        .time_ms = sqlite3_column_int64(row, 2),
+        .account_name = row_text(row, 4),
+        .account_key = row_text(row, 5),
+        .skeleton = row_text(row, 6),
+        .verifier = row_text(row, 7),
+        .scram = row_text(row, 8),
+    };
+    return verdict(row, 3, row_account_sum(&loading->store->crc, record));
+}
+
+static enum load_verdict token_judge(struct loading *loading, sqlite3_stmt *row,
+                                     struct record *record) {
+    *record = (struct record){
+        .kind = RECORD_TOKEN,
+        .author.v = (uint32_t)sqlite3_column_int64(row, 1),
+        .until_ms = sqlite3_column_int64(row, 2),
+        .key = {sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0)},
+    };
+    if (verdict(row, 3, row_token_sum(&loading->store->crc, record)) == LOAD_WRONG) {
+        return LOAD_WRONG;
+    }
+    bool over = record->until_ms > 0 && record->until_ms <= loading->now_ms;
+    return over ? LOAD_NOT_MEANT : LOAD_RIGHT;
+}
+
+static enum load_verdict epoch_judge(struct loading *loading, sqlite3_stmt *row,
+                                     struct record *record) {
+    *record = (struct record){
+        .kind = RECORD_EPOCH,
+        .room.v = (uint32_t)sqlite3_column_int64(row, 0),
+        .epoch = (uint64_t)sqlite3_column_int64(row, 1),
+        .seq = (uint64_t)sqlite3_column_int64(row, 2),
+    };
+    if (!load_has_room(loading, record->room.v)) return LOAD_NOT_MEANT;
+    return verdict(row, 3, row_epoch_sum(&loading->store->crc, record));
+}
+
+static enum load_verdict tie_judge(struct loading *loading, sqlite3_stmt *row,
+                                   struct record *record) {
+    uint64_t id = (uint64_t)sqlite3_column_int64(row, 0);
+    *record = (struct record){
+        .kind = RECORD_TIE,
+        .room.v = (uint32_t)(id >> 32),
+        .author.v = (uint32_t)sqlite3_column_int64(row, 1),
+        .role = (uint8_t)sqlite3_column_int(row, 2),
+        .joined = sqlite3_column_int(row, 3) != 0,
+        .number = (uint64_t)sqlite3_column_int64(row, 4),
+    };
+    if (!load_has_room(loading, record->room.v)) return LOAD_NOT_MEANT;
+    if ((uint32_t)id != record->author.v) return LOAD_WRONG;
+    return verdict(row, 5, row_tie_sum(&loading->store->crc, record));
+}
+
+static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *row,
+                                         struct record *record) {
+    uint64_t id = (uint64_t)sqlite3_column_int64(row, 0);
+    *record = (struct record){
+        .kind = RECORD_RESTRAINT,
+        .room.v = (uint32_t)(id >> SEQ_BITS),
+        .number = id & SEQ_MAX,
+        .restraint = (uint8_t)sqlite3_column_int(row, 1),
+        .subject = (uint8_t)sqlite3_column_int(row, 2),
+        .author.v = (uint32_t)sqlite3_column_int64(row, 3),
+        .until_ms = sqlite3_column_int64(row, 4),
+        .time_ms = sqlite3_column_int64(row, 5),
+        .name = row_text(row, 7),
+        .key = row_text(row, 8),
+        .author_name = row_text(row, 9),
+    };
+    if (!load_has_room(loading, record->room.v)) return LOAD_NOT_MEANT;
+    return verdict(row, 6, row_restraint_sum(&loading->store->crc, record));
+}
+
+/* A day is counted from the newest, so that a clock that was set forward forgets no id. The first
+ * text of a message that was changed since is not known any more. */
+static enum load_verdict once_judge(struct loading *loading, sqlite3_stmt *row,
+                                    struct record *record) {
+    struct row_event event;
+    row_event_fill(row, &event);
+    if (loading->newest_ms == 0) loading->newest_ms = event.record.time_ms;
+    if (event.record.time_ms < loading->newest_ms - DAY_MS) return LOAD_ENOUGH;
+    if (loading->once_left == 0) return LOAD_ENOUGH;
+    if (event.crc != row_event_sum(&loading->store->crc, &event)) return LOAD_WRONG;
+    if (!load_has_room(loading, event.record.room.v)) return LOAD_NOT_MEANT;
+    *record = event.record;
+    record->kind = RECORD_ONCE;
+    record->stored = STORED_MESSAGE;
+    if (event.changed > 0) {
+        record->stored = (event.kind & ROW_REMOVED) != 0 ? STORED_REMOVAL : STORED_EDIT;
+        record->text = (struct slice){0};
+    }
+    loading->once_left--;
+    return LOAD_RIGHT;
+}
+
+int load_accounts(struct loading *loading) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    loading->now_ms = (int64_t)now.tv_sec * 1000;
+    int result = load_rows(loading, accounts_text, account_judge);
+    return result == 0 ? load_rows(loading, tokens_text, token_judge) : result;
+}
+
+int load_of_rooms(struct loading *loading) {
+    loading->once_left = loading->store->once_max;
+    int result = load_rows(loading, epochs_text, epoch_judge);
+    if (result == 0) result = load_rows(loading, ties_text, tie_judge);
+    if (result == 0) result = load_rows(loading, restraints_text, restraint_judge);
+    if (result == 0 && loading->once_left > 0) result = load_rows(loading, once_text, once_judge);
+    return result;
+}

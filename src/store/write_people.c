@@ -1,0 +1,93 @@
+/* write_people.c: accounts, what lets them in, what they are in rooms, and what was done about
+ * people there. */
+#include "base/check.h"
+#include "store/state.h"
+
+int write_account(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[REPLACE_ACCOUNT];
+    bind_number(row, 1, record->author.v);
+    bind_number(row, 2, record->flags);
+    bind_number(row, 3, (uint64_t)record->time_ms);
+    bind_number(row, 4, row_account_sum(&store->crc, record));
+    bind_text(row, 5, record->account_name);
+    bind_text(row, 6, record->account_key);
+    bind_text(row, 7, record->skeleton);
+    bind_text(row, 8, record->verifier);
+    bind_text(row, 9, record->scram);
+    return store_run(store, REPLACE_ACCOUNT);
+}
+
+/* All at once, and never later: a number may become another account's. */
+int write_account_gone(struct store *store, const struct record *record) {
+    static const enum statement parts[] = {DELETE_ACCOUNT, DELETE_ACCOUNT_TOKENS,
+                                           DELETE_ACCOUNT_TIES, DELETE_ACCOUNT_RESTRAINTS};
+    const uint64_t account[] = {record->author.v};
+    int result = SQLITE_OK;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && result == SQLITE_OK; i++)
+        result = store_run_numbers(store, parts[i], account, 1);
+    store->wipe_wal = true;
+    return result;
+}
+
+int write_token(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[REPLACE_TOKEN];
+    check(record->key.size > 0);
+    bind_bytes(row, 1, record->key);
+    bind_number(row, 2, record->author.v);
+    bind_number(row, 3, (uint64_t)record->until_ms);
+    bind_number(row, 4, row_token_sum(&store->crc, record));
+    if (record->until_ms > 0) store->work |= TIDY_TOKENS;
+    return store_run(store, REPLACE_TOKEN);
+}
+
+int write_token_gone(struct store *store, const struct record *record) {
+    const uint64_t account[] = {record->author.v};
+    if (record->key.size == 0) return store_run_numbers(store, DELETE_ACCOUNT_TOKENS, account, 1);
+    bind_bytes(store->statements[DELETE_TOKEN], 1, record->key);
+    return store_run(store, DELETE_TOKEN);
+}
+
+int write_tie(struct store *store, const struct record *record) {
+    const uint64_t tie[] = {(uint64_t)record->room.v << 32 | record->author.v,
+                            record->author.v,
+                            record->role,
+                            record->joined,
+                            record->number,
+                            row_tie_sum(&store->crc, record)};
+    bool gone = record->role == 0 && !record->joined && record->number == 0;
+    return store_run_numbers(store, gone ? DELETE_TIE : REPLACE_TIE, tie, gone ? 1 : 6);
+}
+
+int write_restraint(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[REPLACE_RESTRAINT];
+    check(record->number < SEQ_MAX);
+    bind_number(row, 1, (uint64_t)event_key(record->room.v, record->number));
+    bind_number(row, 2, record->restraint);
+    bind_number(row, 3, record->subject);
+    bind_number(row, 4, record->author.v);
+    bind_number(row, 5, (uint64_t)record->until_ms);
+    bind_number(row, 6, (uint64_t)record->time_ms);
+    bind_number(row, 7, row_restraint_sum(&store->crc, record));
+    bind_text(row, 8, record->name);
+    bind_text(row, 9, record->key);
+    bind_text(row, 10, record->author_name);
+    return store_run(store, REPLACE_RESTRAINT);
+}
+
+int write_restraint_gone(struct store *store, const struct record *record) {
+    const uint64_t key[] = {(uint64_t)event_key(record->room.v, record->number)};
+    return store_run_numbers(store, DELETE_RESTRAINT, key, 1);
+}
+
+int write_audit(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[INSERT_AUDIT];
+    bind_number(row, 1, record->room.v);
+    bind_number(row, 2, record->author.v);
+    bind_number(row, 3, (uint64_t)record->time_ms);
+    bind_number(row, 4, row_audit_sum(&store->crc, record));
+    bind_text(row, 5, record->author_name);
+    bind_text(row, 6, record->key);
+    bind_text(row, 7, record->name);
+    bind_text(row, 8, record->text);
+    return store_run(store, INSERT_AUDIT);
+}
