@@ -7,8 +7,8 @@
 #include "store/state.h"
 
 enum {
-    DIRECT_TEXT_MAX = 3000, /* bytes: such a row lies within its page */
-    DIRECT_EDITS_MAX = 3,
+    WIPED_TEXT_MAX = 3000, /* bytes: such a row lies within its page */
+    WIPED_EDITS_MAX = 3,
 };
 
 /* The row stays readable until the statement is reset, which is the caller's part. */
@@ -91,9 +91,9 @@ static int is_small(struct store *store, int64_t id, bool *small) {
     if (result == SQLITE_OK && found) size_max = (int64_t)event.record.text.size;
     result = find_end(store, result);
     if (result == SQLITE_OK) {
-        result = find_edits(store, id, DIRECT_EDITS_MAX + 1, &count, &edit, &size_max);
+        result = find_edits(store, id, WIPED_EDITS_MAX + 1, &count, &edit, &size_max);
     }
-    *small = count <= DIRECT_EDITS_MAX && size_max <= DIRECT_TEXT_MAX;
+    *small = count <= WIPED_EDITS_MAX && size_max <= WIPED_TEXT_MAX;
     return result;
 }
 
