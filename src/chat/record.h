@@ -61,7 +61,8 @@ enum record_kind {
     RECORD_PURGE, /* room, identity, time_ms: her messages since then lose their texts; each
                      has its own RECORD_MESSAGE of STORED_REMOVAL as far as known */
     RECORD_ONCE,  /* loaded only: room, seq, identity, client_id, text: a message that was
-                     sent with an id, the newest first; text as it was first said */
+                     sent with an id, the newest first; text as it was first said. stored:
+                     STORED_EDIT or STORED_REMOVAL where the first text is not kept: any is it */
     RECORD_EPOCH, /* loaded only: room, epoch: one that the room had before a restore; seq: the last
                      one of it that still holds */
     RECORD_KINDS,

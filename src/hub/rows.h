@@ -148,8 +148,8 @@ struct room {
 /* A message that was sent with a client id. Two hashes stand for (person, room, id). */
 struct once {
     uint64_t hash, check;
-    uint64_t text_hash;
-    uint64_t seq; /* 0: the row is free */
+    uint64_t text_hash; /* 0: of any text */
+    uint64_t seq;       /* 0: the row is free */
 };
 
 /* An epoch that a room had before it was restored. A room's number is never given twice, so a row

@@ -72,6 +72,7 @@ bool speech_load(struct hub *hub, const struct record *record) {
     if (record->client_id.size == 0 || !client_id_fits(record->client_id)) return false;
     if (hub->once_loaded == hub->size.client_ids) return true; /* older than what is remembered */
     struct once once = once_key(hub, record->identity, room, record->client_id, record->text);
+    if (record->stored != STORED_MESSAGE) once.text_hash = 0; /* nobody knows the first text */
     if (once_find(hub, once)) return true; /* its id was forgotten and used again since */
     uint32_t row = hub->size.client_ids - ++hub->once_loaded;
     once.seq = record->seq;
@@ -85,7 +86,7 @@ bool speech_again(struct hub *hub, const struct room *room, struct once *once) {
     *once = once_key(hub, hub_asking_user(hub)->identity, room, c->client_id, c->text);
     const struct once *before = c->client_id.size > 0 ? once_find(hub, *once) : NULL;
     if (!before) return false;
-    if (before->text_hash != once->text_hash) {
+    if (before->text_hash != once->text_hash && before->text_hash != 0) {
         hub_refuse(hub, REFUSED_CLIENT_ID_REUSED, 0, c->client_id);
         return true;
     }

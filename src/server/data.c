@@ -43,6 +43,7 @@ static int load(struct data *data, char why[512]) {
 int data_open(struct data *data, const struct config *config, struct hub_size size, char why[512]) {
     struct store_error error = {0};
     struct store_options options = derive_store_options(config);
+    options.once_max = size.client_ids;
     uint64_t seed;
     *data = (struct data){0};
     data->store = store_open(&options, &error);

@@ -19,5 +19,6 @@ struct store_options derive_store_options(const struct config *config) {
         .durability = config->server.durability == CONFIG_DURABILITY_FULL     ? STORE_FULL
                       : config->server.durability == CONFIG_DURABILITY_NORMAL ? STORE_NORMAL
                                                                               : STORE_OFF,
-        .in_memory = config->history.store == CONFIG_STORE_MEMORY};
+        .in_memory = config->history.store == CONFIG_STORE_MEMORY,
+        .retention_days = config->history.retention_days};
 }

@@ -143,7 +143,9 @@ static int make_workers(struct server *server) {
 
 static void start_threads(struct server *server) {
     server->store_thread =
-        (struct store_thread){.mailbox = &server->mailbox, .store = server->data.store};
+        (struct store_thread){.mailbox = &server->mailbox,
+                              .store = server->data.store,
+                              .retention_days = server->config->history.retention_days};
     server->reader_thread =
         (struct reader_thread){.mailbox = &server->mailbox, .reader = server->data.reader};
     spawn(&server->store_id, "store", store_thread_run, &server->store_thread);
@@ -216,6 +218,8 @@ static void reload(struct server *server) {
         bell_ring(&server->mailbox.posts[w].bell);
     }
     control_set_limits(server->control, hub);
+    atomic_store(&server->store_thread.retention_days, fresh->history.retention_days);
+    bell_ring(&server->mailbox.store);
     log_set_level((enum log_level)fresh->log.level);
     config_keep(server, server->config);
     server->config = fresh;

@@ -87,7 +87,8 @@ void *store_thread_run(void *context) {
         bool scarce = store_room(thread->store) < SCARCE_BYTES;
         if (scarce || told_scarce) tell_hub(thread);
         told_scarce = scarce;
-        int wait_ms = !tidy ? QUIET_MS : scarce ? SCARCE_WAIT_MS : -1;
+        store_retain(thread->store, atomic_load(&thread->retention_days));
+        int wait_ms = !tidy ? QUIET_MS : scarce ? SCARCE_WAIT_MS : store_wait_ms(thread->store);
         if (store_needs_idle(thread->store) || store_idle_again(thread->store)) wait_ms = 0;
         if (!sleep_quietly(thread, wait_ms) || (tidy && wait_ms != 0)) continue;
         if (store_idle(thread->store, &error) != 0) disk_failed(&error);

@@ -8,9 +8,10 @@
 
 struct store_thread {
     struct mailbox *mailbox;
-    struct store *store; /* the thread's own while it runs */
-    uint64_t records;    /* put so far */
-    uint64_t cost;       /* of the last record put */
+    struct store *store;             /* the thread's own while it runs */
+    uint64_t records;                /* put so far */
+    uint64_t cost;                   /* of the last record put */
+    _Atomic uint32_t retention_days; /* the setting; main to store */
 };
 
 struct reader_thread {
