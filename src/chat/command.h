@@ -135,8 +135,7 @@ struct command {
         struct {
             struct slice name;     /* of a person, as typed */
             struct slice name_key; /* its canonical form, base/text.h */
-            struct slice room;     /* number, hex id, ip:port or name, as typed; `@NAME` with name
-                                      and name_key: the direct messages with her */
+            struct slice room;     /* number, hex id, ip:port or name, as typed */
             struct slice room_key; /* its canonical form */
             struct slice text;
             struct slice client_id;

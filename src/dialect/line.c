@@ -147,7 +147,6 @@ bool line_direct(const struct talk *talk, struct slice *rest, struct decoder *de
     if (word.size < 2 || word.at[0] != '@') return true;
     *rest = after;
     command->room_id = (struct room_id){0};
-    command->room = word;
     return decoder_name(decoder, talk, slice_from(word, 1), command);
 }
 

@@ -273,7 +273,9 @@ static void alert_unread(const struct talk *talk, const struct event *event, str
 static void alert_rewound(const struct talk *talk, const struct event *event, struct buf *out) {
     buf_text(out, "* the history of ");
     line_put_room(event, out);
-    buf_text(out, " was rewound: its newest message is #");
+    buf_text(out, " was rewound: what you saw after #");
+    buf_number(out, event->before);
+    buf_text(out, " is gone, its newest message is #");
     buf_number(out, event->seq);
     line_end(own_view(talk), out);
 }

@@ -1,5 +1,5 @@
 // sources: src/dialect/*.c src/chat/refusal.c src/wire/line.c src/base/text.c src/base/utf8.c
-// sources: src/base/slice.c src/base/buf.c src/base/address.c src/base/check.c
+// sources: src/base/slice.c src/base/buf.c src/base/address.c src/base/check.c src/chat/rights.c
 // libraries: icu-uc icu-i18n
 /* Whatever people type, in any dialect, nothing but whole, harmless lines reaches anybody. The
  * first byte chooses the dialect, the second the listener's settings, the third what the hub does;
@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "chat/rights.h"
 #include "dialect/dialect.h"
 #include "wire/line.h"
 
@@ -132,10 +133,12 @@ static struct slice name_of(const struct play *play, size_t at) {
 static struct event event_of(struct play *play, enum event_kind kind) {
     uint32_t turn = play->turn++ * 7 + play->choice;
     struct event event = {.kind = kind,
-                          .flags = (uint8_t)(turn & 127),
+                          .flags = (uint16_t)(turn & 4095),
                           .refusal = (uint8_t)(1 + turn % (REFUSALS - 1)),
                           .speech = (uint8_t)(turn % 3),
-                          .why = (uint8_t)(turn % 5),
+                          .why = (uint8_t)(turn % 3), /* of every enum that it may be */
+                          .setting = (uint8_t)(turn % ROOM_SETTINGS),
+                          .stored = (uint8_t)(turn % (STORED_KINDS + 1)),
                           .dialect = (uint8_t)(turn % DIALECTS),
                           .room = {1 + turn % 2},
                           .author = {turn},
@@ -143,6 +146,8 @@ static struct event event_of(struct play *play, enum event_kind kind) {
                           .seq = turn,
                           .time_ms = turn,
                           .number = turn,
+                          .target = turn % 2,
+                          .epoch = turn,
                           .before = turn % 2,
                           .cursor = turn % 4,
                           .address = play->talk.address,
@@ -150,6 +155,9 @@ static struct event event_of(struct play *play, enum event_kind kind) {
                           .room_name = name_of(play, 3),
                           .text = turn % 3 == 0 ? play->typed : play->line,
                           .other = name_of(play, 5)};
+    if (kind == EVENT_ROLE_SET) event.number = turn % ROLES;
+    if (kind == EVENT_ALERT) event.why = (uint8_t)(turn % (ALERT_UNREAD + 1));
+    if (event.stored == STORED_KINDS) event.stored = STORED_NOTHING;
     return event;
 }
 
@@ -165,6 +173,7 @@ static void answer_list(struct play *play, struct event *event) {
     struct slice typed = play->typed;
     buf_init(&list, memory, sizeof memory);
     if (event->kind == EVENT_ROOMS) buf_text(&list, "7\tlobby\t3\t");
+    if (event->kind == EVENT_RESTRAINTS) buf_text(&list, "ban\t");
     buf_put(&list, slice_until(&typed, '\n'));
     buf_byte(&list, '\n');
     event->text = buf_slice(&list);
@@ -207,13 +216,20 @@ static void answer_command(struct play *play, const struct command *command) {
     if (command->kind == COMMAND_HELP) kind = EVENT_HELP;
     if (command->kind == COMMAND_WHO) kind = EVENT_NAMES;
     if (command->kind == COMMAND_ROOMS) kind = EVENT_ROOMS;
+    if (command->kind == COMMAND_RESTRAINTS) kind = EVENT_RESTRAINTS;
+    if (command->kind == COMMAND_TOPIC) kind = EVENT_TOPIC;
+    if (command->kind == COMMAND_TELL) kind = EVENT_TOLD;
+    if (command->kind == COMMAND_READ) kind = EVENT_READ_UP;
+    bool pages = command->kind == COMMAND_HISTORY || command->kind == COMMAND_SEARCH ||
+                 command->kind == COMMAND_RESUME || command->kind == COMMAND_AUDIT;
+    if (pages) kind = EVENT_QUERY;
     struct event event = event_of(play, kind);
     event.reply_code = command->reply_code;
     if (kind == EVENT_REFUSED || kind == EVENT_PONG || kind == EVENT_HELP) {
         event.refusal = command->refusal;
         event.text = command->text;
     }
-    if (kind == EVENT_NAMES || kind == EVENT_ROOMS)
+    if (kind == EVENT_NAMES || kind == EVENT_ROOMS || kind == EVENT_RESTRAINTS)
         answer_list(play, &event);
     else if (kind == EVENT_REFUSED || kind == EVENT_PONG || !refused(play, command, 5))
         answer(play, &event);
@@ -222,9 +238,12 @@ static void answer_command(struct play *play, const struct command *command) {
 /* What happens around her: each kind in turn, for her own eyes and for a room. */
 static void something_happens(struct play *play) {
     static const enum event_kind told[] = {
-        EVENT_SAID,     EVENT_JOINED, EVENT_LEFT,   EVENT_TOPIC_SET, EVENT_RENAMED,
-        EVENT_SAID,     EVENT_PAST,   EVENT_EXITED, EVENT_CREATED,   EVENT_QUERY,
-        EVENT_PAST_END, EVENT_TOPIC,  EVENT_CLOSE,  EVENT_DELETED,   EVENT_TOLD};
+        EVENT_SAID,       EVENT_JOINED,       EVENT_LEFT,    EVENT_TOPIC_SET, EVENT_RENAMED,
+        EVENT_SAID,       EVENT_PAST,         EVENT_EXITED,  EVENT_CREATED,   EVENT_QUERY,
+        EVENT_PAST_END,   EVENT_TOPIC,        EVENT_CLOSE,   EVENT_DELETED,   EVENT_TOLD,
+        EVENT_EDITED,     EVENT_RETRACTED,    EVENT_REACTED, EVENT_MODE_SET,  EVENT_ROLE_SET,
+        EVENT_RESTRAINED, EVENT_ROOM_RENAMED, EVENT_ALERT,   EVENT_FOUND,     EVENT_READ_UP,
+        EVENT_PAST,       EVENT_LOGGED_IN,    EVENT_TOKEN};
     struct event event = event_of(play, told[play->turn % (sizeof told / sizeof *told)]);
     bool said = event.kind == EVENT_SAID;
     if (said) event.author_name = slice_of("alice");
