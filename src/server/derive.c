@@ -10,7 +10,10 @@ struct hub_limits derive_hub_limits(const struct config *config) {
                                .text_size = limits->max_message_bytes,
                                .user_rooms = limits->channels_per_user,
                                .history_count = config->history.max_messages,
-                               .history = config->history.enabled};
+                               .history = config->history.enabled,
+                               .search = config->history.search,
+                               .retract = config->history.allow_redaction,
+                               .list_entries = limits->list_mode_entries};
 }
 
 struct store_options derive_store_options(const struct config *config) {

@@ -41,7 +41,10 @@ struct hub_limits world_default_limits(void) {
                                .text_size = 65536,
                                .user_rooms = 100,
                                .history_count = 1000,
-                               .history = true};
+                               .history = true,
+                               .search = true,
+                               .retract = true,
+                               .list_entries = 500};
 }
 
 void world_init(struct world *world, uint64_t seed) {
