@@ -16,4 +16,13 @@ struct store_backup *store_backup_open(const struct store_options *options, int 
 int store_backup_step(struct store_backup *backup, struct store_error *error);
 void store_backup_close(struct store_backup *backup);
 
+/* Make options.folder of the copy in the file `path`: the folder must hold no database, and no
+ * server may run in it. The copy must be one of this program, of its version or an older one, and
+ * whole. Every room gets a new epoch, and the one it had is remembered with its last seq, so that
+ * whoever saw more than the copy holds is told. Until everything is there and flushed the folder
+ * holds no database; called again after a crash it begins anew. `skipped`: rooms and other rows
+ * that are damaged in the copy, and stay as they are. 0, or negative errno with *error filled. */
+int store_restore(const struct store_options *options, const char *path, uint32_t *skipped,
+                  struct store_error *error);
+
 #endif

@@ -170,10 +170,14 @@ bool folder_left_unclean(const struct store *store) {
            entry.st_size > 0;
 }
 
-int folder_open(struct store *store, const char *folder, struct store_error *error) {
+int folder_hold(struct store *store, const char *folder, struct store_error *error) {
     int result = folder_name(store, folder, error);
     if (result == 0) result = folder_take(store, error);
-    if (result == 0) result = folder_lock(store, error);
+    return result == 0 ? folder_lock(store, error) : result;
+}
+
+int folder_open(struct store *store, const char *folder, struct store_error *error) {
+    int result = folder_hold(store, folder, error);
     if (result == 0) result = folder_make_file(store, error);
     if (result == 0) result = folder_path(store->folder, store->path, error);
     return result;

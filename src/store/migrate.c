@@ -7,8 +7,6 @@
 
 #include "store/state.h"
 
-#define APPLICATION_ID 0x50726c63 /* "Prlc" */
-
 /* heads: where a room stands. It is apart from `rooms` because it changes with every message, and a
  * hundred heads fit a page. From seq `whole_from` on, every event of the room has a row: a reader
  * that finds one missing knows that the file is damaged.

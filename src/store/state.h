@@ -100,6 +100,7 @@ struct trouble trouble_of(sqlite3 *db);       /* the last call's */
 bool trouble_is_full(struct trouble trouble); /* want of space, not a broken disk */
 
 /* folder.c */
+int folder_hold(struct store *store, const char *folder, struct store_error *error); /* lock it */
 int folder_open(struct store *store, const char *folder, struct store_error *error);
 int folder_file(struct store *store, const char *name, int *fd, struct store_error *error);
 int folder_path(const char *folder, char path[PATH_SIZE_MAX], struct store_error *error);
@@ -117,6 +118,7 @@ int connect_number(sqlite3 *db, const char *text, int64_t *number); /* SQLite's 
 void connect_memory_name(const char *folder, char path[PATH_SIZE_MAX]);
 
 /* migrate.c */
+#define APPLICATION_ID 0x50726c63 /* "Prlc" */
 int store_migrate(struct store *store, struct store_error *error);
 
 /* batch.c */
