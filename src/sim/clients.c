@@ -58,7 +58,7 @@ static void client_comes(struct clients *clients, struct client *client) {
     client->here = client->peer != NOBODY;
     if (client->here)
         oracle_came(clients->oracle, clients->world->peers[client->peer].id, client->peer,
-                    client->address);
+                    client->address, client->manner->announce);
 }
 
 /* Send a piece of what she typed; it ends anywhere. */

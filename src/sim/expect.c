@@ -36,6 +36,7 @@ static const struct chat_room *room_meant(struct oracle *oracle, const struct co
     struct slice key = c->room_key.size > 0 ? c->room_key : c->room;
     uint64_t hex, number;
     if (c->room_id.v != 0) return oracle_room(oracle, c->room_id.v);
+    if (c->room.size == 0) return NULL;
     bool by_hex = is_hex(c->room, &hex);
     bool by_number = slice_number(c->room, INT32_MAX, &number);
     const struct chat_room *found = NULL;
@@ -49,9 +50,35 @@ static const struct chat_room *room_meant(struct oracle *oracle, const struct co
     return found;
 }
 
+/* What they say to each other, she and whom the command names. */
+static const struct chat_room *direct_meant(const struct asked *a) {
+    uint32_t other;
+    asked_whom(a, &other);
+    for (uint32_t i = 0; i < a->oracle->room_count && a->person && other > 0; i++) {
+        const struct chat_room *room = &a->oracle->rooms[i];
+        uint32_t own = a->person->number;
+        if (room->gone || !room->direct) continue;
+        if (room->pair[0] == own && room->pair[1] == other) return room;
+        if (room->pair[1] == own && room->pair[0] == other) return room;
+    }
+    return NULL;
+}
+
+static bool is_direct(const struct command *command) {
+    bool about = command->kind == COMMAND_HISTORY ||
+                 (command->kind >= COMMAND_EDIT && command->kind <= COMMAND_RESUME);
+    return about && command->name.size > 0;
+}
+
 /* False: there is none that she may know of. */
 bool asked_room_needed(const struct asked *a) {
     if (a->room) return true;
+    if (is_direct(a->command)) {
+        asked_sure(a, REFUSED_PERSON_UNKNOWN);
+        asked_sure(a, REFUSED_MESSAGE_UNKNOWN);
+        asked_sure(a, REFUSED_ROOM_UNKNOWN);
+        return false;
+    }
     bool none = a->command->room.size == 0 && a->command->room_id.v == 0;
     asked_sure(a, none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN);
     return false;
@@ -216,6 +243,7 @@ static void on_say(const struct asked *a) {
     asked_may(a, ACTION_SAY);
     if (!a->room) return;
     asked_sure_if(a, !a->inside, REFUSED_NOT_IN_ROOM);
+    asked_sure_if(a, c->target > a->room->seq, REFUSED_MESSAGE_UNKNOWN);
     if (c->client_id.size > 0 && a->seat->peer == NOBODY) {
         asked_sure_if(a, a->oracle->expected_of_id != REFUSED_NOT, a->oracle->expected_of_id);
         if (a->oracle->expected_again) return; /* nothing is stored: no room is needed */
@@ -379,7 +407,7 @@ void oracle_expect(struct oracle *oracle, const struct command *command, struct 
     check(a.seat != NULL);
     *reasons = (struct reasons){0};
     if (a.seat->person != NOBODY) a.person = &oracle->people[a.seat->person];
-    a.room = room_meant(oracle, command);
+    a.room = is_direct(command) ? direct_meant(&a) : room_meant(oracle, command);
     if (a.room && !rank_sees(oracle, a.person, a.room)) {
         a.unseen = a.room;
         a.room = NULL;

@@ -73,6 +73,8 @@ void expect_react(const struct asked *a) {
 void expect_read(const struct asked *a) {
     asked_may(a, ACTION_READ);
     if (!a->room) return;
+    bool account = durable_account(&a->oracle->durable, a->person->number);
+    if (!account) asked_maybe(a, REFUSED_LOGIN_NEEDED);
     if (!a->inside) asked_maybe(a, REFUSED_NOT_IN_ROOM);
     if (a->command->target > a->room->seq) {
         asked_maybe(a, REFUSED_MESSAGE_UNKNOWN);
@@ -107,9 +109,6 @@ void expect_tell(const struct asked *a) {
     if (person == a->person) asked_maybe(a, REFUSED_NOT_ALLOWED);
     /* a guest's words to somebody who is not there would be lost */
     bool account = durable_account(&a->oracle->durable, a->person->number);
-    if (!person && !account) {
-        asked_maybe(a, REFUSED_PERSON_UNKNOWN);
-        asked_maybe(a, REFUSED_LOGIN_NEEDED);
-    }
+    if (!person && !account) asked_maybe(a, REFUSED_LOGIN_NEEDED);
     asked_maybe(a, REFUSED_ROOMS_FULL);
 }

@@ -43,14 +43,42 @@ static struct slice text_of(const struct said *said) {
     return (struct slice){said->text, said->text_size};
 }
 
-static void expect_line(const struct said *said, struct buf *out) {
-    put_author(said, out, ": ");
-    text_show(out, text_of(said));
+/* `alice: (to #3) text (changed)` */
+static void expect_line(const struct shown *shown, struct buf *out) {
+    put_author(shown->said, out, ": ");
+    if (shown->said->target > 0) {
+        buf_text(out, "(to #");
+        buf_number(out, shown->said->target);
+        buf_text(out, ") ");
+    }
+    text_show(out, text_of(shown->text));
+    if (shown->text != shown->said) buf_text(out, " (changed)");
 }
 
-static void expect_friendly(const struct client *client, const struct said *said, bool own,
+/* `alice changed #3: text` */
+static void expect_change(const struct shown *shown, bool own, struct buf *out) {
+    if (own)
+        buf_text(out, "you");
+    else
+        buf_put(out, (struct slice){shown->said->name, shown->said->name_size});
+    buf_text(out, " changed #");
+    buf_number(out, shown->said->target);
+    buf_text(out, ": ");
+    text_show(out, text_of(shown->said));
+}
+
+/* `* alice to you alone: text`, `* alice, to you alone, waves` */
+static void expect_alone(const struct shown *shown, struct buf *out) {
+    buf_text(out, "* ");
+    buf_put(out, (struct slice){shown->said->name, shown->said->name_size});
+    buf_text(out, shown->said->speech == SPEECH_ACTION ? ", to you alone, " : " to you alone: ");
+    text_show(out, text_of(shown->text));
+}
+
+static void expect_friendly(const struct client *client, const struct shown *shown, bool own,
                             struct buf *out) {
-    struct slice text = text_of(said);
+    const struct said *said = shown->said;
+    struct slice text = text_of(shown->text);
     if (own) {
         text_show(out, slice_trim(text));
         return;
@@ -67,66 +95,147 @@ static void put_part(struct buf *out, uint64_t number) {
     buf_byte(out, '|');
 }
 
-static void expect_pipe(const struct said *said, uint32_t room, uint32_t code, struct buf *out) {
+static void expect_pipe(const struct shown *shown, uint32_t room, uint32_t code, struct buf *out) {
+    const struct said *said = shown->said;
     put_part(out, code);
     put_part(out, said->author);
-    if (code != 100) put_part(out, room);
+    if (code != 100) put_part(out, room); /* 0: direct */
     if (code == 107) {
         put_part(out, said->seq);
         put_part(out, (uint64_t)said->time_ms);
     }
-    text_show(out, text_of(said));
+    text_show(out, text_of(shown->text));
 }
 
-static void expect_dollar(const struct client *client, const struct said *said, struct buf *out) {
+static void expect_dollar(const struct client *client, const struct shown *shown, bool direct,
+                          struct buf *out) {
+    const struct said *said = shown->said;
     bool uid = client->manner->sender == SENDER_UID && said->dialect == DIALECT_DOLLAR;
-    if (uid) {
+    if (uid && !direct) {
         address_text(out, said->address);
         buf_text(out, ": ");
-    } else if (client->manner->sender != SENDER_NONE) {
+    } else if (client->manner->sender != SENDER_NONE || direct) {
         buf_put(out, (struct slice){said->name, said->name_size});
         buf_text(out, ": ");
-    } else if (slice_starts(text_of(said), slice_of("$$"))) {
+    } else if (slice_starts(text_of(shown->text), slice_of("$$"))) {
         buf_byte(out, ' ');
     }
-    text_show(out, text_of(said));
+    text_show(out, text_of(shown->text));
+}
+
+/* `[room] ` at the beginning of a line; empty where there is none. */
+static struct slice take_place(struct slice *line) {
+    struct slice rest = *line, place;
+    if (line->size == 0 || line->at[0] != '[') return (struct slice){0};
+    slice_until(&rest, '[');
+    place = slice_until(&rest, ']');
+    *line = slice_from(rest, 1);
+    return place;
+}
+
+/* Is it a room's name, one that it had, or somebody's in front of direct messages? */
+static bool is_place(const struct chat_room *room, struct slice place) {
+    if (room->direct) return place.size > 1 && place.at[0] == '@';
+    if (slice_equal(place, (struct slice){room->name, room->name_size})) return true;
+    for (uint32_t i = 0; i < EARLIER_NAMES; i++)
+        if (slice_equal(place, (struct slice){room->earlier[i].name, room->earlier[i].size}))
+            return true;
+    return false;
+}
+
+/* `[2026-11-21 13:05] ` and, behind the place, the message's number. */
+enum { STAMP_SIZE = 19 };
+
+/* A line of the line dialect, of which what stands in front is taken off, and what must be left. */
+static struct slice hears_line(struct clients *clients, const struct client *client,
+                               const struct shown *shown, bool own, struct slice line,
+                               struct buf *wanted) {
+    const struct chat_room *room = &clients->oracle->rooms[shown->said->room];
+    bool ours = slice_starts(line, slice_of("* ")), stamped = false;
+    if (ours) line = slice_from(line, 2);
+    if (ours && shown->said->stored == STORED_MESSAGE && line.size > STAMP_SIZE) {
+        stamped = line.at[0] == '[' && line.at[5] == '-' && line.at[STAMP_SIZE - 2] == ']';
+        if (stamped) line = slice_from(line, STAMP_SIZE);
+    }
+    struct slice whole = line, place = take_place(&line);
+    if (place.size > 0 && !is_place(room, place)) line = whole;
+    if (shown->said->stored == STORED_EDIT) {
+        expect_change(shown, own, wanted);
+        if (!ours) oracle_fail(clients->oracle, "peer %u: a change as a message", client->peer);
+    } else {
+        if (stamped) {
+            buf_byte(wanted, '#');
+            buf_number(wanted, shown->said->seq);
+            buf_byte(wanted, ' ');
+        }
+        expect_line(shown, wanted);
+        if (ours && !stamped)
+            oracle_fail(clients->oracle, "peer %u: a message as the server's", client->peer);
+    }
+    return line;
 }
 
 static void hears_message(struct clients *clients, struct client *client, struct slice line,
                           uint64_t marker) {
     struct oracle *oracle = clients->oracle;
-    char memory[LINE_CAP], prefix[ROOM_NAME_SIZE_MAX + 8];
-    struct buf wanted, room_prefix;
-    bool past = false;
-    const struct said *said = oracle_shown(oracle, client->peer, marker, &past);
-    if (!said) return;
-    const struct chat_room *room = &oracle->rooms[said->room];
-    bool own = !past && oracle->intents[marker].peer == client->peer;
+    char memory[LINE_CAP];
+    struct buf wanted;
+    const struct shown shown = oracle_shown(oracle, client->peer, marker);
+    if (!shown.said) return;
+    bool own = !shown.past && oracle->intents[marker].peer == client->peer;
+    const struct chat_room *room = &oracle->rooms[shown.said->room];
     uint64_t code = 0;
     struct slice rest = line;
     buf_init(&wanted, memory, sizeof memory);
-    buf_init(&room_prefix, prefix, sizeof prefix);
-    buf_byte(&room_prefix, '[');
-    buf_put(&room_prefix, (struct slice){room->name, room->name_size});
-    buf_text(&room_prefix, "] ");
     if (client->speaks == DIALECT_LINE) {
-        expect_line(said, &wanted);
-        if (slice_starts(line, buf_slice(&room_prefix))) line = slice_from(line, room_prefix.size);
+        line = hears_line(clients, client, &shown, own, line, &wanted);
+    } else if (client->speaks == DIALECT_FRIENDLY && room->direct) {
+        expect_alone(&shown, &wanted);
     } else if (client->speaks == DIALECT_FRIENDLY) {
-        expect_friendly(client, said, own, &wanted);
+        expect_friendly(client, &shown, own, &wanted);
     } else if (client->speaks == DIALECT_DOLLAR) {
-        expect_dollar(client, said, &wanted);
+        expect_dollar(client, &shown, room->direct, &wanted);
     } else {
         slice_number(slice_until(&rest, '|'), 999, &code);
-        if (past != (code == 107) || (!past && code != 106 && code != 100))
+        if (shown.past != (code == 107) || (!shown.past && code != 106 && code != 100))
             oracle_fail(oracle, "peer %u: message %u under a wrong code", client->peer,
                         (unsigned)marker);
-        expect_pipe(said, room->number, (uint32_t)code, &wanted);
+        expect_pipe(&shown, room->direct ? 0 : room->number, (uint32_t)code, &wanted);
     }
     check(buf_ok(&wanted));
     if (!slice_equal(line, buf_slice(&wanted)))
         oracle_fail(oracle, "peer %u reads '%.*s' instead of '%.*s'", client->peer, (int)line.size,
                     line.at, (int)wanted.size, wanted.at);
+}
+
+/* `* [place] #7 was removed`, `* #7 of alice was removed by bob`. */
+static void hears_removal(struct clients *clients, const struct client *client, struct slice line) {
+    uint64_t seq;
+    line = slice_from(line, 2);
+    struct slice place = take_place(&line);
+    if (line.size == 0 || line.at[0] != '#' || !memmem(line.at, line.size, " was removed", 12))
+        return;
+    line = slice_from(line, 1);
+    if (slice_number(slice_until(&line, ' '), UINT32_MAX, &seq))
+        oracle_shown_removal(clients->oracle, client->peer, seq, place);
+}
+
+/* What she is told once is kept: a token, a cursor. */
+static void hears_reply(struct clients *clients, struct client *client, struct slice line) {
+    struct slice token = slice_of("* your token, shown once: "),
+                 cursor = slice_of("* the cursor of ");
+    if (slice_starts(line, token) && line.size - token.size < sizeof client->token) {
+        memcpy(client->token, line.at + token.size, line.size - token.size);
+        client->token[line.size - token.size] = 0;
+    } else if (slice_starts(line, cursor)) {
+        const char *at = memrchr(line.at, ' ', line.size);
+        size_t size = line.size - (size_t)(at + 1 - line.at);
+        check(size < sizeof client->cursor);
+        memcpy(client->cursor, at + 1, size);
+        client->cursor[size] = 0;
+    } else if (slice_starts(line, slice_of("* "))) {
+        hears_removal(clients, client, line);
+    }
 }
 
 /* The id of a channel behind its verb is kept for the next lines. */
@@ -157,4 +266,6 @@ void client_hears(struct clients *clients, struct client *client, struct slice l
         hears_message(clients, client, line, marker);
     else if (client->speaks == DIALECT_DOLLAR && slice_starts(line, slice_of("$$")))
         hears_channel(client, line);
+    else if (client->speaks == DIALECT_LINE)
+        hears_reply(clients, client, line);
 }

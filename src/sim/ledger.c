@@ -1,18 +1,21 @@
 /* ledger.c: what each connection was shown against what it must be shown. */
 #include "base/check.h"
-#include "sim/oracle.h"
+#include "sim/inside.h"
 
-/* A room that is deleted while its page is read may give a shorter page. */
+/* A room that is deleted, or a message that is removed, while its page is read may be left out; so
+ * may the news of a change in a room that is deleted. */
 static bool may_be_missing(const struct oracle *oracle, const struct due *due) {
-    return due->past && oracle->rooms[oracle->said[due->said].room].gone;
+    if (due->page) return oracle->rooms[due->room].gone;
+    const struct said *said = &oracle->said[due->said];
+    bool gone = oracle->rooms[said->room].gone;
+    return due->past && (gone || oracle_removed(oracle, said));
 }
 
-static const struct said *due_take(struct oracle *oracle, struct ledger *ledger, uint32_t at) {
+static void due_take(struct oracle *oracle, struct ledger *ledger, uint32_t at) {
     ledger->dues[at].done = true;
     while (ledger->first < ledger->count && ledger->dues[ledger->first].done)
         ledger->first++;
     oracle->deliveries++;
-    return &oracle->said[ledger->dues[at].said];
 }
 
 static const struct said *said_with(const struct oracle *oracle, uint64_t marker) {
@@ -21,33 +24,139 @@ static const struct said *said_with(const struct oracle *oracle, uint64_t marker
     return NULL;
 }
 
-const struct said *oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker, bool *past) {
+static uint32_t due_room(const struct oracle *oracle, const struct due *due) {
+    return due->page ? due->room : oracle->said[due->said].room;
+}
+
+/* Is this text what the line that is due may say: of a page, as it was when the page was read, or
+ * as it became since? */
+static bool due_says(const struct oracle *oracle, const struct due *due, const struct said *text) {
+    uint32_t row = (uint32_t)(text - oracle->said);
+    if (due->page) return false;
+    if (!due->past || row == due->said) return row == due->said && (!due->past || due->text == row);
+    return text->stored == STORED_EDIT && text->room == oracle->said[due->said].room &&
+           text->target == oracle->said[due->said].seq && row >= due->text;
+}
+
+static const char *due_words(const struct due *due) {
+    return due->page ? "a page with" : due->past ? "past" : "live";
+}
+
+struct shown oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker) {
     struct ledger *ledger = &oracle->ledgers[peer];
     const struct said *said = said_with(oracle, marker);
     unsigned number = (unsigned)marker;
+    struct shown nothing = {0};
     if (!said) {
         oracle_fail(oracle, "peer %u sees message %u, which nobody said", peer, number);
-        return NULL;
+        return nothing;
     }
     if (said->lost || said->record > oracle->world->rows.flushed) {
         oracle_fail(oracle, "peer %u sees message %u, which is not stored", peer, number);
-        return NULL;
+        return nothing;
     }
     for (uint32_t i = ledger->first; i < ledger->count; i++) {
-        const struct due *due = &ledger->dues[i];
-        if (due->done || oracle->said[due->said].room != said->room) continue;
-        *past = due->past;
-        if (&oracle->said[due->said] == said) return due_take(oracle, ledger, i);
+        struct due *due = &ledger->dues[i];
+        if (due->done || due_room(oracle, due) != said->room) continue;
+        if (due_says(oracle, due, said)) {
+            due_take(oracle, ledger, i);
+            return (struct shown){&oracle->said[due->said], said, due->past};
+        }
         if (may_be_missing(oracle, due)) continue;
         oracle_fail(oracle, "peer %u sees message %u of room %u, but %s message %u is next", peer,
-                    number, oracle->rooms[said->room].number, due->past ? "past" : "live",
-                    (unsigned)oracle->said[due->said].marker);
-        return NULL;
+                    number, oracle->rooms[said->room].number, due_words(due),
+                    due->page ? 0 : (unsigned)oracle->said[due->said].marker);
+        return nothing;
     }
     oracle_fail(oracle, "peer %u sees message %u of room %u, which was not for her", peer, number,
                 oracle->rooms[said->room].number);
-    return NULL;
+    return nothing;
 }
+
+static bool is_called(const struct chat_room *room, struct slice place) {
+    if (place.size == 0 || slice_equal(place, (struct slice){room->name, room->name_size}))
+        return true;
+    for (uint32_t i = 0; i < EARLIER_NAMES; i++)
+        if (slice_equal(place, (struct slice){room->earlier[i].name, room->earlier[i].size}))
+            return true;
+    return room->direct && place.at[0] == '@';
+}
+
+void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, struct slice place) {
+    struct ledger *ledger = &oracle->ledgers[peer];
+    for (uint32_t i = ledger->first; i < ledger->count; i++) {
+        struct due *due = &ledger->dues[i];
+        if (due->done || due->page) continue;
+        const struct said *said = &oracle->said[due->said];
+        bool same = said->stored == STORED_REMOVAL && said->target == seq;
+        if (!same || !is_called(&oracle->rooms[said->room], place)) continue;
+        for (uint32_t before = ledger->first; before < i; before++) {
+            const struct due *other = &ledger->dues[before];
+            if (other->done || due_room(oracle, other) != said->room) continue;
+            if (!may_be_missing(oracle, other))
+                oracle_fail(oracle, "peer %u sees a removal before %s message", peer,
+                            due_words(other));
+            ledger->dues[before].done = true; /* it may not come any more */
+        }
+        due_take(oracle, ledger, i);
+        return;
+    }
+    oracle_fail(oracle, "peer %u sees the removal of %u, which was not for her", peer,
+                (unsigned)seq);
+}
+
+/* Pages. */
+
+uint32_t oracle_text(const struct oracle *oracle, uint32_t said, bool flushed) {
+    uint32_t text = said;
+    for (uint32_t i = said + 1; i < oracle->said_count; i++) {
+        const struct said *edit = &oracle->said[i];
+        if (edit->stored != STORED_EDIT || edit->lost) continue;
+        if (edit->room != oracle->said[said].room || edit->target != oracle->said[said].seq)
+            continue;
+        if (!flushed || edit->record <= oracle->world->rows.flushed) text = i;
+    }
+    return text;
+}
+
+/* Is this row a line of the page, as things are on the disk now? */
+static bool is_on_page(const struct oracle *oracle, const struct page *page,
+                       const struct said *said) {
+    if (said->room != page->room || said->lost || said->marker == 0) return false;
+    if (said->seq < page->first || said->seq > page->last) return false;
+    bool kind = said->stored == STORED_MESSAGE || (page->all && said->stored == STORED_EDIT);
+    return kind && !oracle_removed(oracle, said);
+}
+
+static void due_put(struct ledger *ledger, uint32_t at, struct due due) {
+    if (ledger->count == ledger->cap)
+        ledger->dues = oracle_grow(ledger->dues, ledger->count, &ledger->cap, sizeof due);
+    memmove(&ledger->dues[at + 1], &ledger->dues[at], (ledger->count - at) * sizeof due);
+    ledger->dues[at] = due;
+    ledger->count++;
+}
+
+void oracle_reads(struct oracle *oracle, const struct query *query) {
+    struct seat *seat = oracle_seat(oracle, query->session);
+    if (!seat || !seat->page.wanted || query->kind == QUERY_ONE) return;
+    if (query->room.v != oracle->rooms[seat->page.room].number) return;
+    struct ledger *ledger = &oracle->ledgers[seat->peer];
+    uint32_t at = ledger->first, left = seat->page.count;
+    seat->page.wanted = false;
+    while (at < ledger->count && (ledger->dues[at].done || !ledger->dues[at].page))
+        at++;
+    check(at < ledger->count && ledger->dues[at].room == seat->page.room);
+    ledger->dues[at].done = true;
+    for (uint32_t i = oracle->said_count; i-- > 0 && left > 0;) {
+        if (!is_on_page(oracle, &seat->page, &oracle->said[i])) continue;
+        bool message = oracle->said[i].stored == STORED_MESSAGE;
+        uint32_t text = message ? oracle_text(oracle, i, true) : i;
+        due_put(ledger, at + 1, (struct due){.said = i, .text = text, .past = true});
+        left--;
+    }
+}
+
+/* Answers. */
 
 void oracle_shown_refusal(struct oracle *oracle, uint32_t peer) {
     struct ledger *ledger = &oracle->ledgers[peer];
@@ -57,8 +166,9 @@ void oracle_shown_refusal(struct oracle *oracle, uint32_t peer) {
 
 /* Is it something that she did herself, and must have seen before the end? */
 static bool is_hers(const struct oracle *oracle, uint32_t peer, const struct due *due) {
+    if (due->page) return false;
     uint64_t marker = oracle->said[due->said].marker;
-    return !due->past && oracle->intents[marker].peer == peer;
+    return !due->past && marker > 0 && oracle->intents[marker].peer == peer;
 }
 
 void oracle_closed(struct oracle *oracle, uint32_t peer) {
@@ -76,9 +186,9 @@ static void ledger_end(struct oracle *oracle, uint32_t peer) {
     for (uint32_t i = ledger->first; i < ledger->count; i++) {
         const struct due *due = &ledger->dues[i];
         if (due->done || may_be_missing(oracle, due)) continue;
-        oracle_fail(oracle, "peer %u never sees %s message %u of room %u", peer,
-                    due->past ? "past" : "live", (unsigned)oracle->said[due->said].marker,
-                    oracle->rooms[oracle->said[due->said].room].number);
+        oracle_fail(oracle, "peer %u never sees %s message %u of room %u", peer, due_words(due),
+                    due->page ? 0 : (unsigned)oracle->said[due->said].marker,
+                    oracle->rooms[due_room(oracle, due)].number);
     }
     if (ledger->refusals_shown < ledger->refusals)
         oracle_fail(oracle, "peer %u never sees a refusal", peer);

@@ -9,71 +9,15 @@
 #define SIM_ORACLE_H
 
 #include "chat/rights.h"
+#include "sim/cast.h"
 #include "sim/durable.h"
-#include "sim/world.h"
-
-#define NOBODY UINT32_MAX
-
-/* Something that took a number in a room. */
-struct said {
-    uint32_t room;  /* row of oracle.rooms */
-    uint8_t stored; /* enum stored */
-    uint64_t seq;
-    uint64_t target; /* what it changes or answers */
-    uint64_t marker; /* 0: no text of somebody's with a number */
-    uint64_t record; /* so many records must be flushed before anybody may see it; 0: none */
-    uint32_t author; /* her number */
-    struct identity identity;
-    uint8_t dialect; /* hers */
-    uint8_t speech;
-    uint8_t name_size;
-    bool lost;       /* by a crash, unseen */
-    uint32_t person; /* row of who said it */
-    struct address address;
-    char name[USER_NAME_SIZE_MAX];
-    int64_t time_ms, now_ms;
-    char *text; /* owned */
-    size_t text_size;
-};
-
-/* One life of a room: a number that is used again is another one. */
-struct chat_room {
-    uint32_t number, owner; /* her number; 0: nobody */
-    uint64_t hex, epoch, seq;
-    uint64_t record;      /* of its making */
-    uint64_t gone_record; /* of its end, UINT64_MAX: not yet */
-    bool own, lobby, gone;
-    uint16_t flags; /* ROOM_* */
-    uint32_t slow_seconds, retention_days, retention_count;
-    uint8_t name_size, key_size, secret_size;
-    char name[ROOM_NAME_SIZE_MAX], key[ROOM_KEY_MAX], secret[ROOM_SECRET_MAX];
-};
-
-/* Somebody who is connected, or was. */
-struct person {
-    uint32_t number, sessions;
-    bool admin;
-    struct identity identity; /* as the hub drew it */
-    uint8_t name_size, key_size;
-    char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX];
-};
-
-enum { SEAT_ROOMS_MAX = WORLD_ROOMS };
-
-/* A session of the hub. */
-struct seat {
-    struct session_id id; /* generation 0: nobody sits here */
-    uint32_t peer;        /* NOBODY: no connection belongs to it */
-    uint32_t person;      /* row; NOBODY: has not said */
-    uint8_t dialect;
-    struct address address;
-    uint32_t rooms[SEAT_ROOMS_MAX], room_count;
-    uint32_t entered[SEAT_ROOMS_MAX]; /* rows of oracle.said there were, when she came in */
-};
 
 /* What a peer must be shown. Those of one room come in this order. */
 struct due {
     uint32_t said;
+    uint32_t text; /* past: row of what it said when it was read: itself or an edit */
+    uint32_t room; /* row, of a page that is not drawn up yet */
+    bool page;
     bool past; /* as a line of history */
     bool done;
 };
@@ -109,6 +53,8 @@ struct oracle {
     uint32_t said_count, said_cap;
     struct chat_room *rooms;
     uint32_t room_count, room_cap;
+    struct purge *purges;
+    uint32_t purge_count, purge_cap;
     struct person *people;
     uint32_t person_count, person_cap;
     struct seat seats[WORLD_WORKERS + 1][WORLD_SESSIONS];
@@ -119,6 +65,8 @@ struct oracle {
     struct durable durable;
     uint64_t cost, credit, credit_cost; /* as the hub counts them */
     int64_t now_ms;                     /* of the step that runs, as the next one */
+    const struct command *command;      /* of the step that runs; NULL: none */
+    uint32_t told;                      /* sessions that it told something directly */
     struct reasons expected;
     enum refusal expected_of_id; /* of a message with a client id, by who sends it */
     bool expected_again;         /* it is known: nothing new is stored */
@@ -132,12 +80,14 @@ void oracle_deinit(struct oracle *oracle);
 bool oracle_fail(struct oracle *oracle, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-void oracle_came(struct oracle *oracle, struct session_id id, uint32_t peer,
-                 struct address address);
+void oracle_came(struct oracle *oracle, struct session_id id, uint32_t peer, struct address address,
+                 bool announce);
 /* The number for a new message, and what it must say (oracle_intend). */
 uint64_t oracle_marker(struct oracle *oracle);
 void oracle_intend(struct oracle *oracle, uint64_t marker, uint32_t peer, struct slice text,
                    bool sure);
+/* The row of the text that a message has now, of what survives so far if `flushed`. */
+uint32_t oracle_text(const struct oracle *oracle, uint32_t said, bool flushed);
 /* 0: none is in there. */
 uint64_t marker_in(struct slice text);
 
@@ -147,9 +97,19 @@ void oracle_after(struct oracle *oracle, const struct hub_input *input,
                   const struct effects *effects);
 void oracle_crashed(struct oracle *oracle); /* the rows have lost what was not flushed */
 
-/* `peer` was shown a message with this number; *past: it had to be as a line of history. The
- * message; NULL: it must not have been shown now, and the fault is kept. */
-const struct said *oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker, bool *past);
+/* A page is about to be read. */
+void oracle_reads(struct oracle *oracle, const struct query *query);
+
+/* What somebody was shown. */
+struct shown {
+    const struct said *said; /* the message, or a change of one; NULL: it must not have been shown
+                                now, and the fault is kept */
+    const struct said *text; /* what it says: itself, or the last edit of it */
+    bool past;               /* as a line of history */
+};
+struct shown oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker);
+/* The removal of message `seq`, in a room called `place` (empty: any). */
+void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, struct slice place);
 /* It was shown a refusal. */
 void oracle_shown_refusal(struct oracle *oracle, uint32_t peer);
 /* The server has closed the connection without an accident. */

@@ -140,8 +140,8 @@ static void order_room(struct typist *typist) {
 /* The number of a message: often of one of hers. */
 static void put_seq(struct typist *typist) {
     const struct oracle *oracle = typist->clients->oracle;
-    uint32_t back = below(typist, SEQ_FAR);
     bool hers = below(typist, 4) > 0;
+    uint32_t back = below(typist, hers ? 3 : SEQ_FAR);
     uint64_t seq = 1 + below(typist, SEQ_FAR);
     for (uint32_t i = oracle->said_count; i-- > 0;) {
         const struct said *said = &oracle->said[i];
@@ -157,24 +157,30 @@ static void put_seq(struct typist *typist) {
 static void order_message(struct typist *typist) {
     static const char *const words[] = {" +1", " heart", " \xf0\x9f\x91\x8d"};
     uint32_t dice = below(typist, 16);
-    if (dice < 5) {
+    if (dice < 4) {
         put(typist, "/edit ");
         put_seq(typist);
         put_said(typist, " ", true, false);
-    } else if (dice < 8) {
+    } else if (dice < 7) {
         put(typist, "/remove ");
         put_seq(typist);
-    } else if (dice < 11) {
+    } else if (dice < 10) {
         put(typist, below(typist, 3) > 0 ? "/react " : "/unreact ");
         put_seq(typist);
         put(typist, ONE_OF(typist, words));
-    } else if (dice < 13) {
+    } else if (dice < 12) {
         put(typist, "/reply ");
         put_seq(typist);
         put_said(typist, " ", true, false);
     } else if (dice < 14 && typist->client->cursor[0]) {
         put(typist, "/resume ");
         put(typist, typist->client->cursor);
+    } else if (dice < 15) {
+        static const char *const histories[] = {"/history 9 #", "/history #", "/history @",
+                                                "/history"};
+        const char *history = ONE_OF(typist, histories);
+        put(typist, history);
+        if (history[strlen(history) - 1] == '@') put_name(typist);
     } else {
         put(typist, below(typist, 2) == 0 ? "/read" : "/read ");
         if (below(typist, 2) == 0) put_seq(typist);

@@ -9,6 +9,7 @@ static bool sits(const struct oracle *oracle, const struct seat *seat,
 
 bool rank_inside(const struct oracle *oracle, const struct person *person,
                  const struct chat_room *room) {
+    if (room->direct) return room->pair[0] == person->number || room->pair[1] == person->number;
     for (uint32_t w = 0; w <= WORLD_WORKERS; w++)
         for (uint32_t s = 0; s < WORLD_SESSIONS; s++) {
             const struct seat *seat = &oracle->seats[w][s];
@@ -80,7 +81,7 @@ bool rank_invited(const struct oracle *oracle, const struct person *person,
 
 bool rank_sees(const struct oracle *oracle, const struct person *person,
                const struct chat_room *room) {
-    if (room->own) return person && rank_inside(oracle, person, room);
+    if (room->own || room->direct) return person && rank_inside(oracle, person, room);
     if (!(room->flags & ROOM_PRIVATE)) return true;
     enum allowance see = rights_allow(ACTION_SEE, rank_of(oracle, person, room));
     return see == MAY || rank_invited(oracle, person, room);

@@ -18,7 +18,7 @@ static void script_comes(struct script *script) {
     script->id = (struct session_id){0, (uint16_t)(script->id.generation + 1), WORLD_WORKERS};
     script->here = true; /* until it turns out that there was no room on the disk */
     script->sent = 0;
-    oracle_came(script->oracle, script->id, NOBODY, address);
+    oracle_came(script->oracle, script->id, NOBODY, address, false);
     give(script, (struct command){.kind = COMMAND_HELLO,
                                   .name = name,
                                   .name_key = name,

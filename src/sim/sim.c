@@ -66,6 +66,10 @@ static void on_told(void *context, const struct event *event) {
     script_told(&((struct sim *)context)->script, event);
 }
 
+static void on_reads(void *context, const struct query *query) {
+    oracle_reads(&((struct sim *)context)->oracle, query);
+}
+
 static uint32_t below(struct sim *sim, uint32_t n) {
     return rng_below(&sim->rng, n);
 }
@@ -178,7 +182,7 @@ static void prepare(struct sim *sim) {
     world_init(world, rng_next(&sim->rng));
     world->plant = sim->plant;
     world->hooks = (struct world_hooks){
-        .context = sim, .before = on_before, .after = on_after, .told = on_told};
+        .context = sim, .before = on_before, .after = on_after, .reads = on_reads, .told = on_told};
     world->session_limits = (struct session_limits){.outbox_soft_bytes = 6000,
                                                     .outbox_hard_bytes = 16000,
                                                     .outbox_soft_ms = 2000,

@@ -392,6 +392,7 @@ bool world_step_reader(struct world *world, uint16_t worker, uint32_t most) {
     struct query_end end;
     own->query_count--;
     memmove(own->queries, own->queries + 1, own->query_count * sizeof *own->queries);
+    if (world->hooks.reads) world->hooks.reads(world->hooks.context, &query);
     rows_read(&world->rows, &query, most, on_past, &reading, &end);
     sessions_past_end(&own->sessions, &end);
     return true;

@@ -42,6 +42,8 @@ struct world_hooks {
     void *context;
     void (*before)(void *context, const struct hub_input *input);
     void (*after)(void *context, const struct hub_input *input, const struct effects *effects);
+    /* The reader begins with a query, or with a further piece of one. */
+    void (*reads)(void *context, const struct query *query);
     /* What passed the gate for the worker behind the last: it has no sessions, only this. */
     void (*told)(void *context, const struct event *event);
 };

@@ -1,0 +1,19 @@
+/* inside.h: what the oracle's own files call of each other. */
+#ifndef SIM_INSIDE_H
+#define SIM_INSIDE_H
+
+#include "sim/oracle.h"
+
+/* oracle.c */
+/* Room for one more row at the end of a list. */
+void *oracle_grow(void *rows, uint32_t count, uint32_t *cap, size_t size);
+uint32_t oracle_row(const struct oracle *oracle, const struct chat_room *room);
+
+/* follow.c: what the hub decided, in its order. `number` counts the records. */
+void oracle_on_record(struct oracle *oracle, const struct seat *seat, const struct record *record,
+                      uint64_t number);
+void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct event *event);
+void oracle_on_publish(struct oracle *oracle, const struct event *event);
+void oracle_room_set(struct chat_room *room, const struct record *record);
+
+#endif
