@@ -154,7 +154,7 @@ static const struct {
 static void news_mode(const struct news *news) {
     const struct event *event = news->event;
     check(event->setting < ROOM_SETTINGS);
-    bool off = event->flags & EVENT_OFF;
+    bool off = (event->flags & EVENT_OFF) || event->number == 0;
     news_begin(news);
     const char *what = off ? settings[event->setting].off : settings[event->setting].on;
     for (; *what; what++) {
@@ -197,6 +197,11 @@ static void news_restrained(const struct news *news) {
         buf_number(news->out, event->number);
         buf_text(news->out, event->number == 1 ? " minute" : " minutes");
     }
+    if (!off && event->count > 0) {
+        buf_text(news->out, ", and removed what was said in ");
+        buf_number(news->out, event->count);
+        buf_text(news->out, event->count == 1 ? " hour" : " hours");
+    }
     if (event->text.size > 0) buf_text(news->out, ": ");
     text_show(news->out, event->text);
     line_end(news->view, news->out);
@@ -206,7 +211,7 @@ static void news_room_renamed(const struct news *news) {
     news_begin(news);
     buf_text(news->out, " renamed the room ");
     text_show(news->out, news->event->text);
-    buf_text(news->out, " to ");
+    if (news->event->room_name.size > 0) buf_text(news->out, " to ");
     text_show(news->out, news->event->room_name);
     line_end(news->view, news->out);
 }
@@ -290,10 +295,53 @@ static void put_numbered(uint64_t view, const struct event *event, struct buf *o
     } while (text.size > 0);
 }
 
-/* `+ban bob` as it was stored, behind who did it. */
-static void put_done(uint64_t view, const struct event *event, const char *what, struct buf *out) {
-    struct news news = {.view = view, .event = event, .out = out};
-    news_say(&news, what, event->text);
+/* `slow 30` as it was stored. */
+static void past_mode(struct event *news) {
+    struct slice number = news->text, word = slice_word(&number);
+    enum room_setting setting;
+    news->text = (struct slice){0};
+    if (!line_setting(word, &setting) || !slice_number(number, UINT64_MAX, &news->number)) return;
+    news->kind = EVENT_MODE_SET;
+    news->setting = (uint8_t)setting;
+}
+
+/* `operator bob` */
+static void past_role(struct event *news) {
+    enum role role;
+    news->other = news->text;
+    struct slice word = slice_word(&news->other);
+    if (!role_read(word.at, word.size, &role)) return;
+    news->kind = EVENT_ROLE_SET;
+    news->number = role;
+}
+
+/* `bob too loud` */
+static void past_kick(uint64_t view, const struct event *event, struct buf *out) {
+    struct slice why = event->text, name = slice_word(&why);
+    news_begin(&(struct news){.view = view, .event = event, .out = out});
+    buf_text(out, " put out ");
+    text_show(out, name);
+    if (why.size > 0) buf_text(out, ": ");
+    text_show(out, why);
+    line_end(view, out);
+}
+
+/* `+ban bob`, `-mute bob`, `+ban bob 24h` */
+static void past_restraint(struct event *news) {
+    static const struct slice kinds[RESTRAINTS] = {{"ban", 3}, {"mute", 4}, {"invite", 6}};
+    struct slice mask = news->text, word = slice_word(&mask), hours;
+    news->other = slice_word(&mask);
+    news->text = (struct slice){0};
+    news->number = news->count = 0;
+    for (uint8_t i = 0; i < RESTRAINTS && word.size > 0; i++) {
+        if (!slice_equal(slice_from(word, 1), kinds[i])) continue;
+        news->kind = EVENT_RESTRAINED;
+        news->why = i;
+    }
+    uint64_t count = 0;
+    hours = slice_until(&mask, 'h');
+    if (slice_number(hours, UINT32_MAX, &count)) news->count = (uint32_t)count;
+    if (word.size > 0 && word.at[0] == '-') news->flags |= EVENT_OFF;
 }
 
 /* A row of the audit log: who, the action's word, about whom, why. */
@@ -314,22 +362,23 @@ static void put_audit(uint64_t view, const struct event *event, struct buf *out)
 /* What is no message, from a page: the news that it once was. */
 static void put_past_news(uint64_t view, const struct event *event, struct buf *out) {
     struct event news = *event;
+    news.kind = EVENT_NONE;
+    news.flags &= (uint16_t)~EVENT_OFF;
     switch ((enum stored)event->stored) {
     case STORED_EDIT: news.kind = EVENT_EDITED; break;
     case STORED_REMOVAL: news.kind = EVENT_RETRACTED; break;
     case STORED_REACTION:
     case STORED_UNREACTION: news.kind = EVENT_REACTED; break;
     case STORED_TOPIC: news.kind = EVENT_TOPIC_SET; break;
-    case STORED_RENAME: put_done(view, event, " renamed the room, which was ", out); return;
-    case STORED_MODE: put_done(view, event, " set ", out); return;
-    case STORED_ROLE: put_done(view, event, " gave the role ", out); return;
-    case STORED_KICK: put_done(view, event, " put out ", out); return;
-    case STORED_RESTRAINT: put_done(view, event, " set ", out); return;
-    case STORED_NOTHING: put_audit(view, event, out); return;
+    case STORED_RENAME: news.kind = EVENT_ROOM_RENAMED; break;
+    case STORED_MODE: past_mode(&news); break;
+    case STORED_ROLE: past_role(&news); break;
+    case STORED_RESTRAINT: past_restraint(&news); break;
+    case STORED_KICK: past_kick(view, event, out); break;
+    case STORED_NOTHING: put_audit(view, event, out); break;
     case STORED_MESSAGE:
-    case STORED_KINDS: return;
+    case STORED_KINDS: break;
     }
-    news.flags &= (uint16_t)~EVENT_OFF;
     if (event->stored == STORED_UNREACTION) news.flags |= EVENT_OFF;
     line_put_news(view, &news, false, out);
 }

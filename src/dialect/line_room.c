@@ -92,6 +92,14 @@ static const struct {
     {"count", SETTING_RETENTION_COUNT, VALUE_NUMBER},
 };
 
+bool line_setting(struct slice word, enum room_setting *setting) {
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        *setting = settings[i].setting;
+        if (slice_equal(word, slice_text(settings[i].word))) return true;
+    }
+    return false;
+}
+
 /* `off` is 0 and no key in each of them. */
 static bool value_read(enum value_kind kind, struct slice value, struct command *command) {
     bool off = slice_equal(value, slice_of("off"));

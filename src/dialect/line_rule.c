@@ -2,7 +2,7 @@
 #include "chat/rights.h"
 #include "dialect/line.h"
 
-enum { AUDIT_LINES = 20, MINUTES_MAX = 5256000, HOURS_MAX = 87600 }; /* ten years each */
+enum { AUDIT_LINES = 20 };
 
 /* A command about a person in the room being typed into; *rest is then what stands behind her
  * name. False: the session was told. */
@@ -26,17 +26,13 @@ static bool about_mask(struct slice *rest, struct decoder *decoder, const char *
 /* Where a number comes next, take it; else leave *rest and *number alone. */
 static void take_minutes(struct slice *rest, uint64_t *number) {
     struct slice after = *rest, word = slice_word(&after);
-    if (slice_number(word, MINUTES_MAX, number)) *rest = after;
-}
-
-static struct slice reason(struct slice rest) {
-    return slice_head(slice_trim(rest), REASON_SIZE_MAX);
+    if (slice_number(word, UINT32_MAX, number)) *rest = after;
 }
 
 void line_kick(struct talk *talk, struct slice rest, struct decoder *decoder) {
     struct command command = line_command(talk, COMMAND_KICK);
     if (!about_person(talk, &rest, decoder, "/kick", &command)) return;
-    command.text = reason(rest);
+    command.text = slice_trim(rest);
     decoder->give(decoder, &command);
 }
 
@@ -45,7 +41,7 @@ void line_ban(struct talk *talk, struct slice rest, struct decoder *decoder) {
     command.flags = COMMAND_SETS;
     if (!about_mask(&rest, decoder, "/ban", &command)) return;
     take_minutes(&rest, &command.number);
-    command.text = reason(rest);
+    command.text = slice_trim(rest);
     decoder->give(decoder, &command);
 }
 
@@ -63,9 +59,9 @@ void line_purge(struct talk *talk, struct slice rest, struct decoder *decoder) {
         line_missing(decoder, "/purge");
         return;
     }
-    if (!line_number(&rest, HOURS_MAX, decoder, &hours)) return;
+    if (!line_number(&rest, UINT32_MAX, decoder, &hours)) return;
     command.count = (uint32_t)hours;
-    command.text = reason(rest);
+    command.text = slice_trim(rest);
     decoder->give(decoder, &command);
 }
 
@@ -74,7 +70,7 @@ void line_mute(struct talk *talk, struct slice rest, struct decoder *decoder) {
     command.flags = COMMAND_SETS;
     if (!about_person(talk, &rest, decoder, "/mute", &command)) return;
     rest = slice_trim(rest);
-    if (rest.size > 0 && !line_number(&rest, MINUTES_MAX, decoder, &command.number)) return;
+    if (rest.size > 0 && !line_number(&rest, UINT32_MAX, decoder, &command.number)) return;
     decoder->give(decoder, &command);
 }
 

@@ -1,8 +1,9 @@
 /* line_talk.c: the line dialect's commands about messages: new ones, those that were said, and
  * what was said before. */
+#include "base/utf8.h"
 #include "dialect/line.h"
 
-enum { HISTORY_LINES = 20 };
+enum { HISTORY_LINES = 20, REASON_SIZE_MAX = 300 }; /* the latter in bytes */
 
 static const uint64_t seq_max = (UINT64_C(1) << SEQ_BITS) - 1;
 
@@ -16,10 +17,10 @@ void line_nick(struct talk *talk, struct slice rest, struct decoder *decoder) {
 }
 
 void line_quit(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_BYE,
-                              .flags = COMMAND_LEAVES | COMMAND_WAITS,
-                              .text = slice_head(slice_trim(rest), REASON_SIZE_MAX)};
+    struct command command = {.kind = COMMAND_BYE, .flags = COMMAND_LEAVES | COMMAND_WAITS};
+    struct slice why = slice_trim(rest);
     (void)talk;
+    command.text = slice_head(why, utf8_cut(why, REASON_SIZE_MAX));
     decoder->give(decoder, &command);
 }
 
