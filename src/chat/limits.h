@@ -6,6 +6,7 @@
 enum {
     USER_NAME_SIZE_MAX = 48, /* bytes, of a person's name */
     USER_KEY_MAX = 64,       /* bytes, of its canonical form */
+    NAME_SKELETON_MAX = 192, /* bytes, of the form by which names look alike */
     ROOM_NAME_SIZE_MAX = 64, /* bytes, of a room's name */
     ROOM_KEY_MAX = 96,       /* bytes, of its canonical form */
     TOPIC_SIZE_MAX = 2048,   /* bytes */
@@ -28,7 +29,7 @@ enum {
     TOKENS_MAX = 131072,     /* that have not run out */
     ACCOUNT_TOKENS_MAX = 32, /* of one account; the oldest makes way */
     PROOFS_MAX = 64,         /* passwords that may wait to be hashed */
-    OPERS_MAX = 16,          /* administrators in the configuration */
+    OPERS_MAX = 64,          /* administrators in the configuration */
     SECRET_SIZE_MAX = 512,   /* bytes of a password */
     VERIFIER_SIZE_MAX = 128, /* bytes of an Argon2id verifier in its text form */
     SCRAM_SIZE_MAX = 192,    /* bytes of a SCRAM-SHA-256 verifier in its text form */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/secret.h"
 #include "hub/inside.h"
 
 static void hub_ping(struct hub *hub);
@@ -20,6 +21,17 @@ static const struct {
 } commands[COMMAND_KINDS] = {
     [COMMAND_HELLO] = {user_hello, BY_ANYBODY},
     [COMMAND_NICK] = {user_nick, BY_USER},
+    [COMMAND_REGISTER] = {account_register, BY_USER},
+    [COMMAND_LOGIN] = {login, BY_ANYBODY},
+    [COMMAND_LOGOUT] = {logout, BY_USER},
+    [COMMAND_PASSWORD] = {account_password, BY_USER},
+    [COMMAND_UNREGISTER] = {account_unregister, BY_USER},
+    [COMMAND_TOKEN] = {token_give, BY_USER},
+    [COMMAND_OPER] = {account_oper, BY_USER},
+    [COMMAND_USER_ADD] = {user_add, BY_CONTROL},
+    [COMMAND_USER_PASSWD] = {user_passwd, BY_CONTROL},
+    [COMMAND_USER_DELETE] = {user_delete, BY_CONTROL},
+    [COMMAND_USERS] = {user_list, BY_CONTROL},
     [COMMAND_JOIN] = {member_join, BY_USER},
     [COMMAND_CREATE] = {room_create, BY_USER},
     [COMMAND_LEAVE] = {member_part, BY_USER},
@@ -52,6 +64,11 @@ static void hub_command(struct hub *hub, const struct command *command) {
     check(command->session.slot < hub->size.sessions);
     check(command->session.generation != 0);
     hub->command = command;
+    const struct session *session = hub_asker(hub);
+    if (session->generation != 0 && session->closed && command->kind != COMMAND_BYE) {
+        hub->command = NULL; /* it was told that it is closed */
+        return;
+    }
     int by = commands[command->kind].by;
     bool control = hub_from_control(hub);
     if (!(by & (control ? BY_CONTROL : BY_ANYBODY | BY_USER))) {
@@ -72,18 +89,20 @@ void hub_step(struct hub *hub, const struct hub_input *input, struct effects *ef
     hub->secret[1] = input->secret[1];
     hub->out = effects;
     effects->count = 0;
+    secret_wipe(hub->token, sizeof hub->token); /* the last step's */
     switch (input->kind) {
     case INPUT_COMMAND: hub_command(hub, input->command); break;
     case INPUT_CREDIT:
         hub->credit = input->credit;
         hub->credit_cost = input->credit_cost;
         break;
-    case INPUT_PROVED: break; /* nobody asks yet */
+    case INPUT_PROVED: proof_answered(hub, input->proved); break;
     case INPUT_LIMITS: hub->limits = *input->limits; break;
     case INPUT_LOBBY: room_lobby(hub, input->room_name, input->room_key); break;
     }
     check(effects->count <= EFFECTS_MAX);
     hub->out = NULL;
+    hub->secret[0] = hub->secret[1] = 0;
 }
 
 struct session *hub_asker(struct hub *hub) {
@@ -171,6 +190,10 @@ void hub_done(struct hub *hub) {
     if (hub->command->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
+bool hub_has_room(const struct hub *hub, size_t slices_size) {
+    return hub->cost - hub->credit_cost + record_cost(slices_size) <= hub->credit;
+}
+
 bool hub_can_record(struct hub *hub, size_t slices_size) {
     return hub_can_record_all(hub, 1, slices_size);
 }
@@ -192,6 +215,39 @@ struct record *hub_record(struct hub *hub, enum record_kind kind, const struct r
     record->seq = room->seq;
     record->time_ms = room->time_ms;
     return record;
+}
+
+static struct effect *effect_of_accounts(struct hub *hub, enum effect_kind kind) {
+    struct effect *effect = effect_add(hub, kind, NULL);
+    effect->room_row = ROOM_ROW_ACCOUNTS(hub->size);
+    return effect;
+}
+
+struct record *hub_record_account(struct hub *hub, enum record_kind kind,
+                                  const struct account *account) {
+    struct record *record = &effect_of_accounts(hub, EFFECT_RECORD)->record;
+    record->kind = kind;
+    record->author = (struct user_id){account->number};
+    return record;
+}
+
+struct event *hub_reply_account_to(struct hub *hub, struct session_id session,
+                                   enum event_kind kind) {
+    struct effect *effect = effect_of_accounts(hub, EFFECT_REPLY);
+    effect->session = session;
+    event_fill(hub, &effect->event, kind, NULL);
+    return &effect->event;
+}
+
+struct event *hub_reply_account(struct hub *hub, enum event_kind kind, bool last) {
+    struct event *event = hub_reply_account_to(hub, hub->command->session, kind);
+    event->reply_code = hub->command->reply_code;
+    if (last && (hub->command->flags & COMMAND_WAITS)) event->flags |= EVENT_LAST;
+    return event;
+}
+
+struct proof *hub_prove(struct hub *hub) {
+    return &effect_add(hub, EFFECT_PROVE, NULL)->proof;
 }
 
 void hub_record_sum(struct hub *hub, struct record *record) {
@@ -239,6 +295,7 @@ static bool hub_tables(struct hub *hub) {
     ok &= index_init(&hub->once_index, hub->size.client_ids);
     ok &= index_init(&hub->epoch_index, EPOCHS_MAX);
     ok &= index_init(&hub->user_skeletons, hub->user_max);
+    ok &= index_init(&hub->user_identities, hub->user_max);
     ok &= index_init(&hub->account_keys, ACCOUNTS_MAX);
     ok &= index_init(&hub->account_numbers, ACCOUNTS_MAX);
     ok &= index_init(&hub->account_skeletons, ACCOUNTS_MAX);
@@ -286,6 +343,7 @@ void hub_free(struct hub *hub) {
     free(hub->restraints);
     free(hub->tokens);
     index_deinit(&hub->user_skeletons);
+    index_deinit(&hub->user_identities);
     index_deinit(&hub->account_keys);
     index_deinit(&hub->account_numbers);
     index_deinit(&hub->account_skeletons);
@@ -305,6 +363,10 @@ bool hub_load(struct hub *hub, const struct record *record) {
     if (record->kind == RECORD_ROOM) return room_load(hub, record);
     if (record->kind == RECORD_ONCE) return speech_load(hub, record);
     if (record->kind == RECORD_EPOCH) return list_load_epoch(hub, record);
+    if (record->kind == RECORD_ACCOUNT) return account_load(hub, record);
+    if (record->kind == RECORD_TOKEN) return token_load(hub, record);
+    if (record->kind == RECORD_TIE) return tie_load(hub, record);
+    if (record->kind == RECORD_RESTRAINT) return restraint_load(hub, record);
     if (record->kind != RECORD_COUNTERS) return false;
     if (record->number < USER_NUMBER_FIRST || record->number > UINT32_MAX) return false;
     if (record->seq < hub->next_room_number || record->seq > UINT32_C(1) << ROOM_NUMBER_BITS)

@@ -74,6 +74,10 @@ static void member_unlink(struct hub *hub, struct membership *member) {
     hub->membership_count--;
 }
 
+bool member_has_room(const struct hub *hub) {
+    return hub->membership_free != NONE || hub->membership_top < hub->membership_max;
+}
+
 static void count_session(struct hub *hub, struct room *room, uint32_t session_row, int change) {
     uint32_t worker = session_row / hub->size.sessions;
     if (change > 0) {
@@ -108,10 +112,22 @@ void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_
         event->reply_code = hub->command->reply_code;
     }
     member_link(hub, user, room);
+    bool again = flags & EVENT_AGAIN;
+    flags &= (uint16_t)~EVENT_AGAIN;
     for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next) {
         count_session(hub, room, at, 1);
+        if (again && session_same(hub_session_id(hub, at), hub->command->session)) continue;
         tell_entered(hub, at, room, flags, false);
     }
+}
+
+void member_count_session(struct hub *hub, struct room *room, uint32_t session_row) {
+    count_session(hub, room, session_row, 1);
+}
+
+void member_tell_entered(struct hub *hub, uint32_t session_row, const struct room *room,
+                         uint16_t flags) {
+    tell_entered(hub, session_row, room, flags, false);
 }
 
 void member_add_session(struct hub *hub, struct user *user, uint32_t session_row) {
@@ -201,7 +217,7 @@ bool member_may_enter(struct hub *hub, const struct user *user) {
         hub_refuse(hub, REFUSED_TOO_MANY_ROOMS, most, (struct slice){0});
         return false;
     }
-    if (hub->membership_free == NONE && hub->membership_top == hub->membership_max) {
+    if (!member_has_room(hub)) {
         hub_refuse(hub, REFUSED_SERVER_FULL, 0, (struct slice){0});
         return false;
     }

@@ -18,7 +18,7 @@ struct session {
     uint32_t next; /* the user's next session */
     uint16_t generation;
     uint8_t dialect; /* enum dialect_kind */
-    bool proving;    /* a password of hers is being hashed */
+    bool closed;     /* was told so: nothing but its end is heard of it */
     uint32_t token;  /* row: came with it, or was given it; NONE */
     struct address address;
 };
@@ -46,6 +46,8 @@ struct user {
     char key[USER_KEY_MAX];
 };
 
+enum { KNOWN_NETS = 4 };
+
 /* What an account leaves behind when nobody is connected as it. */
 struct account {
     uint32_t number;    /* struct user_id, as of the person; 0: the row is free */
@@ -55,11 +57,13 @@ struct account {
     uint32_t tokens;    /* first of the chain, the newest first */
     uint32_t token_count;
     uint16_t flags; /* ACCOUNT_* */
-    uint8_t name_size, key_size, skeleton_size, verifier_size, scram_size;
-    uint8_t failures; /* wrong passwords in a row */
-    int64_t wait_ms;  /* until then a password is not even looked at */
-    int64_t time_ms;  /* when it was made */
-    char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX], skeleton[USER_KEY_MAX];
+    uint8_t name_size, key_size, verifier_size, scram_size;
+    uint8_t failures;          /* wrong passwords in a row */
+    uint64_t skeleton;         /* as of a user */
+    int64_t wait_ms;           /* until then a password is not even looked at */
+    int64_t time_ms;           /* when it was made */
+    uint64_t nets[KNOWN_NETS]; /* hashes of networks that she came in from, the last first */
+    char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX];
     char verifier[VERIFIER_SIZE_MAX], scram[SCRAM_SIZE_MAX];
 };
 
@@ -97,15 +101,17 @@ struct token_row {
 
 /* A command that waits until its password is hashed. */
 struct waiting {
-    uint64_t ticket; /* 0: free */
-    struct session_id session;
-    struct command command;   /* its slices point into `bytes` */
-    struct identity identity; /* of the account that is meant; 0: there is none */
-    char bytes[4 * USER_KEY_MAX + ROOM_NAME_SIZE_MAX + ROOM_KEY_MAX];
+    uint64_t ticket;           /* 0: free */
+    struct session_id session; /* generation 0: nobody waits for it any more */
+    struct command command;    /* its slices point into `bytes` */
+    struct identity identity;  /* of the account that is meant; 0: there is none */
+    uint64_t mark;             /* of its verifier then */
+    char bytes[USER_NAME_SIZE_MAX + USER_KEY_MAX + NAME_SKELETON_MAX + ROOM_NAME_SIZE_MAX +
+               ROOM_KEY_MAX];
 };
 
-/* Wrong passwords that came from one network. Found by hash; another network in its place only
- * makes somebody wait less. */
+/* Wrong passwords of one network, one name, or both. Found by hash; another in its place only makes
+ * somebody wait less. */
 struct delay {
     uint64_t hash;
     uint32_t failures;

@@ -33,7 +33,7 @@ struct hub {
     uint32_t account_count, tie_count, restraint_count, token_count, waiting_count;
     uint64_t next_ticket;
     struct index account_keys, account_numbers, tie_index, token_index;
-    struct index user_skeletons, account_skeletons;
+    struct index user_skeletons, account_skeletons, user_identities;
     uint32_t once_next; /* row of the ring that is written next */
     uint32_t once_loaded, epoch_count;
     struct index epoch_index;
@@ -60,6 +60,8 @@ struct hub {
     char fresh_name[USER_NAME_SIZE_MAX], fresh_key[USER_KEY_MAX];
     char old_name[USER_NAME_SIZE_MAX]; /* of a user or room that the step renames or frees */
     char gone_name[ROOM_NAME_SIZE_MAX];
+    char token[TOKEN_SIZE]; /* the one that the step gives out */
+    char looks[16];         /* of the account that the step records */
 };
 
 #endif

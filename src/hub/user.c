@@ -1,5 +1,6 @@
 /* user.c: who is here: names, numbers, the connections of one person. */
 #include "base/check.h"
+#include "base/secret.h"
 #include "hub/inside.h"
 
 /* So many user numbers are reserved on disk at a time: one record for a thousand guests. */
@@ -25,6 +26,11 @@ static uint64_t number_hash(const struct hub *hub, uint32_t number) {
     return (number ^ hub->seed) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* A draw or a hash already: spread enough once it is mixed with the seed. */
+static uint64_t identity_hash(const struct hub *hub, struct identity identity) {
+    return (identity.v ^ hub->seed) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 struct user *user_by_key(struct hub *hub, struct slice key) {
     uint64_t hash = key_hash(hub, key);
     for (uint32_t at = index_first(&hub->user_keys, hash); at != INDEX_END;
@@ -45,23 +51,26 @@ struct user *user_by_number(struct hub *hub, uint32_t number) {
     return NULL;
 }
 
-static void user_call(struct hub *hub, struct user *user, struct slice name, struct slice key) {
-    check(name.size > 0 && name.size <= USER_NAME_SIZE_MAX && key.size > 0 &&
-          key.size <= USER_KEY_MAX);
-    memcpy(user->name, name.at, name.size);
-    memcpy(user->key, key.at, key.size);
-    user->name_size = (uint8_t)name.size;
-    user->key_size = (uint8_t)key.size;
-    index_put(&hub->user_keys, key_hash(hub, key), user_row(hub, user));
+void user_call(struct hub *hub, struct user *user, const struct name *name) {
+    check(name->text.size > 0 && name->text.size <= USER_NAME_SIZE_MAX);
+    check(name->key.size > 0 && name->key.size <= USER_KEY_MAX);
+    memcpy(user->name, name->text.at, name->text.size);
+    memcpy(user->key, name->key.at, name->key.size);
+    user->name_size = (uint8_t)name->text.size;
+    user->key_size = (uint8_t)name->key.size;
+    user->skeleton = name->looks;
+    index_put(&hub->user_keys, key_hash(hub, name->key), user_row(hub, user));
+    index_put(&hub->user_skeletons, user->skeleton ^ hub->seed, user_row(hub, user));
 }
 
-static void user_uncall(struct hub *hub, struct user *user) {
+void user_uncall(struct hub *hub, struct user *user) {
     index_drop(&hub->user_keys, key_hash(hub, user_key(user)), user_row(hub, user));
+    index_drop(&hub->user_skeletons, user->skeleton ^ hub->seed, user_row(hub, user));
 }
 
 /* 0: all numbers reserved so far are given out and the disk cannot take the next thousand; the
  * asker was told. */
-static uint32_t user_number_next(struct hub *hub) {
+uint32_t user_number_next(struct hub *hub) {
     if (hub->next_user_number == hub->reserved_user_number) {
         if (!hub_can_record(hub, 0)) return 0;
         hub->reserved_user_number += USER_NUMBERS_AHEAD;
@@ -73,8 +82,7 @@ static uint32_t user_number_next(struct hub *hub) {
     return hub->next_user_number++;
 }
 
-static struct user *user_new(struct hub *hub, uint32_t number, struct slice name,
-                             struct slice key) {
+struct user *user_new(struct hub *hub, uint32_t number, const struct name *name) {
     uint32_t row = hub->user_free;
     if (row != NONE) {
         hub->user_free = hub->users[row].next_free;
@@ -89,30 +97,43 @@ static struct user *user_new(struct hub *hub, uint32_t number, struct slice name
                           .memberships = NONE,
                           .account = NONE,
                           .directs = NONE,
-                          .identity = {rng_next(&hub->rng) | UINT64_C(1) << 63}};
+                          .identity = {rng_next(&hub->rng) | GUEST_IDENTITY}};
     index_put(&hub->user_numbers, number_hash(hub, number), row);
-    user_call(hub, user, name, key);
+    index_put(&hub->user_identities, identity_hash(hub, user->identity), row);
+    user_call(hub, user, name);
     hub->user_count++;
     return user;
 }
 
+void user_identify(struct hub *hub, struct user *user, struct identity identity) {
+    uint32_t row = user_row(hub, user);
+    index_drop(&hub->user_identities, identity_hash(hub, user->identity), row);
+    user->identity = identity;
+    index_put(&hub->user_identities, identity_hash(hub, user->identity), row);
+}
+
 static void user_free(struct hub *hub, struct user *user) {
     check(user->sessions == NONE && user->memberships == NONE);
+    struct account *account = account_of(hub, user);
+    if (account) account->user = NONE;
     direct_drop(hub, user);
     user_uncall(hub, user);
     index_drop(&hub->user_numbers, number_hash(hub, user->number), user_row(hub, user));
+    index_drop(&hub->user_identities, identity_hash(hub, user->identity), user_row(hub, user));
     user->number = 0;
     user->next_free = hub->user_free;
     hub->user_free = user_row(hub, user);
     hub->user_count--;
 }
 
-static void session_attach(struct hub *hub, struct user *user) {
+void session_attach(struct hub *hub, struct user *user, uint8_t dialect, struct address address) {
     struct session *session = hub_asker(hub);
+    check(session->generation == 0);
     session->generation = hub->command->session.generation;
-    session->dialect = hub->command->dialect;
-    session->address = hub->command->address;
+    session->dialect = dialect;
+    session->address = address;
     session->token = NONE;
+    session->closed = false;
     session->user = user_row(hub, user);
     session->next = user->sessions;
     user->sessions = (uint32_t)(session - hub->sessions);
@@ -132,70 +153,13 @@ static void session_detach(struct hub *hub, struct user *user, struct session *s
     hub->session_count--;
 }
 
-/* Is `client-<digits>`, which only phones are called. */
-static bool name_is_phones(struct slice key) {
-    uint64_t number;
-    return slice_starts(key, slice_of("client-")) &&
-           slice_number(slice_from(key, 7), UINT64_MAX, &number);
-}
-
-/* True where the name may be taken by whoever asks; else she was told why not. */
-static bool name_is_free(struct hub *hub, const struct user *asker) {
-    const struct command *c = hub->command;
-    if (c->name.size == 0) {
-        hub_refuse(hub, REFUSED_NAME_EMPTY, 0, c->name);
-    } else if (c->name.size > hub->limits.name_size || c->name_key.size > USER_KEY_MAX) {
-        hub_refuse(hub, REFUSED_NAME_TOO_LONG, hub->limits.name_size, c->name);
-    } else if (c->name_key.size == 0 || name_is_phones(c->name_key)) {
-        hub_refuse(hub, REFUSED_NAME_BAD, 0, c->name);
-    } else {
-        const struct user *holder = user_by_key(hub, c->name_key);
-        if (!holder || holder == asker) return true;
-        if (c->naming == NAMING_SUFFIX) return true;
-        hub_refuse(hub, REFUSED_NAME_TAKEN, 0, c->name);
-    }
-    return false;
-}
-
-/* The name and key with `-number` behind them, cut so that they fit. */
-static bool name_suffix(struct hub *hub, uint32_t number, struct slice *name, struct slice *key) {
-    char digits[16];
-    struct buf suffix, fresh, fresh_key;
-    buf_init(&suffix, digits, sizeof digits);
-    buf_byte(&suffix, '-');
-    buf_number(&suffix, number);
-    buf_init(&fresh, hub->fresh_name, hub->limits.name_size);
-    buf_init(&fresh_key, hub->fresh_key, sizeof hub->fresh_key);
-    buf_put(&fresh, hub->command->name);
-    buf_put(&fresh, buf_slice(&suffix));
-    buf_put(&fresh_key, hub->command->name_key);
-    buf_put(&fresh_key, buf_slice(&suffix));
-    *name = buf_slice(&fresh);
-    *key = buf_slice(&fresh_key);
-    return buf_ok(&fresh) && buf_ok(&fresh_key);
-}
-
-/* The name and key that the asker gets. False: she was told why none. */
-static bool name_choose(struct hub *hub, struct slice *name, struct slice *key) {
-    const struct command *c = hub->command;
-    if (c->naming == NAMING_FRIENDLY) {
-        uint32_t try = 0;
-        do {
-            *name = friendly_name(&hub->rng, try++, hub->fresh_name, sizeof hub->fresh_name);
-        } while (user_by_key(hub, *name) != NULL);
-        *key = *name;
-        return true;
-    }
-    if (!name_is_free(hub, NULL)) return false;
-    *name = c->name;
-    *key = c->name_key;
-    if (c->naming != NAMING_SUFFIX) return true;
-    for (uint32_t number = 2; user_by_key(hub, *key) != NULL; number++) {
-        if (name_suffix(hub, number, name, key) && !name_is_phones(*key)) continue;
-        hub_refuse(hub, REFUSED_NAME_TAKEN, 0, c->name);
-        return false;
-    }
-    return true;
+void user_leave(struct hub *hub, struct user *user, struct slice text) {
+    if (user->session_count == 1)
+        member_quit(hub, user, text);
+    else
+        member_drop_session(hub, user, (uint32_t)(hub_asker(hub) - hub->sessions));
+    session_detach(hub, user, hub_asker(hub));
+    if (user->sessions == NONE) user_free(hub, user);
 }
 
 /* Refuse and close: the session reads no further line, so nothing is its last answer. */
@@ -215,11 +179,12 @@ static struct user *user_phone(struct hub *hub) {
     }
     struct user *user = user_by_number(hub, (uint32_t)c->number);
     if (!user) {
-        struct buf name;
-        buf_init(&name, hub->fresh_name, sizeof hub->fresh_name);
-        buf_text(&name, "client-");
-        buf_number(&name, c->number);
-        return user_new(hub, (uint32_t)c->number, buf_slice(&name), buf_slice(&name));
+        struct buf text;
+        buf_init(&text, hub->fresh_name, sizeof hub->fresh_name);
+        buf_text(&text, "client-");
+        buf_number(&text, c->number);
+        struct name name = {buf_slice(&text), buf_slice(&text), name_plain_looks(buf_slice(&text))};
+        return user_new(hub, (uint32_t)c->number, &name);
     }
     check(user->sessions != NONE);
     if (memcmp(hub->sessions[user->sessions].address.ip, c->address.ip, 16) != 0) {
@@ -233,12 +198,39 @@ static struct user *user_phone(struct hub *hub) {
     return user;
 }
 
+/* Somebody else's session with this guest's token is one more device of hers. */
+static struct user *user_by_token(struct hub *hub, struct identity identity) {
+    uint64_t hash = identity_hash(hub, identity);
+    for (uint32_t at = index_first(&hub->user_identities, hash); at != INDEX_END;
+         at = index_next(&hub->user_identities, at, hash)) {
+        struct user *user = &hub->users[index_row(&hub->user_identities, at)];
+        if (user->identity.v == identity.v) return user;
+    }
+    return NULL;
+}
+
 static struct user *user_arrive(struct hub *hub) {
-    if (hub->command->naming == NAMING_PHONE) return user_phone(hub);
-    struct slice name, key;
-    if (!name_choose(hub, &name, &key)) return NULL;
+    const struct command *c = hub->command;
+    if (!hub->limits.guests) {
+        hub_refuse(hub, REFUSED_NO_GUESTS, 0, (struct slice){0});
+        return NULL;
+    }
+    if (c->naming == NAMING_PHONE) return user_phone(hub);
+    bool known = secret_is_token(c->secret);
+    struct identity identity = known ? token_identity(c->secret) : (struct identity){0};
+    struct user *user = known ? user_by_token(hub, identity) : NULL;
+    if (user && user->session_count == USER_SESSIONS_MAX) {
+        user_close(hub, REFUSED_TOO_MANY_SESSIONS, USER_SESSIONS_MAX);
+        return NULL;
+    }
+    if (user) return user;
+    struct name name;
+    if (!name_choose(hub, &name)) return NULL;
     uint32_t number = user_number_next(hub);
-    return number == 0 ? NULL : user_new(hub, number, name, key);
+    if (number == 0) return NULL;
+    user = user_new(hub, number, &name);
+    if (known) user_identify(hub, user, identity);
+    return user;
 }
 
 /* False: the room could not be made, and she was told. */
@@ -266,35 +258,42 @@ static bool user_own_channel(struct hub *hub, struct user *user) {
     return room != NULL;
 }
 
-/* Her next line is read after the last answer: when she is in the room that it is meant for. */
-void user_hello(struct hub *hub) {
-    const struct command *c = hub->command;
-    if (hub_asking_user(hub)) {
-        hub_refuse(hub, REFUSED_NAME_GIVEN, 0, (struct slice){0});
-        return;
-    }
-    struct user *user = user_arrive(hub);
-    if (!user) return;
-    bool is_new = user->sessions == NONE;
-    session_attach(hub, user);
+void user_welcome(struct hub *hub, const struct user *user) {
     struct event *welcome = hub_reply(hub, EVENT_WELCOME, NULL, false);
     welcome->author = (struct user_id){user->number};
     welcome->author_name = user_name(user);
-    welcome->address = c->address;
+    welcome->identity = user->identity;
+    welcome->address = hub_asker(hub)->address;
+}
+
+/* Her next line is read after the last answer: when she is in the room that it is meant for. */
+void user_settle(struct hub *hub, struct user *user, bool is_new) {
+    const struct command *c = hub->command;
     if ((c->flags & COMMAND_OWN) && !user_own_channel(hub, user)) return;
     if (!user_enter_first(hub, user, is_new) || !(c->flags & COMMAND_WAITS)) return;
     const struct room *room = c->count > 0 ? room_meant(hub) : NULL;
     if (!room || !list_backlog(hub, room)) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
-void user_nick(struct hub *hub) {
-    struct user *user = hub_asking_user(hub);
-    if (!name_is_free(hub, user)) return;
-    struct slice old = {hub->old_name, user->name_size};
-    memcpy(hub->old_name, user->name, user->name_size);
-    user_uncall(hub, user);
-    user_call(hub, user, hub->command->name, hub->command->name_key);
+void user_hello(struct hub *hub) {
+    if (hub_asking_user(hub)) {
+        hub_refuse(hub, REFUSED_NAME_GIVEN, 0, (struct slice){0});
+        return;
+    }
+    if (proof_is_awaited(hub)) {
+        hub_refuse(hub, REFUSED_LOGIN_BUSY, 1, (struct slice){0});
+        return;
+    }
+    struct user *user = user_arrive(hub);
+    if (!user) return;
+    bool is_new = user->sessions == NONE;
+    session_attach(hub, user, hub->command->dialect, hub->command->address);
+    user_welcome(hub, user);
+    user_settle(hub, user, is_new);
+}
 
+/* All who see her are told; `old` is what she was called. */
+void user_tell_renamed(struct hub *hub, const struct user *user, struct slice old) {
     uint32_t scatter = ++hub->next_scatter;
     for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
         struct event *event =
@@ -304,13 +303,35 @@ void user_nick(struct hub *hub) {
         event->number = scatter;
         if (user->room_count > 1) event->flags |= EVENT_SCATTERED;
     }
+}
+
+/* An account's name is its own: its person changes how it is written and no more. */
+static bool user_may_rename(struct hub *hub, struct user *user) {
+    struct account *account = account_of(hub, user);
+    if (account && !slice_equal(hub->command->name_key, user_key(user))) {
+        hub_refuse(hub, REFUSED_NAME_GIVEN, 0, (struct slice){0});
+        return false;
+    }
+    if (!name_is_free(hub, user)) return false;
+    return !account || account_respell(hub, account, hub->command->name);
+}
+
+void user_nick(struct hub *hub) {
+    struct user *user = hub_asking_user(hub);
+    if (!user_may_rename(hub, user)) return;
+    struct name name = name_of_command(hub->command);
+    struct slice old = {hub->old_name, user->name_size};
+    memcpy(hub->old_name, user->name, user->name_size);
+    user_uncall(hub, user);
+    user_call(hub, user, &name);
+    user_tell_renamed(hub, user, old);
     if (user->room_count > 0) return;
     struct event *done = hub_reply(hub, EVENT_RENAMED, NULL, true);
     done->author = (struct user_id){user->number};
     done->author_name = old;
     done->other = user_name(user);
     done->session = hub->command->session;
-    done->number = scatter;
+    done->number = hub->next_scatter;
 }
 
 void user_away(struct hub *hub) {
@@ -330,11 +351,6 @@ void user_away(struct hub *hub) {
 void user_bye(struct hub *hub) {
     struct user *user = hub_asking_user(hub);
     hub_reply(hub, EVENT_BYE, NULL, true);
-    if (!user) return;
-    if (user->session_count == 1)
-        member_quit(hub, user, hub->command->text);
-    else
-        member_drop_session(hub, user, (uint32_t)(hub_asker(hub) - hub->sessions));
-    session_detach(hub, user, hub_asker(hub));
-    if (user->sessions == NONE) user_free(hub, user);
+    proof_drop(hub);
+    if (user) user_leave(hub, user, hub->command->text);
 }

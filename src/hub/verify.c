@@ -6,6 +6,8 @@
 static void verify_user(const struct hub *hub, const struct user *user) {
     uint32_t sessions = 0, rooms = 0, row = user_row(hub, user);
     check(user->name_size > 0 && user->key_size > 0 && user->serial < hub->next_serial);
+    check(user->account == NONE ? user->identity.v >= GUEST_IDENTITY
+                                : hub->accounts[user->account].user == row);
     for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next, sessions++) {
         check(hub->sessions[at].user == row);
         check(hub->sessions[at].generation != 0);
@@ -62,7 +64,54 @@ static void verify_room(const struct hub *hub, const struct room *room) {
     check(!(room->flags & ROOM_OWN) || members > 0);
 }
 
+static void verify_account(struct hub *hub, const struct account *account) {
+    uint32_t ties = 0, tokens = 0, row = account_row(hub, account), prev = NONE;
+    check(account->name_size > 0 && account->key_size > 0 && account->verifier_size > 0);
+    check(account_by_key(hub, (struct slice){account->key, account->key_size}) == account);
+    check(account_by_number(hub, account->number) == account);
+    for (uint32_t at = account->ties; at != NONE; at = hub->ties[at].account_next, ties++) {
+        const struct tie *tie = &hub->ties[at];
+        check(tie->account == row && tie->account_prev == prev);
+        check(hub->rooms[tie->room].number != 0);
+        check(tie_find(hub, account, &hub->rooms[tie->room]) == tie);
+        check(tie->role != ROLE_NONE || tie->joined || tie->read > 0);
+        check(tie->role < ROLES && tie->read <= hub->rooms[tie->room].seq);
+        prev = at;
+    }
+    for (uint32_t at = account->tokens; at != NONE; at = hub->tokens[at].next, tokens++)
+        check(hub->tokens[at].account == row);
+    check(tokens == account->token_count && tokens <= ACCOUNT_TOKENS_MAX);
+    if (account->user == NONE) return;
+    const struct user *user = &hub->users[account->user];
+    check(user->account == row && user->number == account->number);
+    check(user->identity.v == account->number);
+    for (uint32_t s = user->sessions; s != NONE; s = hub->sessions[s].next)
+        check(hub->sessions[s].token == NONE || hub->tokens[hub->sessions[s].token].account == row);
+}
+
+static void verify_accounts(struct hub *hub) {
+    uint32_t accounts = 0, ties = 0, tokens = 0, waitings = 0;
+    for (uint32_t i = 0; i < hub->account_top; i++) {
+        if (hub->accounts[i].number == 0) continue;
+        verify_account(hub, &hub->accounts[i]);
+        accounts++;
+        tokens += hub->accounts[i].token_count;
+        for (uint32_t at = hub->accounts[i].ties; at != NONE; at = hub->ties[at].account_next)
+            ties++;
+    }
+    check(accounts == hub->account_count && hub->account_keys.count == accounts);
+    check(hub->account_numbers.count == accounts && hub->account_skeletons.count == accounts);
+    check(ties == hub->tie_count && hub->tie_index.count == ties);
+    check(tokens == hub->token_count && hub->token_index.count == tokens);
+    for (size_t i = 0; i < PROOFS_MAX; i++)
+        waitings += hub->waitings[i].ticket != 0;
+    check(waitings == hub->waiting_count);
+    check(hub->user_skeletons.count == hub->user_count);
+    check(hub->user_identities.count == hub->user_count);
+}
+
 void hub_verify(const struct hub *hub) {
+    verify_accounts((struct hub *)(uintptr_t)hub); /* the finders change nothing */
     uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0;
     for (uint32_t i = 0; i < hub->user_top; i++) {
         const struct user *user = &hub->users[i];
@@ -94,7 +143,27 @@ static uint64_t mix(uint64_t digest, uint64_t value) {
     return (digest ^ value) * UINT64_C(0x100000001b3) ^ (digest >> 29);
 }
 
-/* Rows may stand in another order after loading, so the rooms' digests are summed. */
+static uint64_t digest_account(const struct hub *hub, const struct account *account) {
+    uint64_t digest = mix(mix(account->number, account->flags), (uint64_t)account->time_ms),
+             sum = 0;
+    digest = mix(mix(digest, account->skeleton), slice_hash(account_name(account), 1));
+    digest = mix(digest, slice_hash((struct slice){account->key, account->key_size}, 2));
+    digest = mix(digest, slice_hash(account_verifier(account), 3));
+    digest = mix(digest, slice_hash((struct slice){account->scram, account->scram_size}, 4));
+    for (uint32_t at = account->ties; at != NONE; at = hub->ties[at].account_next) {
+        const struct tie *tie = &hub->ties[at];
+        uint64_t what = mix(mix(account->number, hub->rooms[tie->room].number), tie->role);
+        sum += mix(mix(what, tie->joined), tie->read);
+    }
+    for (uint32_t at = account->tokens; at != NONE; at = hub->tokens[at].next) {
+        const struct token_row *token = &hub->tokens[at];
+        struct slice hash = {(const char *)token->hash, TOKEN_HASH_SIZE};
+        sum += mix(mix(account->number, (uint64_t)token->until_ms), slice_hash(hash, 5));
+    }
+    return digest + sum;
+}
+
+/* Rows may stand in another order after loading, so their digests are summed. */
 uint64_t hub_digest(const struct hub *hub) {
     uint64_t sum = mix(hub->reserved_user_number, hub->next_room_number);
     for (uint32_t i = 0; i < hub->room_top; i++) {
@@ -107,6 +176,8 @@ uint64_t hub_digest(const struct hub *hub) {
         digest = mix(digest, slice_hash((struct slice){room->key, room->key_size}, 2));
         sum += mix(digest, slice_hash(room_topic(hub, room), 3));
     }
+    for (uint32_t i = 0; i < hub->account_top; i++)
+        if (hub->accounts[i].number != 0) sum += digest_account(hub, &hub->accounts[i]);
     return sum;
 }
 

@@ -1,19 +1,45 @@
 /* derive.c: a configuration as the hub and the store want it. */
 #include "server/derive.h"
 
+#include "base/secret.h"
+
+/* Their passwords are kept as hashes from here on; the configuration has them anyway. */
+static void derive_opers(const struct config *config, struct hub_limits *limits) {
+    for (uint32_t i = 0; i < config->oper_count && limits->oper_count < OPERS_MAX; i++) {
+        const struct config_oper *from = &config->opers[i];
+        struct hub_oper *oper = &limits->opers[limits->oper_count];
+        if (from->title.size > sizeof oper->name) continue; /* nobody can type so long a name */
+        memcpy(oper->name, from->title.at, from->title.size);
+        oper->name_size = (uint8_t)from->title.size;
+        secret_hash(from->password, oper->hash);
+        limits->oper_count++;
+    }
+}
+
 struct hub_limits derive_hub_limits(const struct config *config) {
     const struct config_limits *limits = &config->limits;
-    return (struct hub_limits){.name_size = limits->nick_length,
-                               .room_name_size = limits->channel_length,
-                               .topic_size = limits->topic_length,
-                               .away_size = limits->away_length,
-                               .text_size = limits->max_message_bytes,
-                               .user_rooms = limits->channels_per_user,
-                               .history_count = config->history.max_messages,
-                               .history = config->history.enabled,
-                               .search = config->history.search,
-                               .retract = config->history.allow_redaction,
-                               .list_entries = limits->list_mode_entries};
+    const struct config_accounts *accounts = &config->accounts;
+    const struct config_throttle *throttle = &config->throttle;
+    struct hub_limits derived = {
+        .name_size = limits->nick_length,
+        .room_name_size = limits->channel_length,
+        .topic_size = limits->topic_length,
+        .away_size = limits->away_length,
+        .text_size = limits->max_message_bytes,
+        .user_rooms = limits->channels_per_user,
+        .history_count = config->history.max_messages,
+        .history = config->history.enabled,
+        .search = config->history.search,
+        .retract = config->history.allow_redaction,
+        .accounts = accounts->enabled,
+        .guests = accounts->guests,
+        .registration = accounts->registration,
+        .multiclient = accounts->multiclient,
+        .names_reserved = accounts->nick_reservation == CONFIG_RESERVATION_STRICT,
+        .login_attempts = throttle->enabled ? throttle->login_attempts_per_minute : 0,
+        .list_entries = limits->list_mode_entries};
+    derive_opers(config, &derived);
+    return derived;
 }
 
 struct store_options derive_store_options(const struct config *config) {

@@ -19,7 +19,7 @@ bool gate_init(struct gate *gate, uint32_t workers, uint32_t sessions, uint32_t 
                struct gate_hooks hooks) {
     *gate = (struct gate){.hooks = hooks, .open = open, .sessions = sessions};
     gate->session_waits = calloc((size_t)workers * sessions, sizeof(uint64_t));
-    gate->room_waits = calloc(rooms, sizeof(uint64_t));
+    gate->room_waits = calloc((size_t)rooms + 1, sizeof(uint64_t)); /* the accounts */
     return gate->session_waits && gate->room_waits;
 }
 
@@ -100,6 +100,10 @@ static void pass_now(struct gate *gate, const struct effect *effect, uint64_t wa
 /* WAY 6 of 9: what waited for that flush goes on. */
 void gate_effect(struct gate *gate, const struct effect *effect) {
     check(gate->released == 0);
+    if (effect->kind == EFFECT_PROVE) {
+        gate->hooks.prove(gate->hooks.context, &effect->proof);
+        return;
+    }
     uint64_t waits = waits_for(gate, effect);
     if (effect->kind == EFFECT_RECORD)
         gate->hooks.record(gate->hooks.context, &effect->record);

@@ -13,6 +13,7 @@ struct gate_hooks {
     void (*record)(void *context, const struct record *record);
     void (*reply)(void *context, struct session_id to, const struct event *event);
     void (*publish)(void *context, uint32_t workers, const struct event *event);
+    void (*prove)(void *context, const struct proof *proof);
     bool (*room)(void *context); /* for one more reply or publish of any size */
 };
 

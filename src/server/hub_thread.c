@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret.h"
 
 /* So many commands of one worker are taken before the next worker's. */
 enum { COMMANDS_A_TURN = 256, BLOCKED_WAIT_MS = 1 };
@@ -37,6 +38,19 @@ static void hook_publish(void *context, uint32_t workers, const struct event *ev
                       event);
 }
 
+/* To the one that has the fewest. */
+static void hook_prove(void *context, const struct proof *proof) {
+    struct hub_thread *thread = context;
+    uint32_t to = 0;
+    for (uint32_t i = 1; i < PASSWORD_THREADS; i++)
+        if (thread->proving[i] < thread->proving[to]) to = i;
+    struct proof_post *post = &thread->mailbox->proof_posts[to];
+    thread->proving[to]++;
+    check(ring_fits(&post->proofs, PROOF_COST_MAX, PROOF_COST_MAX));
+    mailbox_put(&post->proofs, 0, proof, proof->slices, PROOF_SLICES);
+    if (ring_publish(&post->proofs)) bell_ring(&post->bell);
+}
+
 static bool events_have_room(struct mailbox *mailbox) {
     uint64_t largest = mailbox->step_output_max;
     for (uint32_t w = 0; w <= mailbox->workers; w++)
@@ -57,6 +71,7 @@ bool hub_thread_init(struct hub_thread *thread, struct mailbox *mailbox, struct 
                                .record = hook_record,
                                .reply = hook_reply,
                                .publish = hook_publish,
+                               .prove = hook_prove,
                                .room = hook_room};
     return gate_init(&thread->gate, size.workers + 1, size.sessions, size.rooms, gate_open, hooks);
 }
@@ -77,15 +92,26 @@ static uint64_t random_next(struct hub_thread *thread) {
         check(n == sizeof thread->randoms);
         thread->random_count = sizeof thread->randoms / sizeof *thread->randoms;
     }
-    return thread->randoms[--thread->random_count];
+    uint64_t random = thread->randoms[--thread->random_count];
+    thread->randoms[thread->random_count] = 0; /* it may be somebody's token */
+    return random;
 }
 
 static void step(struct hub_thread *thread, struct hub_input *input) {
     input->now_ms = clock_wall_ms();
     input->random = random_next(thread);
+    input->secret[0] = random_next(thread);
+    input->secret[1] = random_next(thread);
     hub_step(thread->hub, input, &thread->effects);
     for (uint32_t i = 0; i < thread->effects.count; i++)
         gate_effect(&thread->gate, &thread->effects.at[i]);
+}
+
+/* What was secret in it lies in the ring for nobody to find. */
+static void wipe(struct command *command) {
+    secret_wipe((void *)(uintptr_t)command->secret.at, command->secret.size);
+    if (command->kind == COMMAND_PASSWORD)
+        secret_wipe((void *)(uintptr_t)command->text.at, command->text.size);
 }
 
 /* True where anything was taken; *blocked where something is left for want of room. */
@@ -101,6 +127,27 @@ static bool take_commands(struct hub_thread *thread, struct ring *ring, bool *bl
         struct command *command = ring_take(ring, &tag);
         if (!command) break;
         struct hub_input input = {.kind = INPUT_COMMAND, .command = command};
+        step(thread, &input);
+        wipe(command);
+        any = true;
+    }
+    ring_release(ring);
+    return any;
+}
+
+static bool take_proved(struct hub_thread *thread, uint32_t from, bool *blocked) {
+    struct ring *ring = &thread->mailbox->proof_posts[from].proved;
+    bool any = false;
+    for (uint32_t tag; !ring_empty(ring);) {
+        if (!may_step(thread)) {
+            *blocked = true;
+            break;
+        }
+        const struct proved *proved = ring_take(ring, &tag);
+        if (!proved) break;
+        check(thread->proving[from] > 0);
+        thread->proving[from]--;
+        struct hub_input input = {.kind = INPUT_PROVED, .proved = proved};
         step(thread, &input);
         any = true;
     }
@@ -153,6 +200,8 @@ static bool turn(struct hub_thread *thread, bool *blocked) {
     *blocked = !gate_release(&thread->gate);
     if (!*blocked) {
         any |= take_wishes(thread);
+        for (uint32_t i = 0; i < PASSWORD_THREADS; i++)
+            any |= take_proved(thread, i, blocked);
         for (uint32_t w = 0; w <= mailbox->workers; w++)
             any |= take_commands(thread, &mailbox->posts[w].commands, blocked);
     }

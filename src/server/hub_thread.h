@@ -11,8 +11,9 @@ struct hub_thread {
     struct gate gate;
     bool alone; /* the workers have ended: nobody hears events any more */
     struct effects effects;
-    uint64_t randoms[64];  /* asked of the kernel at once, given out one a step */
-    uint32_t random_count; /* left */
+    uint64_t randoms[64];               /* asked of the kernel at once, given out one a step */
+    uint32_t random_count;              /* left */
+    uint32_t proving[PASSWORD_THREADS]; /* how many each of them has */
 };
 
 /* `gate_open`: durability off. False: no memory. */

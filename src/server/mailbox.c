@@ -25,6 +25,12 @@ static bool post_init(struct mailbox *mailbox, struct post *post, uint32_t sessi
     return ok && bell_open(&post->bell) == 0;
 }
 
+static bool proof_post_init(struct proof_post *post) {
+    bool ok = ring_init(&post->proofs, power_of_two((PROOFS_MAX + 2) * PROOF_COST_MAX));
+    ok &= ring_init(&post->proved, power_of_two((PROOFS_MAX + 2) * PROVED_COST_MAX));
+    return ok && bell_open(&post->bell) == 0;
+}
+
 bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
                   uint64_t text_size_max) {
     check(workers > 0 && workers <= WORKERS_MAX);
@@ -42,6 +48,8 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     bool ok = true;
     for (uint32_t w = 0; w <= workers; w++)
         ok &= post_init(mailbox, &mailbox->posts[w], w < workers ? sessions : CONTROLS_MAX);
+    for (uint32_t i = 0; i < PASSWORD_THREADS; i++)
+        ok &= proof_post_init(&mailbox->proof_posts[i]);
     ok &= ring_init(&mailbox->records, power_of_two(3 * mailbox->step_records_max));
     ok &= ring_init(&mailbox->flushes, SMALL_RING);
     ok &= ring_init(&mailbox->wishes, SMALL_RING);
@@ -58,6 +66,11 @@ void mailbox_deinit(struct mailbox *mailbox) {
         ring_deinit(&post->pages);
         ring_deinit(&post->orders);
         bell_close(&post->bell);
+    }
+    for (uint32_t i = 0; i < PASSWORD_THREADS; i++) {
+        ring_deinit(&mailbox->proof_posts[i].proofs);
+        ring_deinit(&mailbox->proof_posts[i].proved);
+        bell_close(&mailbox->proof_posts[i].bell);
     }
     free(mailbox->posts);
     ring_deinit(&mailbox->records);

@@ -7,6 +7,8 @@
 #include "base/ring.h"
 #include "chat/command.h"
 #include "chat/event.h"
+#include "chat/limits.h"
+#include "chat/proof.h"
 #include "chat/query.h"
 #include "chat/record.h"
 #include "dialect/dialect.h"
@@ -58,14 +60,31 @@ struct post {
     _Atomic uint32_t sessions; /* how many are open, for main to read */
 };
 
+/* Passwords to one of the threads that hash them, and back. Of all threads together at most
+ * PROOFS_MAX are under way, and so many fit into each ring. */
+struct proof_post {
+    struct ring proofs; /* hub to thread */
+    struct ring proved; /* thread to hub */
+    struct bell bell;   /* the thread's */
+};
+
+enum {
+    PASSWORD_THREADS = 2,
+    PROOF_COST_MAX = sizeof(struct proof) + 2 * SECRET_SIZE_MAX + VERIFIER_SIZE_MAX + 32,
+    PROVED_COST_MAX = sizeof(struct proved) + VERIFIER_SIZE_MAX + SCRAM_SIZE_MAX + 32,
+};
+
 struct mailbox {
     uint32_t workers;
     struct post *posts;  /* workers + 1: the control socket's comes last */
     struct ring records; /* hub to store */
     struct ring flushes; /* store to hub */
     struct ring wishes;  /* main to hub */
+    struct proof_post proof_posts[PASSWORD_THREADS];
+    _Atomic uint32_t password_cost; /* enum config_cost, as main has read it last */
+    _Atomic bool scram;
     struct bell hub, store, reader;
-    _Atomic bool stop_hub, stop_store, stop_reader;
+    _Atomic bool stop_hub, stop_store, stop_reader, stop_passwords;
     _Atomic uint64_t written;     /* records that the store has committed; read by the reader */
     _Atomic uint32_t connections; /* of all workers */
     uint32_t connections_max;

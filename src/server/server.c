@@ -23,6 +23,7 @@
 #include "server/hub_thread.h"
 #include "server/listeners.h"
 #include "server/options.h"
+#include "server/passwords.h"
 #include "server/store_thread.h"
 #include "server/worker.h"
 
@@ -44,8 +45,9 @@ struct server {
     struct hub_thread hub_thread;
     struct store_thread store_thread;
     struct reader_thread reader_thread;
+    struct password_thread password_threads[PASSWORD_THREADS];
     struct worker *workers;
-    pthread_t hub_id, store_id, reader_id, worker_ids[WORKERS_MAX];
+    pthread_t hub_id, store_id, reader_id, password_ids[PASSWORD_THREADS], worker_ids[WORKERS_MAX];
     int signals;
 };
 
@@ -60,6 +62,11 @@ static const char *unsupported(const struct config *config) {
     return "";
 }
 
+_Static_assert((int)PLAIN_ON_LOOPBACK == (int)CONFIG_LOGIN_LOOPBACK &&
+                   (int)PLAIN_ALWAYS == (int)CONFIG_LOGIN_ALWAYS &&
+                   (int)PLAIN_NEVER == (int)CONFIG_LOGIN_NEVER,
+               "plaintext_login is handed on as it is");
+
 static struct order_limits order_limits_of(const struct config *config) {
     const struct config_limits *limits = &config->limits;
     const struct config_throttle *throttle = &config->throttle;
@@ -68,7 +75,8 @@ static struct order_limits order_limits_of(const struct config *config) {
                            : 0;
     return (struct order_limits){
         .exempt = throttle->exempt,
-        .sessions = {.outbox_soft_bytes = limits->outbox_soft_bytes,
+        .sessions = {.plain_secrets = (uint8_t)config->server.plaintext_login,
+                     .outbox_soft_bytes = limits->outbox_soft_bytes,
                      .outbox_hard_bytes = limits->outbox_hard_bytes,
                      .outbox_soft_ms = limits->outbox_soft_seconds * UINT64_C(1000),
                      .registration_ms = config->timeouts.registration_seconds * UINT64_C(1000),
@@ -150,6 +158,12 @@ static void start_threads(struct server *server) {
         (struct reader_thread){.mailbox = &server->mailbox, .reader = server->data.reader};
     spawn(&server->store_id, "store", store_thread_run, &server->store_thread);
     spawn(&server->reader_id, "reader", reader_thread_run, &server->reader_thread);
+    for (uint32_t i = 0; i < PASSWORD_THREADS; i++) {
+        server->password_threads[i] =
+            (struct password_thread){.mailbox = &server->mailbox, .number = i};
+        spawn(&server->password_ids[i], "password", password_thread_run,
+              &server->password_threads[i]);
+    }
     spawn(&server->hub_id, "hub", hub_thread_run, &server->hub_thread);
     for (uint32_t w = 0; w < server->size.workers; w++)
         spawn(&server->worker_ids[w], "worker", worker_run, &server->workers[w]);
@@ -167,12 +181,23 @@ static void stop_threads(struct server *server) {
     atomic_store(&mailbox->stop_hub, true);
     bell_ring(&mailbox->hub);
     pthread_join(server->hub_id, NULL);
+    atomic_store(&mailbox->stop_passwords, true);
+    for (uint32_t i = 0; i < PASSWORD_THREADS; i++) {
+        bell_ring(&mailbox->proof_posts[i].bell);
+        pthread_join(server->password_ids[i], NULL);
+    }
     atomic_store(&mailbox->stop_store, true);
     bell_ring(&mailbox->store);
     pthread_join(server->store_id, NULL);
     atomic_store(&mailbox->stop_reader, true);
     bell_ring(&mailbox->reader);
     pthread_join(server->reader_id, NULL);
+}
+
+/* How the next password is hashed. */
+static void set_passwords(struct server *server, const struct config *config) {
+    atomic_store(&server->mailbox.password_cost, config->accounts.password_cost);
+    atomic_store(&server->mailbox.scram, config->accounts.scram);
 }
 
 static void config_keep(struct server *server, const struct config *config) {
@@ -206,6 +231,7 @@ static void reload(struct server *server) {
         config_unref(fresh);
         return;
     }
+    set_passwords(server, fresh);
     struct hub_limits hub = derive_hub_limits(fresh);
     ring_put(&server->mailbox.wishes, WISH_LIMITS, &hub, sizeof hub, 0, 0);
     wish_lobbies(server);
@@ -315,6 +341,7 @@ static int start(struct server *server) {
                       server->config->limits.max_message_bytes))
         return fail(EXIT_FAILURE, "not enough memory or descriptors", "");
     server->mailbox.connections_max = connections;
+    set_passwords(server, server->config);
     bool gate_open = server->config->server.durability == CONFIG_DURABILITY_OFF;
     if (!hub_thread_init(&server->hub_thread, &server->mailbox, server->data.hub, server->size,
                          gate_open))
@@ -341,6 +368,7 @@ int server_main(int argc, char **argv) {
     server.config = config_load(server.options.config_path, &server.options.overrides, &error);
     if (!server.config) return fail(EXIT_CONFIG, error.text, "");
     if (*unsupported(server.config)) return fail(EXIT_CONFIG, unsupported(server.config), "");
+    if (!passwords_init()) return fail(EXIT_FAILURE, "there is no source of randomness", "");
     server.signals = open_signals();
     int failed = start_log(server.config);
     if (failed) return fail(EXIT_CONFIG, "cannot open the log", strerror(-failed));

@@ -123,6 +123,23 @@ void session_mark(struct sessions *sessions, uint32_t slot) {
     sessions->dirty[sessions->dirty_count++] = slot;
 }
 
+/* A unix socket's address is all zero. */
+static bool is_on_this_host(struct address address) {
+    static const struct network v4 = {.ip = {[10] = 255, [11] = 255, 127}, .prefix_bits = 104};
+    static const uint8_t v6[16] = {[15] = 1}, local[16] = {0};
+    return address_in(address, v4) || memcmp(address.ip, v6, sizeof v6) == 0 ||
+           memcmp(address.ip, local, sizeof local) == 0;
+}
+
+static bool takes_secrets(const struct sessions *sessions, const struct session *session) {
+    switch ((enum plain_secrets)sessions->limits.plain_secrets) {
+    case PLAIN_ON_LOOPBACK: return is_on_this_host(session->talk.address);
+    case PLAIN_ALWAYS: return true;
+    case PLAIN_NEVER: break;
+    }
+    return false;
+}
+
 void session_give(struct sessions *sessions, uint32_t slot, struct command *command) {
     struct session *session = &sessions->rows[slot];
     bool looked_up = command->kind == COMMAND_EDIT || command->kind == COMMAND_RETRACT ||
@@ -131,6 +148,7 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
     if (looked_up && !found && !session_hold_command(sessions, slot, command)) return;
     command->session = (struct session_id){
         .slot = slot, .generation = session->generation, .worker = sessions->worker};
+    command->encrypted = takes_secrets(sessions, session);
     session->known = true;
     if (command->flags & COMMAND_WAITS) session->waits = true;
     if (command->kind == COMMAND_BYE) session->bye_given = true;

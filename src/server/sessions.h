@@ -68,8 +68,12 @@ struct session {
     bool last_word; /* close without waiting for the peer to read */
 };
 
+/* Where a password or token may come over a line that is not encrypted. */
+enum plain_secrets { PLAIN_ON_LOOPBACK, PLAIN_ALWAYS, PLAIN_NEVER };
+
 /* What an operator may change; kept as values. */
 struct session_limits {
+    uint8_t plain_secrets;                         /* enum plain_secrets */
     uint64_t outbox_soft_bytes, outbox_hard_bytes; /* 0: none */
     uint64_t outbox_soft_ms;
     uint64_t registration_ms;   /* 0: for ever */

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "server/data.h"
 #include "server/derive.h"
+#include "server/passwords.h"
 
 enum { EXIT_DISK_FAILED = 74 };
 
@@ -22,6 +23,7 @@ struct standalone {
     int failed;
     void (*say)(void *context, enum answer_kind kind, struct slice bytes);
     void *context;
+    struct prover prover;
     struct effects effects;
 };
 
@@ -63,6 +65,18 @@ static void give_answers(struct standalone *alone) {
     }
 }
 
+/* There is nobody whom it could keep waiting: a password is hashed here. */
+static void answer_proof(struct standalone *alone) {
+    struct proved proved = {0};
+    for (uint32_t i = 0; i < alone->effects.count && !alone->failed; i++)
+        if (alone->effects.at[i].kind == EFFECT_PROVE)
+            prover_answer(&alone->prover, &alone->effects.at[i].proof, &proved);
+    if (proved.ticket == 0) return;
+    struct hub_input input = {.kind = INPUT_PROVED, .proved = &proved};
+    step(alone, &input);
+    if (!alone->failed) give_answers(alone);
+}
+
 static void step_command(struct standalone *alone) {
     struct command command = *alone->given;
     struct hub_input credit = {
@@ -73,6 +87,7 @@ static void step_command(struct standalone *alone) {
     step(alone, &credit);
     step(alone, &input);
     if (!alone->failed) give_answers(alone);
+    answer_proof(alone);
 }
 
 /* What the errand left for quiet moments: there is one now. */
@@ -109,7 +124,9 @@ int standalone_run(const struct config *config, struct slice request, int fd, bo
                                         .limits = derive_hub_limits(config)};
     int code = data_open(&alone.data, config, size, why);
     *running = alone.data.running;
+    if (code == 0 && !passwords_init()) code = EXIT_FAILURE;
     if (code == 0) {
+        prover_init(&alone.prover, config->accounts.password_cost, config->accounts.scram);
         run(&alone, request, fd);
         code = alone.failed ? EXIT_DISK_FAILED : alone.errand.code;
         errand_end(&alone.errand);

@@ -47,6 +47,7 @@ static void say_effects(const struct sim *sim, const struct hub_input *input,
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->at[i];
         bool record = effect->kind == EFFECT_RECORD;
+        if (effect->kind == EFFECT_PROVE) continue;
         fprintf(stderr, " %s%d",
                 record                           ? "+"
                 : effect->kind == EFFECT_PUBLISH ? "#"
@@ -136,6 +137,7 @@ static void step(struct sim *sim) {
     } else if (dice < 60) {
         for (uint32_t i = below(sim, 8); i > 0; i--)
             world_step_hub(&sim->world, (uint16_t)below(sim, WORLD_WORKERS));
+        world_step_prover(&sim->world);
     } else if (dice < 63) {
         script_step(&sim->script);
     } else if (dice < 69) {

@@ -11,6 +11,7 @@ enum {
     COMMAND_COST_MAX = 1 << 15, /* bytes: a line, a name, a room */
     EVENT_COST_MAX = 1 << 15,
     DISK_PAGE_ROWS = 8,
+    PROOFS_RING_SIZE = 1 << 18, /* PROOFS_MAX of less than 2 KiB each */
 };
 
 /* What lies in a worker's ring of events. */
@@ -42,14 +43,21 @@ struct hub_limits world_default_limits(void) {
                                .user_rooms = 100,
                                .history_count = 1000,
                                .history = true,
-                               .search = true,
                                .retract = true,
+                               .search = true,
+                               .accounts = true,
+                               .guests = true,
+                               .registration = true,
+                               .multiclient = true,
+                               .names_reserved = true,
+                               .login_attempts = 6,
                                .list_entries = 500};
 }
 
 void world_init(struct world *world, uint64_t seed) {
     *world = (struct world){.limits = world_default_limits(),
                             .rng.state = seed,
+                            .secrets.state = ~seed,
                             .mono_ms = 1000000,
                             .wall_ms = INT64_C(1700000000000),
                             .stopped = true,
@@ -140,6 +148,11 @@ static bool on_room(void *context) {
     return events_have_room(context, EVENT_COST_MAX);
 }
 
+static void on_prove(void *context, const struct proof *proof) {
+    struct world *world = context;
+    ring_put(&world->proofs, 0, proof, sizeof *proof, offsetof(struct proof, slices), PROOF_SLICES);
+}
+
 /* What the sessions want of their worker. */
 
 static bool on_can_give(void *context) {
@@ -220,6 +233,7 @@ bool world_start(struct world *world) {
                                .record = on_record,
                                .reply = on_reply,
                                .publish = on_publish,
+                               .prove = on_prove,
                                .room = on_room};
     bool first = world->rows.flushed == 0;
     world->hub = hub_new(size, world->limits, rng_next(&world->rng));
@@ -229,6 +243,7 @@ bool world_start(struct world *world) {
     check(gate_init(&world->gate, WORLD_WORKERS + 1, WORLD_SESSIONS, WORLD_ROOMS,
                     world->plant == PLANT_GATE, hooks));
     world->gate_base = world->rows.flushed;
+    check(ring_init(&world->proofs, PROOFS_RING_SIZE));
     workers_start(world);
     world->stopped = false;
     struct slice lobby = slice_of("lobby");
@@ -241,6 +256,7 @@ void world_crash(struct world *world) {
     if (world->stopped) return;
     rows_crash(&world->rows);
     workers_stop(world);
+    ring_deinit(&world->proofs);
     gate_deinit(&world->gate);
     hub_free(world->hub);
     free(world->swapped);
@@ -328,6 +344,12 @@ static void mix_effect(struct world *world, const struct effect *effect) {
             mix(world, effect->record.slices[i]);
         return;
     }
+    if (effect->kind == EFFECT_PROVE) {
+        mix_number(world, effect->proof.ticket);
+        for (int i = 0; i < PROOF_SLICES; i++)
+            mix(world, effect->proof.slices[i]);
+        return;
+    }
     mix_number(world, (uint64_t)effect->event.kind << 32 | effect->workers);
     mix_number(world, effect->event.seq);
     for (int i = 0; i < EVENT_SLICES; i++)
@@ -337,6 +359,8 @@ static void mix_effect(struct world *world, const struct effect *effect) {
 void world_input(struct world *world, struct hub_input input) {
     input.now_ms = world->wall_ms;
     input.random = rng_next(&world->rng);
+    input.secret[0] = rng_next(&world->secrets);
+    input.secret[1] = rng_next(&world->secrets);
     if (world->hooks.before) world->hooks.before(world->hooks.context, &input);
     hub_step(world->hub, &input, world->effects);
     for (uint32_t i = 0; i < world->effects->count; i++) {
@@ -356,6 +380,35 @@ bool world_step_hub(struct world *world, uint16_t worker) {
     if (!command) return false;
     world_input(world, (struct hub_input){.kind = INPUT_COMMAND, .command = command});
     ring_release(commands);
+    return true;
+}
+
+/* A password's verifier is the password behind this word: the simulator has no time to lose. */
+static const struct slice plain = {"plain:", 6};
+
+static bool proof_holds(const struct proof *proof) {
+    return slice_starts(proof->verifier, plain) &&
+           slice_equal(slice_from(proof->verifier, plain.size), proof->secret);
+}
+
+bool world_step_prover(struct world *world) {
+    char memory[VERIFIER_SIZE_MAX];
+    struct buf verifier;
+    uint32_t tag;
+    if (!gate_release(&world->gate) || !gate_has_room(&world->gate)) return false;
+    if (!events_have_room(world, GATE_STEP_MAX)) return false;
+    ring_publish(&world->proofs);
+    const struct proof *proof = ring_take(&world->proofs, &tag);
+    if (!proof) return false;
+    struct proved proved = {.ticket = proof->ticket,
+                            .ok = proof->kind == PROOF_MAKE || proof_holds(proof)};
+    buf_init(&verifier, memory, sizeof memory);
+    buf_put(&verifier, plain);
+    buf_put(&verifier, proof->kind == PROOF_CHANGE ? proof->fresh : proof->secret);
+    proved.ok = proved.ok && buf_ok(&verifier);
+    if (proof->kind != PROOF_CHECK && proved.ok) proved.verifier = buf_slice(&verifier);
+    world_input(world, (struct hub_input){.kind = INPUT_PROVED, .proved = &proved});
+    ring_release(&world->proofs);
     return true;
 }
 
@@ -490,7 +543,7 @@ static uint64_t takes_all(void *context, uint32_t peer) {
 
 void world_settle(struct world *world) {
     for (bool moved = true; moved;) {
-        moved = false;
+        moved = world_step_prover(world);
         for (uint16_t w = 0; w < WORLD_WORKERS; w++) {
             while (world_step_hub(world, w))
                 moved = true;

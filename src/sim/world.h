@@ -63,8 +63,10 @@ struct world {
     struct hub_limits limits;
     struct session_limits session_limits;
     enum plant plant;
-    uint32_t planted; /* chances for the fault so far */
-    struct rng rng;   /* the hub's randomness */
+    uint32_t planted;   /* chances for the fault so far */
+    struct rng rng;     /* the hub's randomness */
+    struct rng secrets; /* and that of its tokens */
+    struct ring proofs; /* passwords to be hashed, in order */
     uint64_t mono_ms;
     int64_t wall_ms;
     struct hub *hub;
@@ -105,6 +107,7 @@ void world_lose(struct world *world, uint32_t peer); /* the socket broke */
 bool world_step_hub(struct world *world, uint16_t worker);
 bool world_step_worker(struct world *world, uint16_t worker);
 bool world_step_reader(struct world *world, uint16_t worker, uint32_t most);
+bool world_step_prover(struct world *world); /* hash one password, as it is */
 bool world_close_batch(struct world *world);
 bool world_flush(struct world *world);
 

@@ -21,6 +21,8 @@ struct play {
     char memory[SHOWN_MAX];
     int64_t now_ms;
     uint64_t random;
+    uint64_t secret;    /* as many tokens were drawn */
+    uint64_t ticket;    /* of the last proof */
     uint64_t cost;      /* of all records */
     struct record room; /* the last RECORD_ROOM that was not the lobby's, its slices in the hub */
 };
@@ -33,7 +35,13 @@ static const struct hub_limits limits = {.name_size = 32,
                                          .text_size = 200,
                                          .user_rooms = 3,
                                          .history_count = 10,
-                                         .history = true};
+                                         .history = true,
+                                         .accounts = true,
+                                         .guests = true,
+                                         .registration = true,
+                                         .multiclient = true,
+                                         .names_reserved = true,
+                                         .login_attempts = 3};
 
 static const char *const events[EVENT_KINDS] = {
     [EVENT_WELCOME] = "welcome",  [EVENT_ENTERED] = "entered", [EVENT_EXITED] = "exited",
@@ -52,7 +60,10 @@ static const char *const records[RECORD_KINDS] = {
 
 /* `event@session` for a reply, `#event` for a room, `+record`. */
 static inline void show(struct play *play, const struct effect *effect) {
-    if (effect->kind == EFFECT_RECORD) {
+    if (effect->kind == EFFECT_PROVE) {
+        buf_text(&play->shown, "prove");
+        play->ticket = effect->proof.ticket;
+    } else if (effect->kind == EFFECT_RECORD) {
         buf_text(&play->shown, records[effect->record.kind]);
         play->cost = effect->record.cost;
         if (effect->record.kind == RECORD_ROOM) play->room = effect->record;
@@ -70,6 +81,7 @@ static inline void show(struct play *play, const struct effect *effect) {
 static inline void step(struct play *play, struct hub_input input) {
     input.now_ms = play->now_ms;
     input.random = ++play->random * 0x9e3779b97f4a7c15u;
+    input.secret[0] = input.secret[1] = ++play->secret;
     hub_step(play->hub, &input, &play->effects);
     hub_verify(play->hub);
     buf_init(&play->shown, play->memory, sizeof play->memory);
@@ -96,7 +108,7 @@ static inline enum refusal refused(const struct play *play) {
 static const struct event *event_of(const struct play *play, enum event_kind kind) {
     for (uint32_t i = 0; i < play->effects.count; i++) {
         const struct effect *effect = &play->effects.at[i];
-        if (effect->kind != EFFECT_RECORD && effect->event.kind == kind) return &effect->event;
+        if (effect->kind < EFFECT_RECORD && effect->event.kind == kind) return &effect->event;
     }
     fail_msg("no such event in: %s", play->memory);
     return NULL;

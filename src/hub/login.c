@@ -1,0 +1,274 @@
+/* login.c: somebody says that she is an account, and is it; or is not any more. A guest who logs in
+ * leaves herself behind: the session goes over to the account's person, and the rooms that the
+ * guest was in with it. */
+#include "base/check.h"
+#include "base/secret.h"
+#include "hub/inside.h"
+
+/* The rooms of the guest that the session was. Its worker's roster has the session in them. */
+struct guest_rooms {
+    uint32_t rows[USER_ROOMS_MAX];
+    uint32_t count;
+};
+
+static bool was_in(const struct guest_rooms *rooms, uint32_t row) {
+    for (uint32_t i = 0; i < rooms->count; i++)
+        if (rooms->rows[i] == row) return true;
+    return false;
+}
+
+/* Her private channel is left out: it ends with the guest. */
+static void guest_rooms_take(struct hub *hub, const struct user *guest, struct guest_rooms *rooms) {
+    struct user *user = (struct user *)(uintptr_t)guest;
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        struct room *room = &hub->rooms[hub->memberships[at].room];
+        check(rooms->count < USER_ROOMS_MAX);
+        if (!(room->flags & ROOM_OWN)) rooms->rows[rooms->count++] = room_row(hub, room);
+    }
+}
+
+static void tell_exited(struct hub *hub, const struct user *user, const struct room *room) {
+    struct event *event = hub_reply(hub, EVENT_EXITED, room, false);
+    event->session = hub->command->session;
+    event->why = LEAVING_PART;
+    event->author = (struct user_id){user->number};
+    event->author_name = user_name(user);
+}
+
+static void tell_logged_in(struct hub *hub, const struct account *account) {
+    struct event *event = hub_reply_account(hub, EVENT_LOGGED_IN, false);
+    event->author = (struct user_id){account->number};
+    event->author_name = account_name(account);
+    event->identity = (struct identity){account->number};
+}
+
+/* A guest bears the account's name: it was made by the administrator meanwhile, or the setting
+ * nick_reservation lets her. She gets another one. */
+static void name_freed(struct hub *hub, const struct account *account) {
+    struct user *holder = user_by_key(hub, (struct slice){account->key, account->key_size});
+    if (!holder) return;
+    struct name name = name_friendly(hub);
+    struct slice old = {hub->gone_name, holder->name_size};
+    memcpy(hub->gone_name, holder->name, holder->name_size);
+    user_uncall(hub, holder);
+    user_call(hub, holder, &name);
+    user_tell_renamed(hub, holder, old);
+    for (uint32_t s = holder->sessions; holder->room_count == 0 && s != NONE;
+         s = hub->sessions[s].next) {
+        struct event *event = hub_reply_to(hub, hub_session_id(hub, s), EVENT_RENAMED, NULL);
+        event->author = (struct user_id){holder->number};
+        event->author_name = old;
+        event->other = user_name(holder);
+        event->session = hub_session_id(hub, s);
+    }
+}
+
+static struct user *user_of_account(struct hub *hub, struct account *account) {
+    name_freed(hub, account);
+    struct name name = {.text = account_name(account),
+                        .key = {account->key, account->key_size},
+                        .looks = account->skeleton};
+    struct user *user = user_new(hub, account->number, &name);
+    user_identify(hub, user, (struct identity){account->number});
+    user->account = account_row(hub, account);
+    account->user = user_row(hub, user);
+    return user;
+}
+
+static bool may_be_in(struct hub *hub, const struct user *user, const struct room *room) {
+    if (standing_of(hub, user, room) == STANDING_BANNED) return false;
+    uint32_t most = hub->limits.user_rooms;
+    if (most == 0 || most > USER_ROOMS_MAX) most = USER_ROOMS_MAX;
+    return user->room_count < most && member_has_room(hub);
+}
+
+/* Her own rooms, on the first of her sessions. */
+static void enter_ties(struct hub *hub, struct user *user, const struct account *account,
+                       const struct guest_rooms *rooms) {
+    const struct room *first = rooms->count > 0 ? NULL : room_meant(hub);
+    uint32_t next;
+    for (uint32_t at = account->ties; at != NONE; at = next) {
+        const struct tie *tie = &hub->ties[at];
+        struct room *room = &hub->rooms[tie->room];
+        next = tie->account_next;
+        if (!tie->joined || member_find(hub, user, room) || !may_be_in(hub, user, room)) continue;
+        uint16_t flags = was_in(rooms, tie->room) ? EVENT_AGAIN : room == first ? EVENT_FIRST : 0;
+        member_enter(hub, user, room, flags);
+    }
+}
+
+/* One more session: it is put into the rooms that its person is in. */
+static void add_session(struct hub *hub, struct user *user, const struct guest_rooms *rooms) {
+    uint32_t row = (uint32_t)(hub_asker(hub) - hub->sessions);
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        struct room *room = &hub->rooms[hub->memberships[at].room];
+        member_count_session(hub, room, row);
+        if (!was_in(rooms, room_row(hub, room))) member_tell_entered(hub, row, room, 0);
+    }
+}
+
+/* The rooms of the guest, of which some may be hers already. A step has room for so many effects
+ * and no more: with sixteen devices in a hundred rooms the last ones are left. */
+static void enter_guest_rooms(struct hub *hub, struct user *user, struct account *account,
+                              const struct guest_rooms *rooms) {
+    for (uint32_t i = 0; i < rooms->count; i++) {
+        struct room *room = &hub->rooms[rooms->rows[i]];
+        if (member_find(hub, user, room)) continue;
+        uint32_t effects = hub->out->count + user->session_count + (rooms->count - i) + 8;
+        if (!may_be_in(hub, user, room) || effects > EFFECTS_MAX) {
+            tell_exited(hub, user, room);
+            continue;
+        }
+        bool kept = hub_has_room(hub, 0) && hub->tie_count < TIES_MAX;
+        if (kept) kept = tie_set_joined(hub, account, room, true);
+        member_enter(hub, user, room, EVENT_AGAIN);
+    }
+}
+
+static void guest_becomes(struct hub *hub, struct user *guest, struct account *account,
+                          uint32_t token) {
+    const struct session before = *hub_asker(hub);
+    struct guest_rooms rooms = {.count = 0};
+    guest_rooms_take(hub, guest, &rooms);
+    for (uint32_t at = guest->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        const struct room *room = &hub->rooms[hub->memberships[at].room];
+        if (room->flags & ROOM_OWN) tell_exited(hub, guest, room);
+    }
+    user_leave(hub, guest, (struct slice){0});
+    bool is_new = account->user == NONE;
+    struct user *user = is_new ? user_of_account(hub, account) : &hub->users[account->user];
+    session_attach(hub, user, before.dialect, before.address);
+    hub_asker(hub)->token = token;
+    if (is_new)
+        enter_ties(hub, user, account, &rooms);
+    else
+        add_session(hub, user, &rooms);
+    enter_guest_rooms(hub, user, account, &rooms);
+    direct_unread(hub, user);
+    if (hub->command->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
+}
+
+static void nobody_becomes(struct hub *hub, struct account *account, uint32_t token) {
+    const struct command *c = hub->command;
+    static const struct guest_rooms none;
+    bool is_new = account->user == NONE;
+    struct user *user = is_new ? user_of_account(hub, account) : &hub->users[account->user];
+    session_attach(hub, user, c->dialect, c->address);
+    hub_asker(hub)->token = token;
+    user_welcome(hub, user);
+    if (is_new) enter_ties(hub, user, account, &none);
+    direct_unread(hub, user);
+    user_settle(hub, user, is_new);
+}
+
+static void become(struct hub *hub, struct account *account, uint32_t token) {
+    struct user *asker = hub_asking_user(hub);
+    const struct user *user = account->user == NONE ? NULL : &hub->users[account->user];
+    uint32_t most = hub->limits.multiclient ? USER_SESSIONS_MAX : 1;
+    if (user && user->session_count >= most) {
+        hub_refuse(hub, REFUSED_TOO_MANY_SESSIONS, most, (struct slice){0});
+        return;
+    }
+    delay_right(hub, account, (struct slice){account->key, account->key_size});
+    tell_logged_in(hub, account);
+    if (asker)
+        guest_becomes(hub, asker, account, token);
+    else
+        nobody_becomes(hub, account, token);
+}
+
+bool login_may_ask(struct hub *hub, struct slice secret) {
+    enum refusal why = REFUSED_NOT;
+    if (!hub->limits.accounts)
+        why = REFUSED_NO_ACCOUNTS;
+    else if (!hub->command->encrypted && !hub_from_control(hub))
+        why = REFUSED_LOGIN_PLAIN;
+    else if (!secret_is_fit(secret))
+        why = REFUSED_SECRET_BAD;
+    else if (proof_is_awaited(hub))
+        why = REFUSED_LOGIN_BUSY;
+    if (why == REFUSED_NOT) return true;
+    hub_refuse(hub, why, why == REFUSED_LOGIN_BUSY ? 1 : SECRET_SIZE_MAX, (struct slice){0});
+    return false;
+}
+
+bool login_is_delayed(struct hub *hub, const struct account *account, struct slice key) {
+    uint64_t seconds = delay_left(hub, account, key);
+    if (seconds > 0) hub_refuse(hub, REFUSED_LOGIN_WAIT, seconds, (struct slice){0});
+    return seconds > 0;
+}
+
+void login_wrong(struct hub *hub, struct account *account, struct slice key) {
+    delay_wrong(hub, account, key);
+    hub_refuse(hub, REFUSED_LOGIN_WRONG, 0, (struct slice){0});
+}
+
+/* A token that is good for who is meant comes in without a password being hashed. */
+void login(struct hub *hub) {
+    const struct command *c = hub->command;
+    const struct user *asker = hub_asking_user(hub);
+    if (asker && asker->account != NONE) {
+        hub_refuse(hub, REFUSED_LOGIN_GIVEN, 0, (struct slice){0});
+        return;
+    }
+    if (!login_may_ask(hub, c->secret)) return;
+    struct account *account = account_by_key(hub, c->name_key);
+    const struct token_row *token = token_find(hub, c->secret);
+    struct account *owner = token ? &hub->accounts[token->account] : NULL;
+    bool meant = owner && (c->name_key.size == 0 || owner == account);
+    if (meant && !(owner->flags & ACCOUNT_SUSPENDED))
+        become(hub, owner, (uint32_t)(token - hub->tokens));
+    else if (!login_is_delayed(hub, account, c->name_key))
+        proof_ask(hub, PROOF_CHECK, account);
+}
+
+void login_proved(struct hub *hub, struct account *account, const struct proved *proved) {
+    struct slice key = hub->command->name_key;
+    const struct user *asker = hub_asking_user(hub);
+    if (!proved->ok || !account || (account->flags & ACCOUNT_SUSPENDED))
+        login_wrong(hub, account_by_key(hub, key), key);
+    else if (asker && asker->account != NONE)
+        hub_refuse(hub, REFUSED_LOGIN_GIVEN, 0, (struct slice){0});
+    else
+        become(hub, account, NONE);
+}
+
+/* Nothing of this session is heard any more but its end. */
+static void session_close(struct hub *hub, uint32_t row, enum refusal why) {
+    if (hub->sessions[row].closed) return;
+    struct event *event = hub_reply_account_to(hub, hub_session_id(hub, row), EVENT_CLOSE);
+    event->refusal = (uint8_t)why;
+    hub->sessions[row].closed = true;
+}
+
+void login_close_sessions(struct hub *hub, const struct account *account, uint32_t token,
+                          enum refusal why, bool but_asker) {
+    if (account->user == NONE) return;
+    uint32_t asker = (uint32_t)(hub_asker(hub) - hub->sessions);
+    const struct user *user = &hub->users[account->user];
+    for (uint32_t s = user->sessions; s != NONE; s = hub->sessions[s].next) {
+        if (but_asker && s == asker) continue;
+        if (token == NONE || hub->sessions[s].token == token) session_close(hub, s, why);
+    }
+}
+
+void logout(struct hub *hub) {
+    struct account *account = account_of(hub, hub_asking_user(hub));
+    uint32_t row = (uint32_t)(hub_asker(hub) - hub->sessions), token = hub_asker(hub)->token;
+    if (!account) {
+        hub_refuse(hub, REFUSED_LOGIN_NEEDED, 0, (struct slice){0});
+        return;
+    }
+    bool all = hub->command->flags & COMMAND_SETS;
+    if ((all || token != NONE) && !hub_can_record(hub, TOKEN_HASH_SIZE)) return;
+    if (all)
+        token_drop_all(hub, account);
+    else if (token != NONE)
+        token_record_gone(hub, &hub->tokens[token]);
+    if (all)
+        login_close_sessions(hub, account, NONE, REFUSED_LOGGED_OUT, false);
+    else if (token != NONE)
+        login_close_sessions(hub, account, token, REFUSED_LOGGED_OUT, false);
+    session_close(hub, row, REFUSED_LOGGED_OUT);
+    if (!all && token != NONE) token_free(hub, &hub->tokens[token]);
+}

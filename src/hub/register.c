@@ -1,0 +1,288 @@
+/* register.c: accounts are made, changed and deleted, by their people or from the control socket;
+ * and who is an administrator. */
+#include "base/check.h"
+#include "base/secret.h"
+#include "hub/inside.h"
+
+bool secret_is_fit(struct slice secret) {
+    if (secret.size == 0 || secret.size > SECRET_SIZE_MAX) return false;
+    for (size_t i = 0; i < secret.size; i++)
+        if ((unsigned char)secret.at[i] < ' ' || secret.at[i] == 127) return false;
+    return true;
+}
+
+static void refuse(struct hub *hub, enum refusal why, struct slice text) {
+    hub_refuse(hub, why, 0, text);
+}
+
+static void done(struct hub *hub, struct slice text) {
+    hub_reply_account(hub, EVENT_DONE, true)->text = text;
+}
+
+/* Why no account may be called so. */
+static enum refusal account_refusal(struct hub *hub, const struct name *name) {
+    enum refusal why = name_form_refusal(hub, name);
+    if (why != REFUSED_NOT) return why;
+    if (account_by_key(hub, name->key)) return REFUSED_ACCOUNT_EXISTS;
+    if (name_like_account(hub, name, NULL)) return REFUSED_NAME_LIKE;
+    return account_fits(hub) ? REFUSED_NOT : REFUSED_ACCOUNTS_FULL;
+}
+
+/* False: the asker was told. */
+static bool account_may_be_made(struct hub *hub, const struct name *name, uint32_t records) {
+    enum refusal why = account_refusal(hub, name);
+    if (why == REFUSED_NOT) return hub_can_record_all(hub, records, ACCOUNT_BYTES_MAX);
+    hub_refuse(hub, why, hub->limits.name_size, name->text);
+    return false;
+}
+
+static struct name name_of_user(const struct user *user) {
+    return (struct name){
+        .text = user_name(user), .key = {user->key, user->key_size}, .looks = user->skeleton};
+}
+
+/* A guest keeps her number, her rooms and what she is in them. Two records a room, and one. */
+static bool may_register(struct hub *hub) {
+    const struct command *c = hub->command;
+    const struct user *user = hub_asking_user(hub);
+    struct name name = name_of_user(user);
+    if (!hub->limits.accounts)
+        refuse(hub, REFUSED_NO_ACCOUNTS, name.text);
+    else if (!hub->limits.registration)
+        refuse(hub, REFUSED_NO_REGISTRATION, name.text);
+    else if (user->account != NONE)
+        refuse(hub, REFUSED_LOGIN_GIVEN, name.text);
+    else if (c->name_key.size > 0 && !slice_equal(c->name_key, name.key))
+        refuse(hub, REFUSED_NAME_GIVEN, name.text);
+    else if (user->number < USER_NUMBER_FIRST)
+        refuse(hub, REFUSED_NAME_BAD, name.text); /* a phone's number is its own, everywhere */
+    else
+        return account_may_be_made(hub, &name, 1 + 2u * user->room_count);
+    return false;
+}
+
+void account_register(struct hub *hub) {
+    if (may_register(hub) && login_may_ask(hub, hub->command->secret))
+        proof_ask(hub, PROOF_MAKE, NULL);
+}
+
+/* What a guest was in her rooms she is for good. */
+static void keep_rooms(struct hub *hub, const struct user *user, struct account *account) {
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        const struct membership *member = &hub->memberships[at];
+        struct room *room = &hub->rooms[member->room];
+        enum role role = (enum role)member->role;
+        if (room_owned(room, user)) role = ROLE_OWNER;
+        if (!tie_set_joined(hub, account, room, true)) return;
+        if (!tie_set_role(hub, account, room, role)) return;
+    }
+}
+
+static struct account *account_make(struct hub *hub, uint32_t number, const struct name *name,
+                                    const struct proved *proved) {
+    struct account *account = account_new(hub, number, name);
+    check(account != NULL);
+    account_set_verifiers(account, proved->verifier, proved->scram);
+    account_record(hub, account);
+    return account;
+}
+
+void register_proved(struct hub *hub, const struct proved *proved) {
+    struct user *user = hub_asking_user(hub);
+    if (!may_register(hub)) return;
+    if (!proved->ok) {
+        hub_refuse(hub, REFUSED_LOGIN_BUSY, 1, (struct slice){0});
+        return;
+    }
+    struct name name = name_of_user(user);
+    struct account *account = account_make(hub, user->number, &name, proved);
+    direct_drop(hub, user);
+    account->user = user_row(hub, user);
+    user_identify(hub, user, (struct identity){account->number});
+    keep_rooms(hub, user, account);
+    user->account = account_row(hub, account);
+    delay_right(hub, account, name.key);
+    struct event *event = hub_reply_account(hub, EVENT_LOGGED_IN, false);
+    event->author = (struct user_id){account->number};
+    event->author_name = account_name(account);
+    event->identity = user->identity;
+    done(hub, slice_of("the account is made"));
+}
+
+/* Her account; NULL: she has none, or her password cannot be looked at, and was told. */
+static struct account *own_account(struct hub *hub) {
+    struct account *account = account_of(hub, hub_asking_user(hub));
+    if (!account) {
+        refuse(hub, REFUSED_LOGIN_NEEDED, (struct slice){0});
+        return NULL;
+    }
+    if (!login_may_ask(hub, hub->command->secret)) return NULL;
+    struct slice key = {account->key, account->key_size};
+    return login_is_delayed(hub, account, key) ? NULL : account;
+}
+
+void account_password(struct hub *hub) {
+    const struct account *account = own_account(hub);
+    if (!account) return;
+    if (!secret_is_fit(hub->command->text))
+        hub_refuse(hub, REFUSED_SECRET_BAD, SECRET_SIZE_MAX, (struct slice){0});
+    else if (hub_can_record_all(hub, 2, ACCOUNT_BYTES_MAX))
+        proof_ask(hub, PROOF_CHANGE, account);
+}
+
+/* The old password is worth nothing any more, and neither is what came in with it. */
+static bool set_password(struct hub *hub, struct account *account, const struct proved *proved,
+                         bool but_asker) {
+    if (!hub_can_record_all(hub, 2, ACCOUNT_BYTES_MAX)) return false;
+    account_set_verifiers(account, proved->verifier, proved->scram);
+    account_record(hub, account);
+    token_drop_all(hub, account);
+    login_close_sessions(hub, account, NONE, REFUSED_LOGGED_OUT, but_asker);
+    done(hub, slice_of("the password is changed"));
+    return true;
+}
+
+/* The account that a proof was asked for, if the asker is still it. */
+static bool is_still_hers(struct hub *hub, const struct account *account) {
+    const struct user *user = hub_asking_user(hub);
+    return account && user && user->account == account_row(hub, account);
+}
+
+void password_proved(struct hub *hub, struct account *account, const struct proved *proved) {
+    if (!is_still_hers(hub, account)) {
+        refuse(hub, REFUSED_LOGIN_WRONG, (struct slice){0});
+        return;
+    }
+    struct slice key = {account->key, account->key_size};
+    if (!proved->ok) {
+        login_wrong(hub, account, key);
+        return;
+    }
+    delay_right(hub, account, key);
+    set_password(hub, account, proved, true);
+}
+
+void account_unregister(struct hub *hub) {
+    const struct account *account = own_account(hub);
+    if (account && hub_can_record(hub, 0)) proof_ask(hub, PROOF_CHECK, account);
+}
+
+/* With its tokens and ties; who is connected as it is told and hears no more. */
+static void account_end(struct hub *hub, struct account *account) {
+    hub_record_sum(hub, hub_record_account(hub, RECORD_ACCOUNT_GONE, account));
+    login_close_sessions(hub, account, NONE, REFUSED_ACCOUNT_GONE, false);
+    tie_drop_account(hub, account);
+    token_drop_unrecorded(hub, account);
+    if (account->user != NONE) { /* she is nobody until her sessions have ended */
+        struct user *user = &hub->users[account->user];
+        user->account = NONE;
+        user_identify(hub, user, (struct identity){rng_next(&hub->rng) | GUEST_IDENTITY});
+    }
+    account->user = NONE;
+    account_free(hub, account);
+}
+
+void unregister_proved(struct hub *hub, struct account *account, const struct proved *proved) {
+    if (!is_still_hers(hub, account))
+        refuse(hub, REFUSED_LOGIN_WRONG, (struct slice){0});
+    else if (!proved->ok)
+        login_wrong(hub, account, (struct slice){account->key, account->key_size});
+    else if (hub_can_record(hub, 0))
+        account_end(hub, account);
+}
+
+static bool oper_is(const struct hub_oper *oper, struct slice name, const unsigned char *hash) {
+    bool called = slice_equal(name, (struct slice){oper->name, oper->name_size});
+    return secret_same(oper->hash, hash, TOKEN_HASH_SIZE) && called;
+}
+
+/* Administrators of the configuration. Their passwords are no accounts': nothing is hashed slowly,
+ * but who guesses waits all the same. */
+void account_oper(struct hub *hub) {
+    const struct command *c = hub->command;
+    unsigned char hash[TOKEN_HASH_SIZE];
+    if (!c->encrypted) {
+        refuse(hub, REFUSED_LOGIN_PLAIN, (struct slice){0});
+        return;
+    }
+    if (login_is_delayed(hub, NULL, c->name)) return;
+    secret_hash(c->secret, hash);
+    bool found = false;
+    for (uint32_t i = 0; i < hub->limits.oper_count; i++)
+        found |= oper_is(&hub->limits.opers[i], c->name, hash);
+    if (!found) {
+        login_wrong(hub, NULL, c->name);
+        return;
+    }
+    delay_right(hub, NULL, c->name);
+    hub_asking_user(hub)->admin = true;
+    hub_reply(hub, EVENT_DONE, NULL, true)->text = slice_of("you are an administrator now");
+}
+
+/* From the control socket. */
+
+void user_add(struct hub *hub) {
+    struct name name = name_of_command(hub->command);
+    if (account_may_be_made(hub, &name, 2) && login_may_ask(hub, hub->command->secret))
+        proof_ask(hub, PROOF_MAKE, NULL);
+}
+
+void user_add_proved(struct hub *hub, const struct proved *proved) {
+    struct name name = name_of_command(hub->command);
+    if (!account_may_be_made(hub, &name, 2)) return;
+    uint32_t number = proved->ok ? user_number_next(hub) : 0;
+    if (!proved->ok) hub_refuse(hub, REFUSED_LOGIN_BUSY, 1, (struct slice){0});
+    if (number == 0) return;
+    account_make(hub, number, &name, proved);
+    done(hub, slice_of("the account is made"));
+}
+
+/* The account that is named; NULL: there is none, and the asker was told. */
+static struct account *account_named(struct hub *hub) {
+    struct account *account = account_by_key(hub, hub->command->name_key);
+    if (!account) refuse(hub, REFUSED_ACCOUNT_UNKNOWN, hub->command->name);
+    return account;
+}
+
+void user_passwd(struct hub *hub) {
+    const struct account *account = account_named(hub);
+    if (account && login_may_ask(hub, hub->command->secret)) proof_ask(hub, PROOF_MAKE, account);
+}
+
+void user_passwd_proved(struct hub *hub, struct account *account, const struct proved *proved) {
+    if (!account)
+        refuse(hub, REFUSED_ACCOUNT_UNKNOWN, hub->command->name);
+    else if (!proved->ok)
+        hub_refuse(hub, REFUSED_LOGIN_BUSY, 1, (struct slice){0});
+    else if (set_password(hub, account, proved, false))
+        account->failures = 0;
+}
+
+void user_delete(struct hub *hub) {
+    struct account *account = account_named(hub);
+    if (!account || !hub_can_record(hub, 0)) return;
+    account_end(hub, account);
+    done(hub, slice_of("the account is deleted"));
+}
+
+void user_list(struct hub *hub) {
+    struct buf lines;
+    buf_init(&lines, hub->pieces, sizeof hub->pieces);
+    uint64_t row = hub->command->cursor;
+    for (uint32_t count = 0; row < hub->account_top && count < PAGE_ENTRIES_MAX; row++) {
+        const struct account *account = &hub->accounts[row];
+        if (account->number == 0) continue;
+        buf_number(&lines, account->number);
+        buf_byte(&lines, '\t');
+        buf_put(&lines, account_name(account));
+        buf_byte(&lines, '\t');
+        buf_number(&lines, account->user == NONE ? 0 : hub->users[account->user].session_count);
+        buf_byte(&lines, '\n');
+        count++;
+    }
+    check(buf_ok(&lines));
+    struct event *event = hub_reply_account(hub, EVENT_USERS, row >= hub->account_top);
+    event->text = buf_slice(&lines);
+    event->cursor = row >= hub->account_top ? 0 : row;
+    event->before = hub->command->cursor;
+}
