@@ -1,6 +1,7 @@
 /* account.c: people who come back: the table, and its rows on the disk. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/people.h"
 
 uint32_t account_row(const struct hub *hub, const struct account *account) {
     return (uint32_t)(account - hub->accounts);

@@ -8,6 +8,7 @@
  * is counted lives in memory alone. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/people.h"
 
 enum { WAIT_FIRST_MS = 1000, DOUBLINGS_MAX = 12, FAILURES_MAX = 250 };
 

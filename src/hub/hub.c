@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "hub/inside.h"
+#include "hub/people.h"
 
 static void hub_ping(struct hub *hub);
 static void hub_help(struct hub *hub);

@@ -2,6 +2,7 @@
  * else's, and is not one that only the server could bear. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/people.h"
 
 /* Who is called so would be taken for the server or its people. */
 static const char *const reserved[] = {

@@ -3,6 +3,7 @@
  * PROOFS_MAX are ever under way. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/people.h"
 
 enum { BUSY_SECONDS = 2 };
 

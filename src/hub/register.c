@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "hub/inside.h"
+#include "hub/people.h"
 
 bool secret_is_fit(struct slice secret) {
     if (secret.size == 0 || secret.size > SECRET_SIZE_MAX) return false;

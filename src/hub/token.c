@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "hub/inside.h"
+#include "hub/people.h"
 
 _Static_assert((int)TOKEN_HASH_SIZE == (int)SECRET_HASH_SIZE, "a token is kept as its hash");
 _Static_assert((int)TOKEN_SIZE == (int)SECRET_TOKEN_SIZE, "one form of tokens");

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 
-_Static_assert((size_t)VERIFIER_SIZE_MAX == (size_t)crypto_pwhash_STRBYTES, "libsodium's text form");
+_Static_assert((size_t)VERIFIER_SIZE_MAX == (size_t)crypto_pwhash_STRBYTES, "its text form");
 
 enum { KEY_SIZE = crypto_auth_hmacsha256_BYTES, KIBIBYTE = 1024, MEBIBYTE = 1048576 };
 _Static_assert((size_t)KEY_SIZE == (size_t)crypto_hash_sha256_BYTES, "SHA-256 in both");
@@ -61,8 +61,8 @@ static void salt_password(struct slice password, struct slice salt, uint32_t rou
 static void put_base64(struct buf *out, const unsigned char *bytes, size_t size) {
     char text[96];
     check(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL) <= sizeof text);
-    buf_text(out, sodium_bin2base64(text, sizeof text, bytes, size,
-                                    sodium_base64_VARIANT_ORIGINAL));
+    buf_text(out,
+             sodium_bin2base64(text, sizeof text, bytes, size, sodium_base64_VARIANT_ORIGINAL));
 }
 
 void password_scram(struct slice password, struct slice salt, uint32_t rounds, struct buf *out) {
@@ -132,8 +132,8 @@ void prover_answer(struct prover *prover, const struct proof *proof, struct prov
     case PROOF_CHECK: proved->ok = verifies(prover, proof->verifier, proof->secret); break;
     case PROOF_MAKE: proved->ok = make(prover, proof->secret, proved); break;
     case PROOF_CHANGE:
-        proved->ok = verifies(prover, proof->verifier, proof->secret) &&
-                     make(prover, proof->fresh, proved);
+        proved->ok =
+            verifies(prover, proof->verifier, proof->secret) && make(prover, proof->fresh, proved);
         break;
     }
 }

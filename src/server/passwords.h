@@ -1,6 +1,6 @@
-/* passwords.h: the threads that hash passwords. Hashing takes tens of milliseconds and megabytes of
- * memory on purpose, so it happens here, on at most PASSWORD_THREADS at once, for at most PROOFS_MAX
- * that wait; neither the hub nor a worker ever does it.
+/* passwords.h: the threads that hash passwords. Hashing takes tens of milliseconds and megabytes
+ * on purpose, so it happens here, at most PASSWORD_THREADS at once, for at most PROOFS_MAX that
+ * wait; neither the hub nor a worker ever does it.
  *
  * A password is kept as Argon2id (RFC 9106), and where the setting `scram` is on as a SCRAM-SHA-256
  * verifier (RFC 7677) beside it: the weaker of the two, which IRC clients can prove against without
