@@ -13,7 +13,6 @@ struct event *hub_reply_account_to(struct hub *hub, struct session_id session,
                                    enum event_kind kind);
 struct proof *hub_prove(struct hub *hub);
 
-
 /* name.c: what people may be called */
 struct name {
     struct slice text, key;
