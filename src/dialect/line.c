@@ -24,10 +24,12 @@ static const struct line_verb verbs[] = {
     {"/quit", line_quit, GROUP_TALK, "/quit [TEXT]", "leave the server"},
 
     {"/history", line_history, GROUP_PAST, "/history [@NAME] [N] [#]",
-     "the last N messages of the room (20), or of those with NAME; # shows times (UTC) and "
-     "numbers"},
+     "the last N messages of the room (20), or of those with NAME\n"
+     "# shows them with their times (UTC) and numbers"},
     {"/search", line_search, GROUP_PAST, "/search [@NAME] WORDS",
-     "find messages; also \"quoted words\", author:NAME, before: and after:2026-11-21, has:link"},
+     "find messages in the room, or in those with NAME\n"
+     "\"quoted words\" stand beside each other\n"
+     "author:NAME room:ROOM before:2026-11-21 after:2026-11-01 has:link"},
     {"/read", line_read, GROUP_PAST, "/read [@NAME] [N]", "mark as read, all or up to message N"},
     {"/cursor", line_cursor, GROUP_PAST, "/cursor", "where the room is now, for /resume"},
     {"/resume", line_resume, GROUP_PAST, "/resume CURSOR",
@@ -57,8 +59,15 @@ static const struct line_verb verbs[] = {
     {"/role", line_role, GROUP_RULE, "/role NAME member|voice|operator|owner",
      "what NAME is in the room; who has a voice speaks in a moderated room"},
     {"/mode", line_mode, GROUP_RULE, "/mode SETTING VALUE",
-     "private, invite, moderated or history on|off; key WORD|off; slow SECONDS; days N or "
-     "count N: how long, or how many texts are kept; 0 is none, or no limit"},
+     "what the room is like\n"
+     "private on|off: in no list, unknown to who is not invited\n"
+     "invite on|off: entered by invitation only\n"
+     "moderated on|off: who has no voice only reads\n"
+     "key WORD|off: the word that one must know to enter\n"
+     "slow SECONDS|off: between two messages of one person\n"
+     "history on|off: texts are kept\n"
+     "days N|off: for how long\n"
+     "count N|off: how many at most"},
     {"/audit", line_audit, GROUP_RULE, "/audit [N]", "who did what in the room (20)"},
 
     {"/login", line_login, GROUP_ACCOUNT, "/login NAME PASSWORD", "come in as an account"},
@@ -72,9 +81,19 @@ const struct line_verb *line_verb_at(size_t place) {
     return place < VERBS ? &verbs[place] : NULL;
 }
 
-static const struct line_verb *verb_find(struct slice word) {
+/* In capitals or not. */
+static bool is_verb(struct slice word, const char *verb) {
+    if (word.size != strlen(verb)) return false;
+    for (size_t i = 0; i < word.size; i++) {
+        char c = word.at[i];
+        if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != verb[i]) return false;
+    }
+    return true;
+}
+
+const struct line_verb *line_verb_find(struct slice word) {
     for (size_t i = 0; i < VERBS; i++)
-        if (slice_equal(word, slice_text(verbs[i].verb))) return &verbs[i];
+        if (is_verb(word, verbs[i].verb + 1)) return &verbs[i];
     return NULL;
 }
 
@@ -93,7 +112,7 @@ static void line_help(struct talk *talk, struct slice rest, struct decoder *deco
 
 static void decode_nick(struct talk *talk, struct slice line, struct decoder *decoder) {
     struct slice rest = line;
-    if (slice_equal(slice_word(&rest), slice_of("/login"))) {
+    if (is_verb(slice_word(&rest), "/login")) {
         line_login(talk, rest, decoder);
         return;
     }
@@ -111,7 +130,7 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
         line = slice_from(line, 1);
     } else if (command) {
         struct slice rest = line, word = slice_word(&rest);
-        const struct line_verb *verb = verb_find(word);
+        const struct line_verb *verb = line_verb_find(slice_from(word, 1));
         if (verb)
             verb->run(talk, rest, decoder);
         else
@@ -128,7 +147,7 @@ struct command line_command(const struct talk *talk, enum command_kind kind) {
 }
 
 void line_missing(struct decoder *decoder, const char *verb) {
-    const struct line_verb *row = verb_find(slice_text(verb));
+    const struct line_verb *row = line_verb_find(slice_text(verb + 1));
     check(row != NULL);
     decoder_refuse(decoder, REFUSED_PART_MISSING, 0, slice_text(row->form), 0);
 }

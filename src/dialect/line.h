@@ -24,7 +24,7 @@ typedef void line_verb_fn(struct talk *talk, struct slice rest, struct decoder *
 /* What /help shows together. */
 enum line_group { GROUP_TALK, GROUP_PAST, GROUP_ROOMS, GROUP_RULE, GROUP_ACCOUNT, GROUPS };
 
-/* One row a command: what runs, its form, what /help says of it. */
+/* One row a command: what runs, its form, what /help says of it, maybe in several lines. */
 struct line_verb {
     const char *verb;
     line_verb_fn *run;
@@ -34,6 +34,8 @@ struct line_verb {
 
 /* The row at that place in the order of /help; NULL behind the last. */
 const struct line_verb *line_verb_at(size_t place);
+/* The row of a word without its slash. NULL: there is none. */
+const struct line_verb *line_verb_find(struct slice word);
 
 line_verb_fn line_nick, line_quit, line_away, line_me, line_msg, line_reply, line_edit, line_remove,
     line_react, line_unreact;                                                      /* line_talk.c */
@@ -76,8 +78,6 @@ void line_put_news(uint64_t view, const struct event *event, bool own, struct bu
 bool line_setting(struct slice word, enum room_setting *setting);
 /* A stored event of a page; `numbered`: with its number and time. */
 void line_put_past(uint64_t view, const struct event *event, bool numbered, struct buf *out);
-/* Everything, or one command. */
-void line_put_help(const struct talk *talk, struct slice word, struct buf *out);
 /* EVENT_LOGGED_IN, EVENT_TOKEN */
 void line_account_answer(const struct talk *talk, const struct event *event, struct buf *out);
 /* A reply of several parts: text, a slice that a person wrote, text. */

@@ -74,21 +74,21 @@ static void help_all(const struct talk *talk, struct buf *out) {
 }
 
 static void answer_help(const struct talk *talk, struct slice word, struct buf *out) {
-    const struct line_verb *verb;
+    const struct line_verb *verb = line_verb_find(word);
     if (word.size == 0) {
         help_all(talk, out);
-        return;
-    }
-    for (size_t i = 0; (verb = line_verb_at(i)) != NULL; i++) {
-        if (!slice_equal(word, slice_text(verb->verb + 1))) continue;
+    } else if (!verb) {
+        line_reply_parts(talk, "error: there is no command /", word, "; /help lists all", out);
+    } else {
+        struct slice lines = slice_text(verb->help);
         buf_text(out, "* ");
         buf_text(out, verb->form);
         buf_text(out, " - ");
-        buf_text(out, verb->help);
+        buf_put(out, text_line(&lines));
         line_end(own_view(talk), out);
-        return;
+        while (lines.size > 0)
+            line_reply_parts(talk, "  ", text_line(&lines), "", out);
     }
-    line_reply_parts(talk, "error: there is no command /", word, "; /help lists all", out);
 }
 
 /* ---- rooms ---- */

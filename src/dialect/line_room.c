@@ -114,7 +114,7 @@ static bool value_read(enum value_kind kind, struct slice value, struct command 
 
 void line_mode(struct talk *talk, struct slice rest, struct decoder *decoder) {
     struct command command = line_command(talk, COMMAND_MODE);
-    struct slice word = slice_word(&rest), value = slice_word(&rest);
+    struct slice word = slice_word(&rest), value = slice_trim(rest);
     if (word.size == 0) { /* what there is */
         command.kind = COMMAND_HELP;
         command.text = slice_of("mode");

@@ -125,11 +125,12 @@ static const struct typed lines[] = {
     {"/mode key sesame", COMMAND_MODE, "", "sesame", 1, 0, 0, 0, SETTING_KEY},
     {"/mode key off", COMMAND_MODE, "", "", 0, 0, 0, 0, SETTING_KEY},
     {"/mode slow 30", COMMAND_MODE, "", "", 30, 0, 0, 0, SETTING_SLOW},
+    {"/mode key a b", COMMAND_MODE, "", "a b", 1, 0, 0, 0, SETTING_KEY}, /* the hub says no */
     {"/mode slow off", COMMAND_MODE, "", "", 0, 0, 0, 0, SETTING_SLOW},
     {"/mode history off", COMMAND_MODE, "", "", 0, 0, 0, 0, SETTING_HISTORY},
     {"/mode days 90", COMMAND_MODE, "", "", 90, 0, 0, 0, SETTING_RETENTION_DAYS},
     {"/mode count 1000", COMMAND_MODE, "", "", 1000, 0, 0, 0, SETTING_RETENTION_COUNT},
-    {"/mode", COMMAND_HELP, "", "mode", 0, 0, 0, 0, 0},
+    {"/Mode", COMMAND_HELP, "", "mode", 0, 0, 0, 0, 0},
     {"/invite bob", COMMAND_INVITE, "bob", "", 0, 0, 0, 0, 0},
     {"/rename #Tea", COMMAND_RENAME, "Tea", "", 0, 0, 0, 0, 0},
     {"/delete", COMMAND_DELETE, "", "", 0, 0, 0, WAITS, 0},
@@ -577,6 +578,11 @@ static void help_fits_a_screen(void **state) {
     help.text = slice_of("msg");
     told(play, help);
     assert_sent(play, "* /msg NAME TEXT - say TEXT to NAME alone\r\n");
+    help.text = slice_of("history");
+    told(play, help);
+    assert_sent(play, "* /history [@NAME] [N] [#] - the last N messages of the room (20), or of "
+                      "those with NAME\r\n"
+                      "*   # shows them with their times (UTC) and numbers\r\n");
 }
 
 #define in_play(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
