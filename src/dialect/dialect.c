@@ -78,11 +78,14 @@ bool decoder_name(struct decoder *decoder, const struct talk *talk, struct slice
                   struct command *command) {
     enum name_fault fault = NAME_FINE;
     size_t most = talk->manner->name_size;
-    struct buf key;
+    struct buf key, skeleton;
     buf_init(&key, decoder->name_key, sizeof decoder->name_key);
-    if (name_allowed(decoder->names, name, most, &fault) && name_key(&key, name)) {
+    buf_init(&skeleton, decoder->skeleton, sizeof decoder->skeleton);
+    if (name_allowed(decoder->names, name, most, &fault) && name_key(&key, name) &&
+        name_skeleton(decoder->names, &skeleton, name)) {
         command->name = name;
         command->name_key = buf_slice(&key);
+        command->skeleton = buf_slice(&skeleton);
         return true;
     }
     enum refusal why = REFUSED_NAME_BAD;

@@ -55,7 +55,8 @@ struct talk {
 struct decoder {
     void (*give)(struct decoder *decoder, struct command *command); /* slices borrowed */
     const struct name_rules *names;
-    char name_key[USER_KEY_MAX], room_key[ROOM_KEY_MAX]; /* scratch of the helpers below */
+    /* scratch of the helpers below */
+    char name_key[USER_KEY_MAX], skeleton[NAME_SKELETON_MAX], room_key[ROOM_KEY_MAX];
 };
 
 enum decoded {

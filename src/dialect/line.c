@@ -70,9 +70,18 @@ static const struct line_verb verbs[] = {
      "count N|off: how many at most"},
     {"/audit", line_audit, GROUP_RULE, "/audit [N]", "who did what in the room (20)"},
 
-    {"/login", line_login, GROUP_ACCOUNT, "/login NAME PASSWORD", "come in as an account"},
     {"/register", line_register, GROUP_ACCOUNT, "/register PASSWORD",
      "make an account of your name"},
+    {"/login", line_login, GROUP_ACCOUNT, "/login NAME PASSWORD", "come in as an account"},
+    {"/logout", line_logout, GROUP_ACCOUNT, "/logout [all]",
+     "end this login, or all of your account's"},
+    {"/password", line_password, GROUP_ACCOUNT, "/password OLD NEW",
+     "have another password; all your other logins end"},
+    {"/token", line_token, GROUP_ACCOUNT, "/token",
+     "a word that lets you /login without the password for 90 days"},
+    {"/unregister", line_unregister, GROUP_ACCOUNT, "/unregister PASSWORD", "delete your account"},
+    {"/oper", line_oper, GROUP_ACCOUNT, "/oper NAME PASSWORD",
+     "be an administrator, as the configuration says"},
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };
@@ -112,8 +121,13 @@ static void line_help(struct talk *talk, struct slice rest, struct decoder *deco
 
 static void decode_nick(struct talk *talk, struct slice line, struct decoder *decoder) {
     struct slice rest = line;
-    if (is_verb(slice_word(&rest), "/login")) {
+    const struct line_verb *verb = verb_find(slice_word(&rest));
+    if (verb && verb->run == line_login) {
         line_login(talk, rest, decoder);
+        return;
+    }
+    if (verb && verb->group == GROUP_ACCOUNT) { /* a password is not repeated as a bad name */
+        decoder_refuse(decoder, REFUSED_NAME_NEEDED, 0, (struct slice){0}, 0);
         return;
     }
     struct command command = decoder_hello(talk, NAMING_EXACT);

@@ -138,15 +138,33 @@ static void code_history(struct talk *talk, struct slice rest, struct decoder *d
     decoder->give(decoder, &command);
 }
 
-static void code_login(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    (void)talk, (void)rest;
-    decoder_refuse(decoder, REFUSED_NO_ACCOUNTS, 0, (struct slice){0}, CODE_LOGIN);
+/* NAME|PASSWORD, the bars in a password with it. False: the session was told. */
+static bool take_login(const struct talk *talk, struct slice rest, struct command *command,
+                       struct decoder *decoder) {
+    struct slice name = slice_until(&rest, '|');
+    command->kind = COMMAND_LOGIN;
+    command->reply_code = CODE_LOGIN;
+    command->flags = COMMAND_WAITS;
+    command->secret = rest;
+    if (name.size > 0 && rest.size > 0) return decoder_name(decoder, talk, name, command);
+    missing(decoder, CODE_LOGIN, "108|id|NAME|PASSWORD");
+    return false;
 }
 
-static enum decoded decode_first(struct talk *talk, uint16_t code, uint64_t id,
+static void code_login(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command login = {.kind = COMMAND_LOGIN};
+    if (take_login(talk, rest, &login, decoder)) decoder->give(decoder, &login);
+}
+
+/* Who logs in with her first line is another device of that account, whoever has the id. */
+static enum decoded decode_first(struct talk *talk, uint16_t code, uint64_t id, struct slice rest,
                                  struct decoder *decoder) {
     struct command hello = decoder_hello(talk, NAMING_PHONE);
     talk->number = (uint32_t)id;
+    if (code == CODE_LOGIN) {
+        if (take_login(talk, rest, &hello, decoder)) decoder->give(decoder, &hello);
+        return DECODED;
+    }
     hello.reply_code = code;
     hello.number = id;
     decoder->give(decoder, &hello);
@@ -169,7 +187,7 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
         decoder_refuse(decoder, REFUSED_ID_BAD, 0, id_text, (uint16_t)code);
         return DECODED;
     }
-    if (talk->stage == TALK_NEW) return decode_first(talk, (uint16_t)code, id, decoder);
+    if (talk->stage == TALK_NEW) return decode_first(talk, (uint16_t)code, id, rest, decoder);
     if (id != talk->number) {
         decoder_refuse(decoder, REFUSED_ID_NOT_YOURS, 0, id_text, (uint16_t)code);
         return DECODED;
@@ -309,6 +327,11 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
         else
             put_end(out, CODE_HISTORY);
         break;
+    case EVENT_LOGGED_IN:
+        put_head(out, CODE_LOGIN, 0);
+        text_show(out, event->author_name);
+        buf_byte(out, '\n');
+        break;
     case EVENT_CLOSE:
     case EVENT_REFUSED: answer_refused(event, out); break;
     case EVENT_DONE:
@@ -324,7 +347,6 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_RENAMED:
     case EVENT_NONE:
     case EVENT_LOOKUP:
-    case EVENT_LOGGED_IN:
     case EVENT_TOKEN:
     case EVENT_ALERT:
     case EVENT_RESTRAINTS:

@@ -92,7 +92,9 @@ static void enter_ties(struct hub *hub, struct user *user, const struct account 
         const struct tie *tie = &hub->ties[at];
         struct room *room = &hub->rooms[tie->room];
         next = tie->account_next;
-        if (!tie->joined || member_find(hub, user, room) || !may_be_in(hub, user, room)) continue;
+        if (!tie->joined || (room->flags & ROOM_DIRECT) || member_find(hub, user, room) ||
+            !may_be_in(hub, user, room))
+            continue;
         uint16_t flags = was_in(rooms, tie->room) ? EVENT_AGAIN : room == first ? EVENT_FIRST : 0;
         member_enter(hub, user, room, flags);
     }

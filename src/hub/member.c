@@ -239,7 +239,7 @@ void member_join(struct hub *hub) {
     } else {
         if (!member_may_enter(hub, user)) return;
         if (!room) room = room_make(hub, c->room, c->room_key, 0, user);
-        if (!room) return;
+        if (!room || !tie_join(hub, user, room, true)) return;
         member_enter(hub, user, room, 0);
     }
     if (c->count > 0 && list_backlog(hub, room)) return;
@@ -262,6 +262,7 @@ void member_part(struct hub *hub) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
         return;
     }
+    if (!tie_join(hub, hub_asking_user(hub), room, false)) return;
     member_leave(hub, hub_asking_user(hub), room, LEAVING_PART, hub->command->text, NULL);
 }
 
@@ -291,7 +292,7 @@ void member_admit(struct hub *hub) {
     for (uint32_t i = 0; i < c->people_count; i++) {
         struct user *user = user_by_number(hub, c->people[i]);
         if (member_find(hub, user, room)) continue;
-        if (!member_may_enter(hub, user)) return;
+        if (!member_may_enter(hub, user) || !tie_join(hub, user, room, true)) return;
         member_enter(hub, user, room, 0);
     }
 }
@@ -309,7 +310,7 @@ void member_remove(struct hub *hub) {
     if (!people_are_here(hub)) return;
     for (uint32_t i = 0; i < c->people_count; i++) {
         struct user *user = user_by_number(hub, c->people[i]);
-        if (member_find(hub, user, room))
+        if (member_find(hub, user, room) && tie_join(hub, user, room, false))
             member_leave(hub, user, room, LEAVING_REMOVED, (struct slice){0}, asker);
     }
 }
@@ -326,7 +327,7 @@ void member_kick(struct hub *hub) {
         hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, c->name);
     } else if (!member_find(hub, user, room)) {
         hub_refuse(hub, REFUSED_PERSON_NOT_IN_ROOM, 0, c->name);
-    } else {
+    } else if (tie_join(hub, user, room, false)) {
         member_leave(hub, user, room, LEAVING_KICKED, c->text, asker);
     }
 }

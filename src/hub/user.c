@@ -150,6 +150,7 @@ static void session_detach(struct hub *hub, struct user *user, struct session *s
     }
     *at = session->next;
     session->generation = 0;
+    session->closed = false;
     user->session_count--;
     hub->session_count--;
 }
