@@ -121,7 +121,9 @@ static void line_help(struct talk *talk, struct slice rest, struct decoder *deco
 
 static void decode_nick(struct talk *talk, struct slice line, struct decoder *decoder) {
     struct slice rest = line;
-    const struct line_verb *verb = verb_find(slice_word(&rest));
+    struct slice word = slice_word(&rest);
+    const struct line_verb *verb = NULL;
+    if (word.size > 0 && word.at[0] == '/') verb = line_verb_find(slice_from(word, 1));
     if (verb && verb->run == line_login) {
         line_login(talk, rest, decoder);
         return;
