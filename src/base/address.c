@@ -151,6 +151,16 @@ bool address_in(struct address address, struct network network) {
     return memcmp(address.ip, network.ip, sizeof network.ip) == 0;
 }
 
+void network_text(struct buf *out, struct network network) {
+    bool v4 = is_mapped(network.ip) && network.prefix_bits >= MAPPED_BITS;
+    if (v4)
+        put_v4(out, network.ip + sizeof MAPPED_PREFIX);
+    else
+        put_v6(out, network.ip);
+    buf_byte(out, '/');
+    buf_number(out, network.prefix_bits - (v4 ? MAPPED_BITS : 0u));
+}
+
 bool network_parse(struct slice text, struct network *network) {
     struct network parsed = {.prefix_bits = 128};
     bool slash = text.size > 0 && memchr(text.at, '/', text.size) != NULL;

@@ -36,4 +36,8 @@ bool address_in(struct address address, struct network network);
  * dropped. `::/0` holds IPv4 as well, `0.0.0.0/0` IPv4 alone. False leaves *network alone. */
 bool network_parse(struct slice text, struct network *network);
 
+/* Append the network as network_parse() reads it, always with its prefix: 10.0.0.0/8. At most
+ * ADDRESS_TEXT_SIZE_MAX bytes. */
+void network_text(struct buf *out, struct network network);
+
 #endif

@@ -37,10 +37,16 @@ enum {
     TOKEN_HASH_SIZE = 32,    /* bytes kept of it */
     ROOM_SECRET_MAX = 32,    /* bytes of a room's key, the word that lets one in */
     MASK_SIZE_MAX = 192,     /* bytes of a ban's mask */
-    REACTION_SIZE_MAX = 64,  /* bytes of a reaction */
-    MENTIONS_MAX = 5,        /* people that one message calls by name */
-    SEQ_BITS = 40,           /* a room's numbers: a million messages a second for 12 days */
-    ROOM_NUMBER_BITS = 22,   /* rooms ever made on one server: 4 million */
+    WHY_SIZE_MAX = 390,      /* bytes of the reason for a kick or a ban */
+    RESTRAINT_MINUTES_MAX = 5256000,  /* of a ban or a mute that ends: ten years */
+    PURGE_HOURS_MAX = 8784,           /* whose messages a ban takes out too: a year */
+    SLOW_SECONDS_MAX = 86400,         /* between two messages in slow mode: a day */
+    RETENTION_DAYS_MAX = 36500,       /* of a room: a century */
+    RETENTION_COUNT_MAX = 1000000000, /* messages that a room keeps */
+    REACTION_SIZE_MAX = 64,           /* bytes of a reaction */
+    MENTIONS_MAX = 5,                 /* people that one message calls by name */
+    SEQ_BITS = 40,         /* a room's numbers: a million messages a second for 12 days */
+    ROOM_NUMBER_BITS = 22, /* rooms ever made on one server: 4 million */
 };
 
 #endif

@@ -67,9 +67,12 @@ enum refusal {
     REFUSED_MODERATED,
     REFUSED_TOO_SOON, /* slow mode; number: seconds left */
     REFUSED_INVITE_NEEDED,
-    REFUSED_KEY_NEEDED, /* the room's key is missing or wrong */
-    REFUSED_RANK,       /* she stands above you */
-    REFUSED_LIST_FULL,  /* number: entries at most */
+    REFUSED_KEY_NEEDED,    /* the room's key is missing or wrong */
+    REFUSED_RANK,          /* she stands above you */
+    REFUSED_HAS_ROLE,      /* text: the name: who runs a room is neither banned nor muted there */
+    REFUSED_NOTHING_HOLDS, /* text: the name: there is nothing to lift */
+    REFUSED_ROOM_KEY_BAD,  /* number: the longest, bytes */
+    REFUSED_LIST_FULL,     /* number: entries at most */
     REFUSED_MASK_BAD,
     REFUSED_SETTING_BAD,     /* text: what may be set */
     REFUSED_MESSAGE_UNKNOWN, /* number: its seq */

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "hub/inside.h"
+#include "hub/moderate.h"
 #include "hub/people.h"
 
 static void hub_ping(struct hub *hub);
@@ -52,6 +53,15 @@ static const struct {
     [COMMAND_ADMIT] = {member_admit, BY_USER},
     [COMMAND_REMOVE] = {member_remove, BY_USER},
     [COMMAND_KICK] = {member_kick, BY_USER},
+    [COMMAND_MODE] = {moderate_mode, BY_USER},
+    [COMMAND_RENAME] = {moderate_rename, BY_USER},
+    [COMMAND_ROLE] = {moderate_role, BY_USER},
+    [COMMAND_AUDIT] = {list_audit, BY_USER},
+    [COMMAND_ROOM_SHOW] = {moderate_show, BY_CONTROL},
+    [COMMAND_INVITE] = {ban_invite, BY_USER},
+    [COMMAND_BAN] = {ban_ban, BY_USER},
+    [COMMAND_MUTE] = {ban_mute, BY_USER},
+    [COMMAND_RESTRAINTS] = {ban_list, BY_USER},
     [COMMAND_DELETE] = {room_delete, BY_USER | BY_CONTROL},
     [COMMAND_HELP] = {hub_help, BY_ANYBODY},
     [COMMAND_PING] = {hub_ping, BY_ANYBODY},
@@ -89,6 +99,7 @@ void hub_step(struct hub *hub, const struct hub_input *input, struct effects *ef
     hub->secret[0] = input->secret[0];
     hub->secret[1] = input->secret[1];
     hub->out = effects;
+    hub->forgotten = hub->words_size = 0;
     effects->count = 0;
     secret_wipe(hub->token, sizeof hub->token); /* the last step's */
     switch (input->kind) {
@@ -148,6 +159,7 @@ static void event_fill(struct hub *hub, struct event *event, enum event_kind kin
     if (room->flags & ROOM_BY_HEX) event->flags |= EVENT_BY_HEX;
     if (room->flags & ROOM_LOBBY) event->flags |= EVENT_LOBBY;
     if (room->flags & ROOM_DIRECT) event->flags |= EVENT_DIRECT;
+    if (room->flags & ROOM_PRIVATE) event->flags |= EVENT_PRIVATE;
 }
 
 struct event *hub_reply_to(struct hub *hub, struct session_id session, enum event_kind kind,
@@ -199,9 +211,13 @@ bool hub_can_record(struct hub *hub, size_t slices_size) {
     return hub_can_record_all(hub, 1, slices_size);
 }
 
-bool hub_can_record_all(struct hub *hub, uint32_t count, size_t slices_size) {
+bool hub_fits(const struct hub *hub, uint32_t count, size_t slices_size) {
     uint64_t spent = hub->cost - hub->credit_cost;
-    if (spent + record_cost(slices_size) + (count - 1) * record_cost(0) <= hub->credit) return true;
+    return spent + record_cost(slices_size) + (count - 1) * record_cost(0) <= hub->credit;
+}
+
+bool hub_can_record_all(struct hub *hub, uint32_t count, size_t slices_size) {
+    if (hub_fits(hub, count, slices_size)) return true;
     if (hub->command) hub_refuse(hub, REFUSED_STORE_FULL, 0, (struct slice){0});
     return false;
 }

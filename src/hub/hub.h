@@ -40,7 +40,8 @@ struct hub_limits {
     bool names_reserved; /* nick_reservation = strict: nobody else bears an account's name */
     uint32_t
         login_attempts; /* a minute, of one account or one network, before it must wait; 0: any */
-    uint32_t list_entries; /* bans, mutes and invitations of one room */
+    uint32_t list_entries;   /* bans, mutes and invitations of one room; 0: any */
+    uint32_t rooms_per_hour; /* made by one account, or from one address; 0: any */
     uint32_t oper_count;
     struct hub_oper opers[OPERS_MAX];
 };

@@ -21,6 +21,7 @@ struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct ro
                           const struct user *author);
 /* False: the disk may not hold it; the asker was told. */
 bool hub_can_record(struct hub *hub, size_t slices_size);
+bool hub_fits(const struct hub *hub, uint32_t count, size_t slices_size); /* nobody is told */
 /* So many records, with so many bytes of slices in all. */
 bool hub_can_record_all(struct hub *hub, uint32_t count, size_t slices_size);
 bool hub_has_room(const struct hub *hub, size_t slices_size); /* the same, nobody is told */
@@ -65,17 +66,16 @@ bool standing_may(struct hub *hub, enum action action, const struct room *room);
 enum allowance standing_allows(struct hub *hub, enum action action, const struct room *room);
 /* The room that the command means, for that action. NULL: none, or she may not; she was told. */
 struct room *room_for(struct hub *hub, enum action action);
+/* The same for an account, connected or not. */
+enum standing standing_of_account(struct hub *hub, const struct account *account,
+                                  const struct room *room);
 /* Nobody acts on somebody who stands above her. False: the asker was told. */
 bool standing_over(struct hub *hub, const struct user *asker, enum standing whom,
                    const struct room *room);
-
-/* restraint.c: bans, mutes and invitations */
-bool restraint_holds(struct hub *hub, const struct user *user, const struct room *room,
-                     enum restraint kind);
-int64_t restraint_until(struct hub *hub, const struct user *user, const struct room *room,
-                        enum restraint kind);                 /* 0: for ever */
-void restraint_drop_room(struct hub *hub, struct room *room); /* it is being deleted */
-bool restraint_load(struct hub *hub, const struct record *record);
+/* A guest's role; she is in the room. */
+void standing_set_guest(struct hub *hub, struct user *user, struct room *room, enum role role);
+/* She has just become an account: her roles, rooms and restraints stay hers. */
+void standing_register(struct hub *hub, struct user *user, struct account *account);
 
 /* friendly.c: a name out of the word lists; digits grow with `try` so that one is free */
 struct slice friendly_name(struct rng *rng, uint32_t try, char *memory, size_t cap);
@@ -95,6 +95,12 @@ bool room_owned(const struct room *room, const struct user *user); /* by a guest
 /* Somebody who owns it is on the server, in the room or not. */
 bool room_is_ruled(struct hub *hub, const struct room *room);
 /* A new room, recorded unless it is private. NULL: the asker was told. */
+/* Why no room may be called so; `key` is empty where the name is no good. */
+enum refusal room_name_fault(const struct hub *hub, struct slice name, struct slice key);
+/* A room's row as a record: what a restart brings back. */
+void room_record(struct hub *hub, const struct room *room, struct slice maker);
+/* The old name, for the rest of the step. */
+struct slice room_rename(struct hub *hub, struct room *room, struct slice name, struct slice key);
 struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint16_t flags,
                        const struct user *owner);
 void room_free(struct hub *hub, struct room *room); /* it has no members */
@@ -128,6 +134,10 @@ void member_part(struct hub *hub);
 void member_admit(struct hub *hub);
 void member_remove(struct hub *hub);
 void member_kick(struct hub *hub);
+
+/* Put her out of the room and record it, as the asker does. False: no disk; the asker was told. */
+bool member_put_out(struct hub *hub, struct user *user, struct room *room, enum leaving why,
+                    struct slice text);
 
 /* speech.c */
 void speech_say(struct hub *hub);

@@ -1,6 +1,7 @@
 /* member.c: who is in which room. A person is in a room with all of her sessions. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/moderate.h"
 
 struct membership *member_find(const struct hub *hub, const struct user *user,
                                const struct room *room) {
@@ -30,7 +31,9 @@ static void member_link(struct hub *hub, struct user *user, struct room *room) {
     uint32_t row = member_take(hub);
     check(row != NONE); /* member_may_enter() saw to it */
     struct membership *member = &hub->memberships[row];
-    *member = (struct membership){.user = user_row(hub, user),
+    /* coming in again is no way around slow mode */
+    *member = (struct membership){.said_ms = room->slow_seconds > 0 ? hub->now_ms : 0,
+                                  .user = user_row(hub, user),
                                   .room = room_row(hub, room),
                                   .user_next = user->memberships,
                                   .user_prev = NONE,
@@ -66,6 +69,7 @@ static void member_unlink(struct hub *hub, struct membership *member) {
         rows[member->room_next].room_prev = member->room_prev;
     else
         room->members_last = member->room_prev;
+    if (member->role == ROLE_OWNER) room->guest_owners--;
     member->room = NONE;
     member->user = hub->membership_free;
     hub->membership_free = (uint32_t)(member - rows);
@@ -106,7 +110,10 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
 }
 
 void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_t flags) {
+    struct account *account = account_of(hub, user);
     check(!member_find(hub, user, room));
+    if (account) (void)tie_set_joined(hub, account, room, true);
+    restraint_use(hub, user, room);
     if (!(room->flags & ROOM_OWN)) { /* before she is in it: she is told in other words */
         struct event *event = hub_publish(hub, EVENT_JOINED, room, user);
         event->reply_code = hub->command->reply_code;
@@ -177,6 +184,8 @@ void member_leave(struct hub *hub, struct user *user, struct room *room, enum le
     event->text = text;
     event->reply_code = hub->command->reply_code;
     if (by) { /* who did it sees it as everybody else does */
+        event->seq = room->seq;
+        event->time_ms = room->time_ms;
         event->other = user_name(by);
         event->session = (struct session_id){0};
     }
@@ -201,6 +210,7 @@ void member_quit(struct hub *hub, struct user *user, struct slice text) {
         }
         room_left(hub, room);
     }
+    restraint_drop_guest(hub, user);
 }
 
 void member_drop_all(struct hub *hub, struct room *room) {
@@ -217,6 +227,7 @@ bool member_may_enter(struct hub *hub, const struct user *user) {
         hub_refuse(hub, REFUSED_TOO_MANY_ROOMS, most, (struct slice){0});
         return false;
     }
+    if (account_of(hub, user) && !hub_can_record_all(hub, 2, 0)) return false;
     if (!member_has_room(hub)) {
         hub_refuse(hub, REFUSED_SERVER_FULL, 0, (struct slice){0});
         return false;
@@ -228,8 +239,8 @@ void member_join(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
     struct room *room = room_meant(hub);
-    if (room && (room->flags & ROOM_OWN) && !member_find(hub, user, room)) room = NULL;
-    if (!room && (c->room_key.size == 0 || (c->flags & COMMAND_EXISTS))) {
+    bool unseen = room && !standing_sees(hub, user, room);
+    if (unseen || (!room && (c->room_key.size == 0 || (c->flags & COMMAND_EXISTS)))) {
         hub_refuse(hub, c->room.size > 0 ? REFUSED_ROOM_UNKNOWN : REFUSED_ROOM_NAME_EMPTY, 0,
                    c->room);
         return;
@@ -237,6 +248,7 @@ void member_join(struct hub *hub) {
     if (room && member_find(hub, user, room)) {
         tell_entered(hub, (uint32_t)(hub_asker(hub) - hub->sessions), room, 0, true);
     } else {
+        if (room && !standing_may(hub, ACTION_ENTER, room)) return;
         if (!member_may_enter(hub, user)) return;
         if (!room) room = room_make(hub, c->room, c->room_key, 0, user);
         if (!room || !tie_join(hub, user, room, true)) return;
@@ -246,24 +258,18 @@ void member_join(struct hub *hub) {
     if (c->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
-/* The room that the command means, if the asker is in it; else she was told. */
-static struct room *room_of_asker(struct hub *hub) {
-    struct room *room = room_needed(hub);
-    if (!room) return NULL;
-    if (member_find(hub, hub_asking_user(hub), room)) return room;
-    hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
-    return NULL;
-}
-
 void member_part(struct hub *hub) {
-    struct room *room = room_of_asker(hub);
+    struct room *room = room_for(hub, ACTION_SEE);
+    struct user *user = hub_asking_user(hub);
+    struct account *account = account_of(hub, user);
     if (!room) return;
-    if (room->flags & ROOM_OWN) {
+    if (!member_find(hub, user, room)) {
+        hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
+    } else if (room->flags & ROOM_OWN) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
-        return;
+    } else if (!account || tie_set_joined(hub, account, room, false)) {
+        member_leave(hub, user, room, LEAVING_PART, hub->command->text, NULL);
     }
-    if (!tie_join(hub, hub_asking_user(hub), room, false)) return;
-    member_leave(hub, hub_asking_user(hub), room, LEAVING_PART, hub->command->text, NULL);
 }
 
 /* The first number that nobody here has: 0 when all are known. */
@@ -287,47 +293,73 @@ static bool people_are_here(struct hub *hub) {
 void member_admit(struct hub *hub) {
     const struct command *c = hub->command;
     check(c->people_count <= ADMIT_MAX);
-    struct room *room = room_of_asker(hub);
-    if (!room || !people_are_here(hub)) return;
+    struct room *room = room_for(hub, ACTION_INVITE);
+    if (!room) return;
+    if (!member_find(hub, hub_asking_user(hub), room)) {
+        hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
+        return;
+    }
+    if (!people_are_here(hub)) return;
     for (uint32_t i = 0; i < c->people_count; i++) {
         struct user *user = user_by_number(hub, c->people[i]);
         if (member_find(hub, user, room)) continue;
+        if (standing_of(hub, user, room) == STANDING_BANNED) {
+            hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+            return;
+        }
         if (!member_may_enter(hub, user) || !tie_join(hub, user, room, true)) return;
         member_enter(hub, user, room, 0);
     }
+}
+
+bool member_put_out(struct hub *hub, struct user *user, struct room *room, enum leaving why,
+                    struct slice text) {
+    struct account *account = account_of(hub, user);
+    /* the kick, the tie and the log, with her name in two of them */
+    if (!hub_can_record_all(hub, 3, 4 * (USER_NAME_SIZE_MAX + text.size))) return false;
+    struct slice blank = text.size > 0 ? slice_of(" ") : text;
+    struct slice words = moderate_words(hub, user_name(user), blank, text);
+    struct record *record = speech_next(hub, room, hub_asking_user(hub), STORED_KICK);
+    if (record) {
+        record->text = words;
+        hub_record_sum(hub, record);
+        moderate_log(hub, room, "kick", user_name(user), text);
+    }
+    if (account) (void)tie_set_joined(hub, account, room, false);
+    member_leave(hub, user, room, why, text, hub_asking_user(hub));
+    return true;
 }
 
 void member_remove(struct hub *hub) {
     const struct command *c = hub->command;
     check(c->people_count <= ADMIT_MAX);
     struct user *asker = hub_asking_user(hub);
-    struct room *room = room_needed(hub);
-    if (!room) return;
-    if (!room_owned(room, asker)) {
-        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
-        return;
-    }
-    if (!people_are_here(hub)) return;
+    struct room *room = room_for(hub, ACTION_KICK);
+    if (!room || !people_are_here(hub)) return;
     for (uint32_t i = 0; i < c->people_count; i++) {
         struct user *user = user_by_number(hub, c->people[i]);
-        if (member_find(hub, user, room) && tie_join(hub, user, room, false))
-            member_leave(hub, user, room, LEAVING_REMOVED, (struct slice){0}, asker);
+        if (!member_find(hub, user, room)) continue;
+        if (!standing_over(hub, asker, standing_of(hub, user, room), room)) return;
+        if (!member_put_out(hub, user, room, LEAVING_REMOVED, (struct slice){0})) return;
+        if (room->number == 0) return; /* a private channel ended with its last member */
     }
 }
 
 void member_kick(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *asker = hub_asking_user(hub);
-    struct room *room = room_of_asker(hub);
+    struct room *room = room_for(hub, ACTION_KICK);
     if (!room) return;
+    bool inside = member_find(hub, asker, room) != NULL;
     struct user *user = user_by_key(hub, c->name_key.size > 0 ? c->name_key : c->name);
-    if (!room_owned(room, asker)) {
-        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
-    } else if (!user) {
+    if (!user) {
         hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, c->name);
     } else if (!member_find(hub, user, room)) {
         hub_refuse(hub, REFUSED_PERSON_NOT_IN_ROOM, 0, c->name);
-    } else if (tie_join(hub, user, room, false)) {
-        member_leave(hub, user, room, LEAVING_KICKED, c->text, asker);
+    } else if (c->text.size > WHY_SIZE_MAX) {
+        hub_refuse(hub, REFUSED_TEXT_TOO_LONG, WHY_SIZE_MAX, (struct slice){0});
+    } else if (standing_over(hub, asker, standing_of(hub, user, room), room) &&
+               member_put_out(hub, user, room, LEAVING_KICKED, c->text)) {
+        if (!inside) hub_reply(hub, EVENT_DONE, NULL, true);
     }
 }

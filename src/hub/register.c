@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "hub/inside.h"
+#include "hub/moderate.h"
 #include "hub/people.h"
 
 bool secret_is_fit(struct slice secret) {
@@ -67,18 +68,6 @@ void account_register(struct hub *hub) {
         proof_ask(hub, PROOF_MAKE, NULL);
 }
 
-/* What a guest was in her rooms she is for good. */
-static void keep_rooms(struct hub *hub, const struct user *user, struct account *account) {
-    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
-        const struct membership *member = &hub->memberships[at];
-        struct room *room = &hub->rooms[member->room];
-        enum role role = (enum role)member->role;
-        if (room_owned(room, user)) role = ROLE_OWNER;
-        if (!tie_set_joined(hub, account, room, true)) return;
-        if (!tie_set_role(hub, account, room, role)) return;
-    }
-}
-
 static struct account *account_make(struct hub *hub, uint32_t number, const struct name *name,
                                     const struct proved *proved) {
     struct account *account = account_new(hub, number, name);
@@ -100,7 +89,7 @@ void register_proved(struct hub *hub, const struct proved *proved) {
     direct_drop(hub, user);
     account->user = user_row(hub, user);
     user_identify(hub, user, (struct identity){account->number});
-    keep_rooms(hub, user, account);
+    standing_register(hub, user, account);
     user->account = account_row(hub, account);
     delay_right(hub, account, name.key);
     struct event *event = hub_reply_account(hub, EVENT_LOGGED_IN, false);
@@ -173,6 +162,7 @@ static void account_end(struct hub *hub, struct account *account) {
     hub_record_sum(hub, hub_record_account(hub, RECORD_ACCOUNT_GONE, account));
     login_close_sessions(hub, account, NONE, REFUSED_ACCOUNT_GONE, false);
     tie_drop_account(hub, account);
+    restraint_drop_account(hub, account);
     token_drop_unrecorded(hub, account);
     if (account->user != NONE) { /* she is nobody until her sessions have ended */
         struct user *user = &hub->users[account->user];

@@ -1,14 +1,146 @@
-/* restraint.c: bans, mutes and invitations of a room. */
+/* restraint.c: bans, mutes and invitations of a room. Rows of one table, chained per room in the
+ * order of their numbers. Whether one of them is about somebody is asked whenever she enters or
+ * speaks, so each row says in a few words what a name must have for its mask to match at all, and
+ * only what passes that is matched (THREATS 61).
+ *
+ * What ran out is gone as soon as it is met; a step forgets a few rows at most, so that its effects
+ * are bounded. What is about a guest is hers, chained per guest too, and ends with her. */
 #include "base/check.h"
+#include "base/text.h"
 #include "hub/inside.h"
+#include "hub/moderate.h"
 
-/* The restraint that holds for her, NULL: none. */
-static const struct restraint_row *find(struct hub *hub, const struct user *user,
-                                        const struct room *room, enum restraint kind) {
-    (void)user, (void)kind;
-    check(room->restraints_first == NONE);
-    (void)hub;
-    return NULL;
+enum { FORGOTTEN_A_STEP = 16 };
+
+static struct slice row_key(const struct restraint_row *row) {
+    return (struct slice){row->key, row->key_size};
+}
+
+static uint32_t row_of(const struct hub *hub, const struct restraint_row *row) {
+    return (uint32_t)(row - hub->restraints);
+}
+
+static uint64_t byte_bit(char byte) {
+    return UINT64_C(1) << ((unsigned char)byte & 63);
+}
+
+static uint64_t text_bits(struct slice text) {
+    uint64_t bits = 0;
+    for (size_t i = 0; i < text.size; i++)
+        bits |= byte_bit(text.at[i]);
+    return bits;
+}
+
+/* What a text must hold and how long it must be for the mask to match. */
+static void row_prepare(struct restraint_row *row) {
+    row->bits = 0;
+    row->least = 0;
+    for (uint32_t i = 0; i < row->key_size; i++) {
+        if (row->key[i] == '*') continue;
+        row->least++; /* a code point has one byte at least */
+        if (row->key[i] != '?') row->bits |= byte_bit(row->key[i]);
+    }
+}
+
+static bool mask_matches(const struct restraint_row *row, struct slice key, uint64_t bits) {
+    if (row->bits & ~bits || row->least > key.size) return false;
+    return glob_match(row_key(row), key);
+}
+
+static bool network_matches(const struct hub *hub, const struct restraint_row *row,
+                            const struct user *user) {
+    for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next)
+        if (address_in(hub->sessions[at].address, row->network)) return true;
+    return false;
+}
+
+/* Whom to look for: what every row is compared with. */
+struct sought {
+    const struct user *user;
+    struct slice key;
+    uint64_t bits;
+    uint32_t account_number; /* 0: a guest */
+};
+
+static bool row_matches(const struct hub *hub, const struct restraint_row *row,
+                        const struct sought *sought) {
+    switch ((enum subject)row->subject) {
+    case SUBJECT_ACCOUNT: return row->account_number == sought->account_number;
+    case SUBJECT_GUEST: return row->identity.v == sought->user->identity.v;
+    case SUBJECT_MASK: return mask_matches(row, sought->key, sought->bits);
+    case SUBJECT_NET: return network_matches(hub, row, sought->user);
+    }
+    return false;
+}
+
+static void guest_unlink(struct hub *hub, const struct restraint_row *row) {
+    uint32_t *at = &hub->users[row->guest].restraints;
+    while (*at != row_of(hub, row)) {
+        check(*at != NONE);
+        at = &hub->restraints[*at].guest_next;
+    }
+    *at = row->guest_next;
+}
+
+static void row_free(struct hub *hub, struct restraint_row *row) {
+    struct room *room = &hub->rooms[row->room];
+    uint32_t at = room->restraints_first, prev = NONE, self = row_of(hub, row);
+    for (; at != self; at = hub->restraints[at].next) {
+        check(at != NONE);
+        prev = at;
+    }
+    if (prev != NONE)
+        hub->restraints[prev].next = row->next;
+    else
+        room->restraints_first = row->next;
+    if (room->restraints_last == self) room->restraints_last = prev;
+    room->restraint_count--;
+    if (row->subject == SUBJECT_GUEST) guest_unlink(hub, row);
+    row->room = NONE;
+    row->next = hub->restraint_free;
+    hub->restraint_free = self;
+    hub->restraint_count--;
+}
+
+/* False: the disk cannot take it now, and the row stays. */
+static bool row_forget(struct hub *hub, struct restraint_row *row) {
+    if (row->subject != SUBJECT_GUEST) {
+        if (!hub_fits(hub, 1, 0)) return false;
+        const struct room *room = &hub->rooms[row->room];
+        struct record *record = hub_record(hub, RECORD_RESTRAINT_GONE, room);
+        record->number = row->number;
+        hub_record_sum(hub, record);
+    }
+    row_free(hub, row);
+    return true;
+}
+
+static bool row_is_over(const struct hub *hub, const struct restraint_row *row) {
+    return row->until_ms != 0 && row->until_ms <= hub->now_ms;
+}
+
+/* The row that holds for her the longest, NULL: none. */
+static struct restraint_row *find(struct hub *hub, const struct user *user, const struct room *room,
+                                  enum restraint kind) {
+    struct sought sought = {.user = user, .key = {user->key, user->key_size}};
+    const struct account *account = account_of(hub, user);
+    struct restraint_row *found = NULL;
+    if (room->restraints_first == NONE) return NULL;
+    sought.account_number = account ? account->number : 0;
+    sought.bits = text_bits(sought.key);
+    uint32_t next;
+    for (uint32_t at = room->restraints_first; at != NONE; at = next) {
+        struct restraint_row *row = &hub->restraints[at];
+        next = row->next;
+        if (row_is_over(hub, row)) {
+            if (hub->forgotten < FORGOTTEN_A_STEP && row_forget(hub, row)) hub->forgotten++;
+            continue;
+        }
+        if (row->kind != kind || !row_matches(hub, row, &sought)) continue;
+        if (row->until_ms == 0) return row;
+        if (!found || row->until_ms > found->until_ms) found = row;
+    }
+    return found;
 }
 
 bool restraint_holds(struct hub *hub, const struct user *user, const struct room *room,
@@ -22,12 +154,176 @@ int64_t restraint_until(struct hub *hub, const struct user *user, const struct r
     return row ? row->until_ms : 0;
 }
 
+void restraint_use(struct hub *hub, const struct user *user, const struct room *room) {
+    struct restraint_row *row = find(hub, user, room, RESTRAINT_INVITE);
+    if (row) (void)row_forget(hub, row); /* on a full disk it stays, and is used the next time */
+}
+
+/* A row about the same, whatever its end. */
+static struct restraint_row *row_like(struct hub *hub, const struct room *room, enum restraint kind,
+                                      const struct whom *whom) {
+    for (uint32_t at = room->restraints_first; at != NONE; at = hub->restraints[at].next) {
+        struct restraint_row *row = &hub->restraints[at];
+        if (row->kind != kind || row->subject != whom->subject) continue;
+        if (row->subject == SUBJECT_ACCOUNT && row->account_number == whom->account->number)
+            return row;
+        if (row->subject == SUBJECT_GUEST && row->identity.v == whom->user->identity.v) return row;
+        bool by_key = row->subject == SUBJECT_MASK || row->subject == SUBJECT_NET;
+        if (by_key && slice_equal(row_key(row), whom->key)) return row;
+    }
+    return NULL;
+}
+
+static struct restraint_row *row_take(struct hub *hub, struct room *room, uint32_t number) {
+    uint32_t row = hub->restraint_free;
+    if (row != NONE)
+        hub->restraint_free = hub->restraints[row].next;
+    else
+        row = hub->restraint_top++;
+    check(row < RESTRAINTS_MAX);
+    hub->restraints[row] = (struct restraint_row){
+        .room = room_row(hub, room), .next = NONE, .number = number, .guest = NONE};
+    if (room->restraints_last != NONE)
+        hub->restraints[room->restraints_last].next = row;
+    else
+        room->restraints_first = row;
+    room->restraints_last = row;
+    room->restraint_count++;
+    hub->restraint_count++;
+    return &hub->restraints[row];
+}
+
+uint32_t restraint_room_left(const struct hub *hub, const struct room *room) {
+    uint32_t most = hub->limits.list_entries, all = RESTRAINTS_MAX - hub->restraint_count;
+    if (most == 0) return all;
+    uint32_t left = room->restraint_count < most ? most - room->restraint_count : 0;
+    return left < all ? left : all;
+}
+
+static void row_record(struct hub *hub, const struct restraint_row *row) {
+    struct record *record = hub_record(hub, RECORD_RESTRAINT, &hub->rooms[row->room]);
+    record->number = row->number;
+    record->restraint = row->kind;
+    record->subject = row->subject;
+    record->author = (struct user_id){row->account_number};
+    record->until_ms = row->until_ms;
+    record->time_ms = row->time_ms;
+    record->name = (struct slice){row->mask, row->mask_size};
+    record->key = row_key(row);
+    record->author_name = (struct slice){row->by, row->by_size};
+    hub_record_sum(hub, record);
+}
+
+static uint8_t copy(char *to, size_t cap, struct slice from) {
+    check(from.size <= cap);
+    if (from.size > 0) memcpy(to, from.at, from.size);
+    return (uint8_t)from.size;
+}
+
+static void row_call(struct restraint_row *row, struct slice mask, struct slice key,
+                     struct slice by) {
+    row->mask_size = copy(row->mask, sizeof row->mask, mask);
+    row->key_size = copy(row->key, sizeof row->key, key);
+    row->by_size = copy(row->by, sizeof row->by, by);
+    row_prepare(row);
+}
+
+void restraint_set(struct hub *hub, struct room *room, enum restraint kind, const struct whom *whom,
+                   int64_t until_ms, struct slice by) {
+    struct restraint_row *row = row_like(hub, room, kind, whom);
+    if (!row) {
+        check(restraint_room_left(hub, room) > 0);
+        row = row_take(hub, room, room->next_restraint++);
+        row->kind = (uint8_t)kind;
+        row->subject = (uint8_t)whom->subject;
+        if (whom->subject == SUBJECT_ACCOUNT) row->account_number = whom->account->number;
+        if (whom->subject == SUBJECT_NET) row->network = whom->network;
+        if (whom->subject == SUBJECT_GUEST) {
+            struct user *guest = &hub->users[user_row(hub, whom->user)];
+            row->identity = guest->identity;
+            row->guest = user_row(hub, guest);
+            row->guest_next = guest->restraints;
+            guest->restraints = row_of(hub, row);
+        }
+    }
+    row->until_ms = until_ms;
+    row->time_ms = hub->now_ms;
+    row_call(row, whom->mask, whom->key, by);
+    if (row->subject != SUBJECT_GUEST) row_record(hub, row);
+}
+
+bool restraint_lift(struct hub *hub, struct room *room, enum restraint kind,
+                    const struct whom *whom) {
+    bool any = false;
+    uint32_t next;
+    for (uint32_t at = room->restraints_first; at != NONE; at = next) {
+        struct restraint_row *row = &hub->restraints[at];
+        next = row->next;
+        if (row->kind != kind) continue;
+        bool same = slice_equal(row_key(row), whom->key);
+        if (row->subject == SUBJECT_ACCOUNT && whom->account)
+            same |= row->account_number == whom->account->number;
+        if (row->subject == SUBJECT_GUEST && whom->user)
+            same |= row->identity.v == whom->user->identity.v;
+        if (same) any |= row_forget(hub, row);
+    }
+    return any;
+}
+
 void restraint_drop_room(struct hub *hub, struct room *room) {
-    (void)hub;
-    check(room->restraints_first == NONE);
+    while (room->restraints_first != NONE)
+        row_free(hub, &hub->restraints[room->restraints_first]);
+}
+
+void restraint_drop_account(struct hub *hub, const struct account *account) {
+    for (uint32_t i = 0; i < hub->restraint_top; i++) {
+        struct restraint_row *row = &hub->restraints[i];
+        if (row->room == NONE || row->subject != SUBJECT_ACCOUNT) continue;
+        if (row->account_number == account->number) row_free(hub, row);
+    }
+}
+
+void restraint_drop_guest(struct hub *hub, const struct user *user) {
+    while (user->restraints != NONE)
+        row_free(hub, &hub->restraints[user->restraints]);
+}
+
+void restraint_register(struct hub *hub, struct user *user, const struct account *account) {
+    uint32_t most = hub->out->count + USER_ROOMS_MAX;
+    while (user->restraints != NONE) {
+        struct restraint_row *row = &hub->restraints[user->restraints];
+        if (hub->out->count >= most || !hub_fits(hub, 1, 2 * MASK_SIZE_MAX + USER_NAME_SIZE_MAX)) {
+            row_free(hub, row); /* more than one step may tell of */
+            continue;
+        }
+        user->restraints = row->guest_next;
+        row->subject = SUBJECT_ACCOUNT;
+        row->account_number = account->number;
+        row->guest = NONE;
+        row_record(hub, row);
+    }
 }
 
 bool restraint_load(struct hub *hub, const struct record *record) {
-    (void)hub, (void)record;
-    return false;
+    struct room *room = room_by_number(hub, record->room.v);
+    struct network network = {0};
+    if (!room || record->restraint >= RESTRAINTS || record->number == 0) return false;
+    if (record->number < room->next_restraint || record->number >= UINT32_MAX) return false;
+    if (record->name.size > MASK_SIZE_MAX || record->key.size > MASK_SIZE_MAX) return false;
+    if (record->author_name.size > USER_NAME_SIZE_MAX) return false;
+    if (record->subject > SUBJECT_NET || record->subject == SUBJECT_GUEST) return false;
+    if (record->subject == SUBJECT_ACCOUNT && !account_by_number(hub, record->author.v))
+        return false;
+    if (record->subject == SUBJECT_NET && !network_parse(record->key, &network)) return false;
+    if (hub->restraint_count == RESTRAINTS_MAX) return false;
+    struct restraint_row *row = row_take(hub, room, (uint32_t)record->number);
+    room->next_restraint = row->number + 1;
+    row->kind = record->restraint;
+    row->subject = record->subject;
+    row->account_number = record->author.v;
+    row->network = network;
+    row->until_ms = record->until_ms;
+    row->time_ms = record->time_ms;
+    row_call(row, record->name, record->key, record->author_name);
+    return true;
 }

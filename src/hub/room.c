@@ -1,11 +1,18 @@
 /* room.c: the rooms themselves: found by number, hex id, address or name; made, deleted, titled. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/moderate.h"
 
 /* Private channels take numbers that no recorded room can have. */
 #define OWN_ROOM_NUMBER_FIRST UINT32_C(0x80000000)
 
-enum { HEX_DIGITS = 10 };
+enum { HEX_DIGITS = 10, HOUR_MS = 3600000 };
+
+/* What a restart brings back of a room's flags. */
+enum {
+    ROOM_FLAGS_KEPT = ROOM_BY_HEX | ROOM_LOBBY | ROOM_NO_HISTORY | ROOM_PRIVATE | ROOM_INVITE_ONLY |
+                      ROOM_MODERATED | ROOM_DIRECT
+};
 
 uint32_t room_row(const struct hub *hub, const struct room *room) {
     return (uint32_t)(room - hub->rooms);
@@ -34,7 +41,7 @@ bool room_owned(const struct room *room, const struct user *user) {
 
 bool room_is_ruled(struct hub *hub, const struct room *room) {
     const struct user *maker = user_by_number(hub, room->maker);
-    if (maker && room_owned(room, maker)) return true;
+    if (room->guest_owners > 0 || (maker && room_owned(room, maker))) return true;
     for (uint32_t at = room->ties; at != NONE; at = hub->ties[at].room_next)
         if (hub->ties[at].role == ROLE_OWNER && hub->accounts[hub->ties[at].account].user != NONE)
             return true;
@@ -167,9 +174,22 @@ static void room_call(struct room *room, struct slice name, struct slice key) {
     room->key_size = (uint8_t)key.size;
 }
 
-/* A room's row as a record: what a restart brings back. */
-static void room_record(struct hub *hub, const struct room *room, struct slice maker) {
+struct slice room_rename(struct hub *hub, struct room *room, struct slice name, struct slice key) {
+    uint32_t row = room_row(hub, room);
+    struct slice old = {hub->gone_name, room->name_size};
+    index_drop(&hub->room_keys, slice_hash(room_key(room), hub->seed), row);
+    memcpy(hub->gone_name, room->name, room->name_size);
+    room_call(room, name, key);
+    index_put(&hub->room_keys, slice_hash(room_key(room), hub->seed), row);
+    return old;
+}
+
+void room_record(struct hub *hub, const struct room *room, struct slice maker) {
     struct record *record = hub_record(hub, RECORD_ROOM, room);
+    record->slow_seconds = room->slow_seconds;
+    record->retention_days = room->retention_days;
+    record->retention_count = room->retention_count;
+    record->secret = (struct slice){room->secret, room->secret_size};
     record->epoch = room->epoch;
     record->author = (struct user_id){room->maker};
     record->name = room_name(room);
@@ -179,23 +199,56 @@ static void room_record(struct hub *hub, const struct room *room, struct slice m
     hub_record_sum(hub, record);
 }
 
-/* True where a room of that name may be made: else the asker was told. */
-static bool room_may_be_made(struct hub *hub, struct slice name, struct slice key) {
-    enum refusal why = REFUSED_NOT;
+enum refusal room_name_fault(const struct hub *hub, struct slice name, struct slice key) {
+    if (name.size == 0) return REFUSED_ROOM_NAME_EMPTY;
     uint32_t pair[2];
-    if (name.size == 0)
-        why = REFUSED_ROOM_NAME_EMPTY;
-    else if (name.size > hub->limits.room_name_size && !direct_pair(key, pair))
-        why = REFUSED_ROOM_NAME_TOO_LONG;
-    else if (key.size > ROOM_KEY_MAX)
-        why = REFUSED_ROOM_NAME_TOO_LONG;
-    else if (key.size == 0)
-        why = REFUSED_ROOM_NAME_BAD;
-    else if (hub->next_room_number >> ROOM_NUMBER_BITS)
-        why = REFUSED_ROOMS_FULL;
-    if (why == REFUSED_NOT) return hub_can_record(hub, name.size + key.size + USER_NAME_SIZE_MAX);
-    if (hub->command) hub_refuse(hub, why, hub->limits.room_name_size, name);
+    bool direct = direct_pair(key, pair); /* its name is nobody's choice */
+    if ((name.size > hub->limits.room_name_size && !direct) || name.size > ROOM_NAME_SIZE_MAX)
+        return REFUSED_ROOM_NAME_TOO_LONG;
+    if (key.size > ROOM_KEY_MAX) return REFUSED_ROOM_NAME_TOO_LONG;
+    return key.size == 0 ? REFUSED_ROOM_NAME_BAD : REFUSED_NOT;
+}
+
+/* An account's rooms are counted wherever it is, a guest's by where she comes from. */
+static struct making *making_of(struct hub *hub, const struct user *user) {
+    struct slice from = {(const char *)hub_asker(hub)->address.ip, 16};
+    if (user->account != NONE)
+        from = (struct slice){(const char *)&user->identity, sizeof user->identity};
+    uint64_t hash = slice_hash(from, hub->seed);
+    struct making *making = &hub->makings[hash % (sizeof hub->makings / sizeof *hub->makings)];
+    int64_t age_ms = hub->now_ms - making->since_ms;
+    if (making->hash != hash || age_ms >= HOUR_MS || age_ms < 0)
+        *making = (struct making){.hash = hash, .since_ms = hub->now_ms};
+    return making;
+}
+
+/* True where she may make one more, which is counted. */
+static bool making_counts(struct hub *hub, const struct user *user) {
+    uint32_t most = hub->limits.rooms_per_hour;
+    if (!user || !hub->command || hub->command->exempt || most == 0) return true;
+    struct making *making = making_of(hub, user);
+    if (making->count < most) {
+        making->count++;
+        return true;
+    }
+    int64_t left_ms = making->since_ms + HOUR_MS - hub->now_ms;
+    hub_refuse(hub, REFUSED_SLOW_DOWN, (uint64_t)(left_ms + 999) / 1000, (struct slice){0});
     return false;
+}
+
+/* True where a room of that name may be made: else the asker was told. */
+static bool room_may_be_made(struct hub *hub, struct slice name, struct slice key,
+                             const struct user *owner) {
+    enum refusal why = room_name_fault(hub, name, key);
+    if (why == REFUSED_NOT && hub->next_room_number >> ROOM_NUMBER_BITS) why = REFUSED_ROOMS_FULL;
+    if (why != REFUSED_NOT) {
+        if (hub->command) hub_refuse(hub, why, hub->limits.room_name_size, name);
+        return false;
+    }
+    uint32_t records =
+        owner && owner->account != NONE ? 3 : 1; /* her role, and that she is in it */
+    size_t size = name.size + key.size + USER_NAME_SIZE_MAX;
+    return hub_can_record_all(hub, records, size) && making_counts(hub, owner);
 }
 
 /* Not that of a channel which has just ended either: whoever was in it may not have heard yet. */
@@ -209,7 +262,8 @@ static uint32_t own_number_next(struct hub *hub) {
 struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint16_t flags,
                        const struct user *owner) {
     bool own = flags & (ROOM_OWN | ROOM_VOLATILE), direct = flags & ROOM_DIRECT;
-    if (!own && !room_may_be_made(hub, name, key)) return NULL;
+    struct account *account = owner && !own && !direct ? account_of(hub, owner) : NULL;
+    if (!own && !room_may_be_made(hub, name, key, owner)) return NULL;
     struct room *room = room_take(hub);
     if (!room) {
         if (hub->command) hub_refuse(hub, REFUSED_ROOMS_FULL, 0, name);
@@ -221,9 +275,10 @@ struct room *room_make(struct hub *hub, struct slice name, struct slice key, uin
                           .ties = NONE,
                           .restraints_first = NONE,
                           .restraints_last = NONE,
+                          .next_restraint = 1,
                           .epoch = rng_next(&hub->rng),
                           .time_ms = hub->now_ms,
-                          .owner_serial = owner ? owner->serial : 0,
+                          .owner_serial = owner && !account ? owner->serial : 0,
                           .maker = owner ? owner->number : 0};
     room_call(room, name, key);
     if (direct) check(direct_pair(key, room->pair));
@@ -233,6 +288,7 @@ struct room *room_make(struct hub *hub, struct slice name, struct slice key, uin
     } while (room_by_hex(hub, room->hex) != NULL);
     room_put(hub, room);
     if (!own) room_record(hub, room, owner ? user_name(owner) : (struct slice){0});
+    if (account) (void)tie_set_role(hub, account, room, ROLE_OWNER);
     return room;
 }
 
@@ -250,6 +306,7 @@ bool room_load(struct hub *hub, const struct record *record) {
     if (record->name.size == 0 || record->name.size > ROOM_NAME_SIZE_MAX) return false;
     if (record->key.size == 0 || record->key.size > ROOM_KEY_MAX) return false;
     if (record->text.size > TOPIC_SIZE_MAX || record->seq >> SEQ_BITS) return false;
+    if (record->secret.size > ROOM_SECRET_MAX) return false;
     if (record->hex >> (4 * HEX_DIGITS)) return false;
     uint32_t pair[2] = {0};
     if (direct_pair(record->key, pair) != ((record->flags & ROOM_DIRECT) != 0)) return false;
@@ -259,10 +316,14 @@ bool room_load(struct hub *hub, const struct record *record) {
     struct room *room = room_take(hub);
     if (!room) return false;
     *room = (struct room){.number = record->room.v,
-                          .flags = record->flags &
-                                   (ROOM_BY_HEX | ROOM_LOBBY | ROOM_NO_HISTORY | ROOM_DIRECT),
+                          .flags = record->flags & ROOM_FLAGS_KEPT,
                           .pair = {pair[0], pair[1]},
                           .topic_size = (uint16_t)record->text.size,
+                          .secret_size = (uint8_t)record->secret.size,
+                          .slow_seconds = record->slow_seconds,
+                          .retention_days = record->retention_days,
+                          .retention_count = record->retention_count,
+                          .next_restraint = 1,
                           .members_first = NONE,
                           .members_last = NONE,
                           .ties = NONE,
@@ -274,6 +335,7 @@ bool room_load(struct hub *hub, const struct record *record) {
                           .maker = record->author.v,
                           .time_ms = record->time_ms};
     room_call(room, record->name, record->key);
+    if (record->secret.size > 0) memcpy(room->secret, record->secret.at, record->secret.size);
     if (record->text.size > 0)
         memcpy(hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX, record->text.at,
                record->text.size);
@@ -285,8 +347,10 @@ bool room_load(struct hub *hub, const struct record *record) {
 void room_create(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
-    if (room_meant(hub)) {
-        hub_refuse(hub, REFUSED_ROOM_EXISTS, 0, c->room);
+    const struct room *there = room_meant(hub);
+    if (there) { /* that it is there is not said to who may not know: the name is no good */
+        bool seen = standing_sees(hub, user, there);
+        hub_refuse(hub, seen ? REFUSED_ROOM_EXISTS : REFUSED_ROOM_NAME_BAD, 0, c->room);
         return;
     }
     if (!member_may_enter(hub, user)) return;
@@ -299,15 +363,16 @@ void room_create(struct hub *hub) {
 
 void room_delete(struct hub *hub) {
     struct user *user = hub_asking_user(hub);
-    struct room *room = room_needed(hub);
+    struct room *room = room_for(hub, ACTION_DELETE);
     if (!room) return;
-    if (!room_owned(room, user) || (room->flags & (ROOM_LOBBY | ROOM_OWN))) {
+    if (room->flags & (ROOM_LOBBY | ROOM_OWN | ROOM_DIRECT)) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
         return;
     }
-    if (!hub_can_record(hub, 0)) return;
+    if (!hub_can_record_all(hub, 2, ROOM_NAME_SIZE_MAX + USER_NAME_SIZE_MAX)) return;
+    moderate_log(hub, room, "delete", room_name(room), (struct slice){0});
     hub_record_sum(hub, hub_record(hub, RECORD_DELETED, room));
-    bool inside = member_find(hub, user, room) != NULL;
+    bool inside = user && member_find(hub, user, room);
     struct event *event = hub_publish(hub, EVENT_DELETED, room, user);
     memcpy(hub->gone_name, room->name, room->name_size);
     event->room_name = (struct slice){hub->gone_name, room->name_size};
@@ -319,18 +384,16 @@ void room_delete(struct hub *hub) {
         hub_reply(hub, EVENT_DONE, NULL, true);
     }
     member_drop_all(hub, room);
+    tie_drop_room(hub, room);
+    restraint_drop_room(hub, room);
     room_free(hub, room);
 }
 
 void room_set_topic(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
-    struct room *room = room_needed(hub);
+    struct room *room = room_for(hub, c->flags & COMMAND_SETS ? ACTION_SET_TOPIC : ACTION_SEE);
     if (!room) return;
-    if (!member_find(hub, user, room)) {
-        hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
-        return;
-    }
     if (!(c->flags & COMMAND_SETS)) {
         struct event *topic = hub_reply(hub, EVENT_TOPIC, room, true);
         topic->text = room_topic(hub, room);
@@ -342,22 +405,14 @@ void room_set_topic(struct hub *hub) {
         hub_refuse(hub, REFUSED_TOPIC_TOO_LONG, hub->limits.topic_size, (struct slice){0});
         return;
     }
-    if (room_is_ruled(hub, room) && !room_owned(room, user)) {
-        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
-        return;
-    }
     bool own = room->flags & ROOM_OWN;
     if (!own && !hub_can_record(hub, c->text.size + USER_NAME_SIZE_MAX)) return;
     if (c->text.size > 0)
         memcpy(hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX, c->text.at,
                c->text.size);
     room->topic_size = (uint16_t)c->text.size;
-    room->seq++;
-    if (hub->now_ms > room->time_ms) room->time_ms = hub->now_ms;
-    if (!own) {
-        struct record *record = hub_record(hub, RECORD_TOPIC, room);
-        record->author = (struct user_id){user->number};
-        record->author_name = user_name(user);
+    struct record *record = speech_next(hub, room, user, STORED_TOPIC);
+    if (record) {
         record->text = c->text;
         hub_record_sum(hub, record);
     }
@@ -365,5 +420,5 @@ void room_set_topic(struct hub *hub) {
     event->seq = room->seq;
     event->time_ms = room->time_ms;
     event->text = c->text;
-    event->reply_code = c->reply_code;
+    moderate_answer(hub, room, event);
 }

@@ -34,6 +34,7 @@ struct user {
     uint32_t memberships; /* first of the chain */
     uint32_t scatter;     /* of the last event that went to several of her rooms */
     uint32_t account;     /* row; NONE: a guest */
+    uint32_t restraints;  /* about her as a guest: first of the chain */
     struct identity identity;
     uint64_t skeleton; /* a hash of it: names that look like hers have the same */
     uint32_t strangers_minute;
@@ -85,8 +86,12 @@ struct restraint_row {
     uint8_t kind;    /* enum restraint */
     uint8_t subject; /* enum subject */
     uint8_t mask_size, key_size, by_size;
-    struct identity identity; /* SUBJECT_GUEST */
-    int64_t until_ms;         /* 0: for ever */
+    uint8_t least;              /* bytes that the mask matches at least */
+    uint64_t bits;              /* of the bytes that what it matches must hold */
+    struct network network;     /* SUBJECT_NET */
+    uint32_t guest, guest_next; /* SUBJECT_GUEST: row of the user, the next about her */
+    struct identity identity;   /* SUBJECT_GUEST */
+    int64_t until_ms;           /* 0: for ever */
     int64_t time_ms;
     char mask[MASK_SIZE_MAX], key[MASK_SIZE_MAX]; /* as typed or her name; canonical */
     char by[USER_NAME_SIZE_MAX];
@@ -136,7 +141,8 @@ struct room {
     uint32_t member_count;
     uint32_t members_first, members_last;
     uint64_t hex, epoch, seq;
-    uint64_t owner_serial; /* of the user who made it, while she is here */
+    uint64_t owner_serial; /* of the guest who made it, while she is here */
+    uint32_t guest_owners; /* members who are guests and were made owners */
     uint32_t maker;        /* her number, for good */
     int64_t time_ms;       /* of the last stored event */
     uint32_t slow_seconds, retention_days, retention_count;
@@ -149,6 +155,14 @@ struct room {
     char name[ROOM_NAME_SIZE_MAX];
     char key[ROOM_KEY_MAX];
     char secret[ROOM_SECRET_MAX];
+};
+
+/* Rooms that one account made, or that were made from one address. Found by hash; another one in
+ * its place only lets somebody make more. */
+struct making {
+    uint64_t hash;
+    uint32_t count;
+    int64_t since_ms;
 };
 
 /* A message that was sent with a client id. Two hashes stand for (person, room, id). */

@@ -2,6 +2,7 @@
  * chat/rights.h. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/moderate.h"
 
 /* Her role, wherever it is kept. */
 static enum role role_of(struct hub *hub, const struct user *user, const struct room *room) {
@@ -31,6 +32,19 @@ enum standing standing_of(struct hub *hub, const struct user *user, const struct
     return role_of(hub, user, room) == ROLE_VOICE ? STANDING_VOICE : STANDING_MEMBER;
 }
 
+enum standing standing_of_account(struct hub *hub, const struct account *account,
+                                  const struct room *room) {
+    if (account->user != NONE) return standing_of(hub, &hub->users[account->user], room);
+    switch (tie_role(hub, account, room)) {
+    case ROLE_OWNER: return STANDING_OWNER;
+    case ROLE_OPERATOR: return STANDING_OPERATOR;
+    case ROLE_VOICE:
+    case ROLE_NONE:
+    case ROLES: break;
+    }
+    return STANDING_STRANGER;
+}
+
 enum allowance standing_allows(struct hub *hub, enum action action, const struct room *room) {
     if (hub_from_control(hub)) return MAY;
     return rights_allow(action, standing_of(hub, hub_asking_user(hub), room));
@@ -44,7 +58,7 @@ static bool is_invited(struct hub *hub, const struct user *user, const struct ro
 
 bool standing_sees(struct hub *hub, const struct user *user, const struct room *room) {
     if ((room->flags & (ROOM_OWN | ROOM_DIRECT)) && !user_is_inside(hub, user, room)) return false;
-    if (!(room->flags & ROOM_PRIVATE)) return true;
+    if (!(room->flags & ROOM_PRIVATE) || hub_from_control(hub)) return true;
     enum standing standing = standing_of(hub, user, room);
     return rights_allow(ACTION_SEE, standing) == MAY || is_invited(hub, user, room);
 }
@@ -83,10 +97,24 @@ static enum refusal plain_refusal(struct hub *hub, const struct user *user, cons
     return REFUSED_MUTED;
 }
 
+/* What needs somebody in the room, whatever she is there. */
+static bool needs_presence(enum action action) {
+    return action == ACTION_SAY || action == ACTION_REACT;
+}
+
+/* What goes on between two people is theirs alone: they talk, nobody rules. */
+static bool is_for_two(enum action action) {
+    return needs_presence(action) || action == ACTION_SEE || action == ACTION_READ ||
+           action == ACTION_EDIT || action == ACTION_RETRACT;
+}
+
 static enum refusal refusal_of(struct hub *hub, enum action action, const struct room *room,
                                uint64_t *number) {
     const struct user *user = hub_asking_user(hub);
     enum standing standing = standing_of(hub, user, room);
+    if (user && needs_presence(action) && !user_is_inside(hub, user, room))
+        return standing == STANDING_BANNED ? REFUSED_BANNED : REFUSED_NOT_IN_ROOM;
+    if ((room->flags & ROOM_DIRECT) && !is_for_two(action)) return REFUSED_NOT_ALLOWED;
     switch (rights_allow(action, standing)) {
     case MAY:
     case MAY_IF_OWN: return REFUSED_NOT;
@@ -120,7 +148,41 @@ struct room *room_for(struct hub *hub, enum action action) {
 
 bool standing_over(struct hub *hub, const struct user *asker, enum standing whom,
                    const struct room *room) {
-    if (whom <= standing_of(hub, asker, room)) return true;
+    if (hub_from_control(hub) || whom <= standing_of(hub, asker, room)) return true;
     hub_refuse(hub, REFUSED_RANK, 0, (struct slice){0});
     return false;
+}
+
+void standing_set_guest(struct hub *hub, struct user *user, struct room *room, enum role role) {
+    struct membership *member = member_find(hub, user, room);
+    check(member != NULL);
+    if (room_owned(room, user)) room->owner_serial = 0;
+    if (member->role == ROLE_OWNER) room->guest_owners--;
+    if (role == ROLE_OWNER) room->guest_owners++;
+    member->role = (uint8_t)role;
+}
+
+/* A room that a guest made is hers, in it or not; as many as one step may tell of. */
+static void register_made(struct hub *hub, struct user *user, struct account *account) {
+    uint32_t most = hub->out->count + USER_ROOMS_MAX;
+    for (uint32_t i = 0; i < hub->room_top; i++) {
+        struct room *room = &hub->rooms[i];
+        if (room->number == 0 || !room_owned(room, user) || (room->flags & ROOM_OWN)) continue;
+        if (hub->out->count >= most || !tie_set_role(hub, account, room, ROLE_OWNER)) return;
+        room->owner_serial = 0;
+    }
+}
+
+void standing_register(struct hub *hub, struct user *user, struct account *account) {
+    register_made(hub, user, account);
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        struct membership *member = &hub->memberships[at];
+        struct room *room = &hub->rooms[member->room];
+        enum role role = (enum role)member->role;
+        if (room->flags & ROOM_OWN) continue;
+        standing_set_guest(hub, user, room, ROLE_NONE);
+        if (role != ROLE_NONE && !tie_set_role(hub, account, room, role)) return;
+        if (!tie_set_joined(hub, account, room, true)) return;
+    }
+    restraint_register(hub, user, account);
 }

@@ -24,6 +24,7 @@ struct hub {
     struct waiting waitings[PROOFS_MAX];
     struct delay delays[1024];
     struct epoch_row *epochs;
+    struct making makings[1024];
     struct once *onces;                             /* a ring: the oldest is overwritten */
     uint32_t user_free, membership_free, room_free; /* chains of used and freed rows */
     uint32_t user_top, membership_top, room_top;    /* rows from here up were never used */
@@ -56,6 +57,9 @@ struct hub {
     struct effects *out;
     const struct command *command;
     char own_name[ROOM_NAME_SIZE_MAX];
+    uint32_t forgotten; /* restraints that ran out */
+    uint32_t words_size;
+    char words[4096];  /* texts of stored events that are made up */
     char pieces[8192]; /* text of EVENT_NAMES and EVENT_ROOMS */
     char fresh_name[USER_NAME_SIZE_MAX], fresh_key[USER_KEY_MAX];
     char old_name[USER_NAME_SIZE_MAX]; /* of a user or room that the step renames or frees */

@@ -97,6 +97,7 @@ struct user *user_new(struct hub *hub, uint32_t number, const struct name *name)
                           .sessions = NONE,
                           .memberships = NONE,
                           .account = NONE,
+                          .restraints = NONE,
                           .directs = NONE,
                           .identity = {rng_next(&hub->rng) | GUEST_IDENTITY}};
     index_put(&hub->user_numbers, number_hash(hub, number), row);
@@ -243,7 +244,9 @@ static bool user_enter_first(struct hub *hub, struct user *user, bool is_new) {
         room = room_make(hub, hub->command->room, hub->command->room_key, 0, NULL);
         if (!room) return false;
     }
-    if (room && !member_find(hub, user, room)) member_enter(hub, user, room, EVENT_FIRST);
+    if (!room || member_find(hub, user, room)) return true;
+    if (!standing_may(hub, ACTION_ENTER, room)) return false; /* it is no reason to send her away */
+    member_enter(hub, user, room, EVENT_FIRST);
     return true;
 }
 

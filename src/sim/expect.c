@@ -342,8 +342,9 @@ static void on_delete(const struct asked *a) {
 }
 
 static void on_create(const struct asked *a) {
-    if (a->unseen) asked_sure(a, REFUSED_ROOM_UNKNOWN);
-    if (a->room || a->unseen)
+    if (a->unseen) /* that it is there is not said */
+        asked_sure(a, REFUSED_ROOM_NAME_BAD);
+    else if (a->room)
         asked_sure(a, REFUSED_ROOM_EXISTS);
     else
         asked_room_makes(a);

@@ -203,7 +203,7 @@ static void a_room_is_deleted_by_who_made_it(void **state) {
     on_room(play, 0, COMMAND_DELETE, "lobby", "");
     assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
     on_room(play, 0, COMMAND_DELETE, "tea", "");
-    assert_shown(play, "+deleted #deleted");
+    assert_shown(play, "+audit +deleted #deleted");
     on_room(play, 1, COMMAND_SAY, "tea", "x");
     assert_int_equal(refused(play), REFUSED_ROOM_UNKNOWN);
     on_room(play, 0, COMMAND_CREATE, "tea", "");
@@ -256,7 +256,7 @@ static void only_the_maker_puts_people_out(void **state) {
     assert_int_equal(refused(play), REFUSED_PERSON_UNKNOWN);
     kick.name = slice_of("eve");
     give(play, 0, kick);
-    assert_shown(play, "exited@1 #left");
+    assert_shown(play, "+message +audit exited@1 #left");
     on_room(play, 1, COMMAND_SAY, "tea", "x");
     assert_int_equal(refused(play), REFUSED_NOT_IN_ROOM);
 }
@@ -279,6 +279,9 @@ static void a_room_without_its_maker_is_everybodys_to_title(void **state) {
     assert_shown(play, "+topic #titled");
     hello(play, 2, "ann", NAMING_EXACT); /* the name inherits nothing */
     on_room(play, 2, COMMAND_DELETE, "tea", "");
+    assert_int_equal(refused(play), REFUSED_NOT_IN_ROOM);
+    on_room(play, 2, COMMAND_JOIN, "tea", "");
+    on_room(play, 2, COMMAND_DELETE, "tea", "");
     assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
 }
 
@@ -297,7 +300,7 @@ static void members_admit_and_the_maker_removes(void **state) {
     give(play, 1, command);
     assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
     give(play, 0, command);
-    assert_shown(play, "exited@1 #left");
+    assert_shown(play, "+message +audit exited@1 #left");
     command.people[0] = 99;
     give(play, 0, command);
     assert_int_equal(refused(play), REFUSED_PERSON_UNKNOWN);

@@ -1,0 +1,61 @@
+/* moderate.h: what keeps a room in order: bans, mutes, invitations, roles, modes, the audit log.
+ * Only src/hub/ includes this. */
+#ifndef HUB_MODERATE_H
+#define HUB_MODERATE_H
+
+#include "hub/state.h"
+
+/* restraint.c: bans, mutes and invitations */
+/* Whom something is about. */
+struct whom {
+    enum subject subject;
+    struct user *user;       /* NULL: not connected */
+    struct account *account; /* NULL: a guest, or nobody in particular */
+    struct slice mask, key;  /* as typed or called; canonical */
+    struct network network;  /* SUBJECT_NET */
+};
+
+bool restraint_holds(struct hub *hub, const struct user *user, const struct room *room,
+                     enum restraint kind);
+int64_t restraint_until(struct hub *hub, const struct user *user, const struct room *room,
+                        enum restraint kind); /* 0: for ever */
+/* Add it or change the one about the same. There must be room and disk: one record. */
+void restraint_set(struct hub *hub, struct room *room, enum restraint kind, const struct whom *whom,
+                   int64_t until_ms, struct slice by);
+/* What has this key or is about her. False: there was nothing. */
+bool restraint_lift(struct hub *hub, struct room *room, enum restraint kind,
+                    const struct whom *whom);
+void restraint_use(struct hub *hub, const struct user *user, const struct room *room); /* invited */
+uint32_t restraint_room_left(const struct hub *hub, const struct room *room);          /* rows */
+void restraint_drop_room(struct hub *hub, struct room *room); /* unrecorded, as the next two */
+void restraint_drop_account(struct hub *hub, const struct account *account);
+void restraint_drop_guest(struct hub *hub, const struct user *user); /* she goes for good */
+/* A guest has become an account: what is about her stays about her. A record each. */
+void restraint_register(struct hub *hub, struct user *user, const struct account *account);
+bool restraint_load(struct hub *hub, const struct record *record);
+
+/* moderate.c: what a room is, who has which role in it, and who did what */
+void moderate_mode(struct hub *hub);
+void moderate_rename(struct hub *hub);
+void moderate_role(struct hub *hub);
+void moderate_show(struct hub *hub);
+/* Words that live until the step is over. */
+struct slice moderate_words(struct hub *hub, struct slice a, struct slice b, struct slice c);
+/* Whom the command names; PERSON_UNKNOWN is told where `needed`. The words are the command's. */
+bool moderate_whom(struct hub *hub, struct whom *whom, bool needed);
+enum standing moderate_standing(struct hub *hub, const struct whom *whom, const struct room *room);
+/* The stored event by the asker, and what its members are told: to be filled in. */
+struct event *moderate_event(struct hub *hub, struct room *room, enum stored stored,
+                             struct slice text, enum event_kind kind);
+void moderate_log(struct hub *hub, const struct room *room, const char *action, struct slice whom,
+                  struct slice why); /* the audit log */
+/* The asker, if she is not in the room, is told as well; her next line is read. */
+void moderate_answer(struct hub *hub, const struct room *room, const struct event *event);
+
+/* ban.c: who may not come, speak, or may come */
+void ban_ban(struct hub *hub);
+void ban_mute(struct hub *hub);
+void ban_invite(struct hub *hub);
+void ban_list(struct hub *hub);
+
+#endif
