@@ -184,7 +184,7 @@ int rows_around(struct piece *piece) {
     if (end->count > LATEST_COUNT_MAX) end->count = LATEST_COUNT_MAX;
     if (end->first > end->last || end->count == 0) return rows_range(piece);
     if (target > end->last) target = end->last;
-    if (target > piece->floor && end->count > 1) {
+    if (target > piece->floor) {
         int result = backwards(piece, target - 1, end->count / 2);
         if (result < 0) return result;
     }
