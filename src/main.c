@@ -10,15 +10,18 @@
 
 enum { EXIT_USAGE = 64 };
 
-static const char help[] = "usage: parlance COMMAND [ARGUMENTS]; each has --help\n"
-                           "  serve          start the server\n"
-                           "  check-config   read a configuration and say what is wrong with it\n"
-                           "  user           add, change, delete and list accounts\n"
-                           "  room           list, show and delete rooms\n"
-                           "  backup         copy everything into one file\n"
-                           "  bench          measure a server on this machine\n"
-                           "  sim            run the simulator with a seed\n"
-                           "  version        print the version\n";
+static const char help[] =
+    "usage: parlance COMMAND [ARGUMENTS]; each has --help\n"
+    "  serve          start the server\n"
+    "  check-config   read a configuration and say what is wrong with it\n"
+    "  user           add, change, delete and list accounts\n"
+    "  room           list, show and delete rooms\n"
+    "  backup         copy everything into one file\n"
+    "  export         print rooms and what was said in them, as JSON Lines or text\n"
+    "  import         make rooms of what was exported\n"
+    "  bench          measure a server on this machine\n"
+    "  sim            run the simulator with a seed\n"
+    "  version        print the version\n";
 
 static int version_main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
@@ -40,7 +43,8 @@ static const struct {
     {"serve", server_main},        {"check-config", config_check_main},
     {"bench", bench_main},         {"version", version_main},
     {"user", admin_user_main},     {"room", admin_room_main},
-    {"backup", admin_backup_main}, {"sim", sim_main},
+    {"backup", admin_backup_main}, {"export", admin_export_main},
+    {"import", admin_import_main}, {"sim", sim_main},
 };
 
 int main(int argc, char **argv) {

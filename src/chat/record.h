@@ -65,6 +65,7 @@ enum record_kind {
                      STORED_EDIT or STORED_REMOVAL where the first text is not kept: any is it */
     RECORD_EPOCH, /* loaded only: room, epoch: one that the room had before a restore; seq: the last
                      one of it that still holds */
+    RECORD_IMPORTED, /* all rooms that were ROOM_IMPORTING are rooms like others, at once */
     RECORD_KINDS,
 };
 
@@ -76,8 +77,9 @@ enum {
     ROOM_PRIVATE = 16,
     ROOM_INVITE_ONLY = 32,
     ROOM_MODERATED = 64,
-    ROOM_DIRECT = 128,   /* two people's; its key is "@" and their numbers, the smaller first */
-    ROOM_VOLATILE = 256, /* of a guest's: a direct room that is never recorded */
+    ROOM_DIRECT = 128,    /* two people's; its key is "@" and their numbers, the smaller first */
+    ROOM_IMPORTING = 512, /* hidden, and deleted at the next start unless RECORD_IMPORTED came */
+    ROOM_VOLATILE = 256,  /* of a guest's: a direct room that is never recorded */
 };
 
 enum {

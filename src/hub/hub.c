@@ -66,6 +66,9 @@ static const struct {
     [COMMAND_HELP] = {hub_help, BY_ANYBODY},
     [COMMAND_PING] = {hub_ping, BY_ANYBODY},
     [COMMAND_WRONG] = {hub_wrong, BY_ANYBODY | BY_CONTROL},
+    [COMMAND_IMPORT_ROOM] = {import_room, BY_CONTROL},
+    [COMMAND_IMPORT_EVENT] = {import_event, BY_CONTROL},
+    [COMMAND_IMPORT_END] = {import_end, BY_CONTROL},
     [COMMAND_BYE] = {user_bye, BY_ANYBODY | BY_CONTROL},
 };
 

@@ -139,6 +139,11 @@ void member_kick(struct hub *hub);
 bool member_put_out(struct hub *hub, struct user *user, struct room *room, enum leaving why,
                     struct slice text);
 
+/* import.c: from the control socket */
+void import_room(struct hub *hub);
+void import_event(struct hub *hub);
+void import_end(struct hub *hub);
+
 /* speech.c */
 void speech_say(struct hub *hub);
 /* What was asked has a text and client id that may be said; `most` bytes. Else she was told. */

@@ -118,6 +118,7 @@ static struct room *room_pointed(struct hub *hub) {
 struct room *room_meant(struct hub *hub) {
     struct room *room = room_pointed(hub);
     bool direct = room && (room->flags & ROOM_DIRECT);
+    if (room && (room->flags & ROOM_IMPORTING) && !hub_from_control(hub)) return NULL;
     return direct && !is_for_direct(hub->command->kind) ? NULL : room;
 }
 
@@ -241,6 +242,7 @@ static bool room_may_be_made(struct hub *hub, struct slice name, struct slice ke
                              const struct user *owner) {
     enum refusal why = room_name_fault(hub, name, key);
     if (why == REFUSED_NOT && hub->next_room_number >> ROOM_NUMBER_BITS) why = REFUSED_ROOMS_FULL;
+    if (why == REFUSED_NOT && room_by_key(hub, key)) why = REFUSED_ROOM_EXISTS; /* an import's */
     if (why != REFUSED_NOT) {
         if (hub->command) hub_refuse(hub, why, hub->limits.room_name_size, name);
         return false;

@@ -46,6 +46,7 @@ struct hub {
     uint32_t next_room_number;
 
     uint64_t next_serial;
+    uint32_t importer; /* 1 + slot of the control session that imports; 0: none does */
     uint32_t next_scatter, next_own_number;
     uint64_t cost;                /* of all records so far */
     uint64_t credit, credit_cost; /* as the store told last */

@@ -68,3 +68,44 @@ int admin_backup_main(int argc, char **argv) {
     if (line.word_count != 1) return admin_line_usage(&line, "one FILE is needed", "");
     return backup_into(&line, line.words[0]);
 }
+
+static const char export_help[] =
+    "usage: parlance export [--text] [ROOM]\n"
+    "\n"
+    "Prints rooms with all that was said in them as JSON Lines (doc/export.md), or with --text as\n"
+    "text to read. Without ROOM all rooms; conversations of two are not in it.\n" ADMIN_WHERE;
+
+int admin_export_main(int argc, char **argv) {
+    struct admin_line line = {.command = "export", .help = export_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.password_stdin) return admin_line_usage(&line, "unknown option", "--password-stdin");
+    if (line.word_count > 1) return admin_line_usage(&line, "a word too many", "");
+    struct slice words[] = {slice_of("export"), line.text ? slice_of("text") : slice_of("json"),
+                            slice_text(line.word_count > 0 ? line.words[0] : "")};
+    return admin_line_ask(&line, words, line.word_count > 0 ? 3 : 2, -1, false);
+}
+
+static const char import_help[] =
+    "usage: parlance import FILE\n"
+    "\n"
+    "Makes the rooms of an export, with all that was said in them: all of FILE or, where a line of "
+    "it\n"
+    "is wrong, nothing. A room that is there already is not touched: it must be new, or without a\n"
+    "message and without people. With a running server an import that has begun goes on to its "
+    "end\n"
+    "when this command is ended.\n" ADMIN_WHERE;
+
+int admin_import_main(int argc, char **argv) {
+    struct admin_line line = {.command = "import", .help = import_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.text || line.password_stdin) return admin_line_usage(&line, "unknown option", "");
+    if (line.word_count != 1) return admin_line_usage(&line, "one FILE is needed", "");
+    int fd = open(line.words[0], O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return cannot("open", line.words[0]);
+    struct slice word = slice_of("import");
+    code = admin_line_ask(&line, &word, 1, fd, true);
+    close(fd);
+    return code;
+}

@@ -14,11 +14,13 @@
 #include "base/check.h"
 #include "base/log.h"
 
+enum { BLOCKED_WAIT_MS = 1 };
+
 struct caller {
-    int fd; /* -1: free */
+    int fd; /* -1: nobody */
     uint16_t generation;
     bool asked;  /* the hub has a command of this slot, whoever has it now */
-    bool begun;  /* the request has come, and its errand is under way */
+    bool begun;  /* the request has come, and its errand is under way, maybe without a caller */
     bool ended;  /* the last piece is in `out` */
     int file;    /* that came with the request; -1: none */
     size_t size; /* bytes of the request so far */
@@ -64,34 +66,59 @@ static void put_head(struct caller *caller, enum answer_kind kind, uint32_t numb
 
 static void hook_say(void *context, enum answer_kind kind, struct slice bytes) {
     struct caller *caller = context;
-    if (bytes.size == 0) return;
+    if (bytes.size == 0 || caller->fd < 0) return;
     put_head(caller, kind, (uint32_t)bytes.size);
     out_put(caller, bytes);
 }
 
-static void hook_give(void *context, const struct command *command) {
-    struct caller *caller = context;
+/* Each slot has one command at the hub that is to be answered, about as large as its request or as
+ * the settings of a room. For these there is always room. */
+enum { COMMAND_SIZE_MAX = REQUEST_SIZE_MAX + 2 * sizeof(struct command) };
+
+static void command_put(struct caller *caller, const struct command *command) {
     struct control *control = caller->control;
     struct command given = *command;
     given.session = (struct session_id){.slot = (uint32_t)(caller - control->callers),
                                         .generation = caller->generation,
                                         .worker = (uint16_t)control->mailbox->workers};
-    caller->asked = true;
-    /* each slot has one command at the hub, no larger than its request */
-    check(ring_fits(&control->post->commands, REQUEST_SIZE_MAX + 2 * sizeof given,
-                    REQUEST_SIZE_MAX + 2 * sizeof given));
     mailbox_put(&control->post->commands, 0, &given, given.slices, COMMAND_SLICES);
     if (ring_publish(&control->post->commands)) bell_ring(&control->mailbox->hub);
 }
 
-static void caller_close(struct caller *caller) {
+static void hook_give(void *context, const struct command *command) {
+    struct caller *caller = context;
+    caller->asked = true;
+    check(ring_fits(&caller->control->post->commands, COMMAND_SIZE_MAX, COMMAND_SIZE_MAX));
+    command_put(caller, command);
+}
+
+static bool hook_send(void *context, const struct command *command) {
+    struct caller *caller = context;
+    struct control *control = caller->control;
+    uint64_t kept = 2 * CONTROLS_MAX * COMMAND_SIZE_MAX, largest = control->mailbox->command_max;
+    if (!ring_fits(&control->post->commands, largest + kept, largest)) return false;
+    command_put(caller, command);
+    return true;
+}
+
+static void caller_free(struct caller *caller) {
+    bool asked = caller->asked;
     if (caller->begun) errand_end(&caller->errand);
     if (caller->file >= 0) close(caller->file);
-    close(caller->fd);
+    if (caller->fd >= 0) close(caller->fd);
     free(caller->out);
     explicit_bzero(caller->request, sizeof caller->request);
-    bool asked = caller->asked;
     *caller = (struct caller){.fd = -1, .file = -1, .asked = asked};
+}
+
+/* She has gone, or has all. */
+static void caller_close(struct caller *caller) {
+    const struct errand *errand = &caller->errand;
+    if (caller->fd >= 0) close(caller->fd);
+    caller->fd = -1;
+    caller->out_size = caller->out_sent = 0;
+    if (caller->begun && !errand->over && errand->row->outlives) return;
+    caller_free(caller);
 }
 
 static void caller_end(struct caller *caller, int code) {
@@ -116,6 +143,7 @@ static void caller_begin(struct caller *caller) {
     caller->begun = true;
     caller->place = (struct errand_place){.context = caller,
                                           .give = hook_give,
+                                          .send = hook_send,
                                           .say = hook_say,
                                           .store = caller->control->store,
                                           .limits = caller->control->limits};
@@ -183,6 +211,12 @@ static void caller_turn(struct caller *caller, short events) {
     if (!here || !caller_write(caller)) caller_close(caller);
 }
 
+/* The errand that goes on alone. */
+static void orphan_turn(struct caller *caller) {
+    errand_turn(&caller->errand);
+    if (caller->errand.over) caller_free(caller);
+}
+
 /* ---- the socket ---- */
 
 static void accept_one(struct control *control) {
@@ -191,7 +225,8 @@ static void accept_one(struct control *control) {
     int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;
     struct caller *caller = control->callers;
-    while (caller < control->callers + CONTROLS_MAX && (caller->fd >= 0 || caller->asked))
+    while (caller < control->callers + CONTROLS_MAX &&
+           (caller->fd >= 0 || caller->begun || caller->asked))
         caller++;
     bool known = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
     bool ours = known && (peer.uid == 0 || peer.uid == geteuid());
@@ -253,7 +288,7 @@ struct control *control_open(struct mailbox *mailbox, struct store_options store
 
 void control_close(struct control *control) {
     for (uint32_t i = 0; i < CONTROLS_MAX; i++)
-        if (control->callers[i].fd >= 0) caller_close(&control->callers[i]);
+        caller_free(&control->callers[i]);
     if (control->fd >= 0) {
         unlinkat(control->folder_fd, "control", 0);
         close(control->fd);
@@ -268,18 +303,19 @@ void control_set_limits(struct control *control, struct hub_limits limits) {
 
 /* ---- the main thread's turn ---- */
 
-bool control_doze(struct control *control, struct pollfd fds[CONTROL_FDS]) {
-    bool works = false;
+int control_doze(struct control *control, struct pollfd fds[CONTROL_FDS]) {
+    int wait_ms = -1;
     fds[0] = (struct pollfd){.fd = control->post->bell.fd, .events = POLLIN};
     fds[1] = (struct pollfd){.fd = control->fd, .events = POLLIN};
     for (uint32_t i = 0; i < CONTROLS_MAX; i++) {
         const struct caller *caller = &control->callers[i];
         short out = caller->out_size > 0 ? POLLOUT : 0;
         fds[2 + i] = (struct pollfd){.fd = caller->fd, .events = (short)(POLLIN | out)};
-        works |= caller->fd >= 0 && caller_works(caller);
+        if (caller_works(caller))
+            wait_ms = caller->errand.blocked && wait_ms != 0 ? BLOCKED_WAIT_MS : 0;
     }
     bell_doze(&control->post->bell);
-    return works || !ring_empty(&control->post->events);
+    return ring_empty(&control->post->events) ? wait_ms : 0;
 }
 
 static void take_events(struct control *control) {
@@ -289,8 +325,7 @@ static void take_events(struct control *control) {
         check(delivery->to.slot < CONTROLS_MAX);
         const struct event *event = &delivery->event;
         if (event->cursor > 0 || (event->flags & EVENT_LAST)) caller->asked = false;
-        if (caller->fd < 0 || !caller->begun || caller->generation != delivery->to.generation)
-            continue;
+        if (!caller->begun || caller->generation != delivery->to.generation) continue;
         errand_event(&caller->errand, event);
     }
     ring_release(&control->post->events);
@@ -299,9 +334,12 @@ static void take_events(struct control *control) {
 void control_turn(struct control *control, const struct pollfd fds[CONTROL_FDS]) {
     bell_wake(&control->post->bell);
     take_events(control);
-    for (uint32_t i = 0; i < CONTROLS_MAX; i++)
-        if (control->callers[i].fd >= 0)
-            caller_turn(&control->callers[i],
-                        control->callers[i].fd == fds[2 + i].fd ? fds[2 + i].revents : 0);
+    for (uint32_t i = 0; i < CONTROLS_MAX; i++) {
+        struct caller *caller = &control->callers[i];
+        if (caller->fd >= 0)
+            caller_turn(caller, caller->fd == fds[2 + i].fd ? fds[2 + i].revents : 0);
+        else if (caller->begun)
+            orphan_turn(caller);
+    }
     if (fds[1].revents != 0) accept_one(control);
 }

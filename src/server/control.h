@@ -20,8 +20,8 @@ struct control *control_open(struct mailbox *mailbox, struct store_options store
 void control_close(struct control *control); /* and the socket leaves the folder */
 void control_set_limits(struct control *control, struct hub_limits limits);
 
-/* What to poll for; then true where there is something to do at once. */
-bool control_doze(struct control *control, struct pollfd fds[CONTROL_FDS]);
+/* What to poll for, and how long at most, ms; -1: for ever. */
+int control_doze(struct control *control, struct pollfd fds[CONTROL_FDS]);
 void control_turn(struct control *control, const struct pollfd fds[CONTROL_FDS]);
 
 #endif

@@ -11,13 +11,22 @@
 
 enum { EXIT_NO_DATA = 73 };
 
+enum { UNFINISHED_MAX = 512 }; /* rooms of one import, and more */
+
 struct loading {
     struct hub *hub;
     uint32_t refused;
+    uint32_t unfinished_count; /* rooms whose import was cut off */
+    struct room_id unfinished[UNFINISHED_MAX];
 };
 
 static void load_row(void *context, const struct record *record) {
     struct loading *loading = context;
+    if (record->kind == RECORD_ROOM && (record->flags & ROOM_IMPORTING) != 0) {
+        check(loading->unfinished_count < UNFINISHED_MAX);
+        loading->unfinished[loading->unfinished_count++] = record->room;
+        return;
+    }
     if (hub_load(loading->hub, record)) return;
     loading->refused++;
     log_line(LOG_ERROR, "row set aside", log_number("room", record->room.v),
@@ -29,6 +38,19 @@ static int cannot(const struct store_error *error, char why[512]) {
     return EXIT_NO_DATA;
 }
 
+static int drop_unfinished(struct data *data, const struct loading *loading,
+                           struct store_error *error) {
+    int result = 0;
+    for (uint32_t i = 0; i < loading->unfinished_count && result == 0; i++) {
+        struct record gone = {.kind = RECORD_DELETED, .room = loading->unfinished[i]};
+        result = store_put(data->store, &gone, error);
+    }
+    if (loading->unfinished_count > 0)
+        log_line(LOG_WARNING, "rooms of an import that was cut off are gone",
+                 log_number("count", loading->unfinished_count));
+    return result == 0 ? store_commit(data->store, error) : result;
+}
+
 static int load(struct data *data, char why[512]) {
     struct store_error error = {0};
     struct loading loading = {.hub = data->hub};
@@ -37,7 +59,7 @@ static int load(struct data *data, char why[512]) {
         return cannot(&error, why);
     if (skipped + loading.refused > 0)
         log_line(LOG_ERROR, "rows not loaded", log_number("count", skipped + loading.refused));
-    return 0;
+    return drop_unfinished(data, &loading, &error) == 0 ? 0 : cannot(&error, why);
 }
 
 int data_open(struct data *data, const struct config *config, struct hub_size size, char why[512]) {

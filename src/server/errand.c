@@ -23,6 +23,12 @@ void errand_give(struct errand *errand, const struct command *command) {
     errand->place->give(errand->place->context, &errand->command);
 }
 
+bool errand_send(struct errand *errand, const struct command *command) {
+    check(!errand->asking && !errand->over);
+    errand->blocked = !errand->place->send(errand->place->context, command);
+    return !errand->blocked;
+}
+
 void errand_print(struct errand *errand, struct slice bytes) {
     while (bytes.size > 0) {
         struct slice piece = slice_head(bytes, ANSWER_PIECE_MAX);
@@ -48,6 +54,8 @@ void errand_refuse(struct errand *errand, enum refusal why, uint64_t number, str
     struct buf sentence;
     buf_init(&sentence, memory, sizeof memory);
     refusal_say(&sentence, why, number, slice_head(text, 256));
+    const struct errand_row *row = errand->row;
+    if (row->refused && row->refused(errand, buf_slice(&sentence))) return;
     errand_fail(errand, EXIT_REFUSED, buf_slice(&sentence));
 }
 
@@ -161,23 +169,24 @@ static void heard(struct errand *errand, const struct event *event) {
     }
 }
 
-#define COMMAND_ROW(word, least, most, begin)                                                      \
-    { word, least, most, false, begin, NULL, heard, NULL }
+#define COMMAND_ROW(name, count, first)                                                            \
+    { .word = name, .arguments_min = count, .arguments_max = count, .begin = first, .event = heard }
 
 static const struct errand_row plain[] = {
-    COMMAND_ROW("user-add", 2, 2, begin_user_add),
-    COMMAND_ROW("user-passwd", 2, 2, begin_user_passwd),
-    COMMAND_ROW("user-delete", 1, 1, begin_user_delete),
-    COMMAND_ROW("user-list", 0, 0, begin_users),
-    COMMAND_ROW("room-list", 0, 0, begin_rooms),
-    COMMAND_ROW("room-show", 1, 1, begin_room_show),
-    COMMAND_ROW("room-delete", 1, 1, begin_room_delete),
+    COMMAND_ROW("user-add", 2, begin_user_add),
+    COMMAND_ROW("user-passwd", 2, begin_user_passwd),
+    COMMAND_ROW("user-delete", 1, begin_user_delete),
+    COMMAND_ROW("user-list", 0, begin_users),
+    COMMAND_ROW("room-list", 0, begin_rooms),
+    COMMAND_ROW("room-show", 1, begin_room_show),
+    COMMAND_ROW("room-delete", 1, begin_room_delete),
 };
 
 /* ---- an errand's life ---- */
 
 static const struct errand_row *row_called(struct slice word) {
-    static const struct errand_row *const others[] = {&errand_backup};
+    static const struct errand_row *const others[] = {&errand_backup, &errand_export,
+                                                      &errand_import};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (slice_equal(word, slice_text(plain[i].word))) return &plain[i];
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -220,14 +229,15 @@ bool errand_works(const struct errand *errand) {
 }
 
 void errand_turn(struct errand *errand) {
+    errand->blocked = false;
     if (errand_works(errand)) errand->row->turn(errand);
 }
 
 void errand_event(struct errand *errand, const struct event *event) {
-    if (!errand->asking || errand->over) return;
+    if (errand->over) return;
     if (event->kind == EVENT_REFUSED)
         errand_refuse(errand, (enum refusal)event->refusal, event->number, event->text);
-    else
+    else if (errand->asking)
         errand->row->event(errand, event);
 }
 

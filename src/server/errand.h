@@ -16,13 +16,14 @@ struct errand_place {
     void *context;
     /* To the hub; its answers come to errand_event(). The slices stay until the last of them. */
     void (*give)(void *context, const struct command *command);
+    /* The same for what is answered only where it is refused. False: there is no room for it now.
+     */
+    bool (*send)(void *context, const struct command *command);
     /* For whoever asked. */
     void (*say)(void *context, enum answer_kind kind, struct slice bytes);
     struct store_options store; /* what the folder was opened with */
     struct hub_limits limits;
 };
-
-struct errand_work;
 
 struct errand {
     const struct errand_place *place;
@@ -30,9 +31,10 @@ struct errand {
     struct request request; /* of `bytes` */
     char *bytes;            /* owned */
     size_t size;
-    int fd;      /* owned: a file that came with the request; -1: none */
-    bool asking; /* the hub is to answer */
-    bool over;   /* `code` is the exit code */
+    int fd;       /* owned: a file that came with the request; -1: none */
+    bool asking;  /* the hub is to answer */
+    bool blocked; /* there was no room for what it sent: try again in a moment */
+    bool over;    /* `code` is the exit code */
     int code;
     struct name_rules *names; /* owned; made when first needed */
     char name_key[USER_KEY_MAX], skeleton[USER_KEY_MAX], room_key[ROOM_KEY_MAX];
@@ -56,9 +58,12 @@ struct errand_row {
     const char *word;
     uint32_t arguments_min, arguments_max;
     bool needs_file;
+    bool outlives; /* it goes on to its end when who asked has gone */
     void (*begin)(struct errand *errand);
     void (*turn)(struct errand *errand);
     void (*event)(struct errand *errand, const struct event *event);
+    /* NULL: the errand is over then. True: it is not, or will be in another way. */
+    bool (*refused)(struct errand *errand, struct slice sentence);
     void (*end)(struct errand *errand);
 };
 
@@ -68,6 +73,7 @@ extern const struct errand_row errand_import;
 
 struct slice errand_argument(const struct errand *errand, uint32_t at); /* empty where none */
 void errand_give(struct errand *errand, const struct command *command);
+bool errand_send(struct errand *errand, const struct command *command);
 void errand_print(struct errand *errand, struct slice bytes);
 void errand_done(struct errand *errand);
 /* Over, with a sentence for standard error. */

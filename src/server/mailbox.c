@@ -5,6 +5,9 @@
 
 #include "base/check.h"
 
+/* Beside the largest commands there is room for so many bytes of small ones. */
+enum { COMMANDS_KEPT = 262144 };
+
 enum { SMALL_RING = 65536, VALUE_MAX = 1024 };
 
 static uint32_t power_of_two(uint64_t least) {
@@ -15,7 +18,7 @@ static uint32_t power_of_two(uint64_t least) {
 }
 
 static bool post_init(struct mailbox *mailbox, struct post *post, uint32_t sessions) {
-    bool ok = ring_init(&post->commands, power_of_two(4 * mailbox->command_max));
+    bool ok = ring_init(&post->commands, power_of_two(4 * mailbox->command_max + COMMANDS_KEPT));
     ok &= ring_init(&post->events, power_of_two(2 * mailbox->step_output_max));
     uint64_t searches = SESSIONS_SEARCHES_MAX * (uint64_t)QUERY_TEXT_MAX;
     uint64_t queries = sessions * (uint64_t)(offsetof(struct query, text) + 16);

@@ -270,8 +270,8 @@ static bool take_signal(struct server *server) {
 static void wait_for_signals(struct server *server) {
     struct pollfd fds[1 + CONTROL_FDS] = {{.fd = server->signals, .events = POLLIN}};
     for (;;) {
-        bool works = control_doze(server->control, fds + 1);
-        if (poll(fds, 1 + CONTROL_FDS, works ? 0 : -1) < 0) check(errno == EINTR);
+        int wait_ms = control_doze(server->control, fds + 1);
+        if (poll(fds, 1 + CONTROL_FDS, wait_ms) < 0) check(errno == EINTR);
         if ((fds[0].revents & POLLIN) && take_signal(server)) return;
         control_turn(server->control, fds + 1);
     }

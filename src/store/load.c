@@ -7,45 +7,12 @@
 #include "store/load.h"
 
 static const char rooms_text[] =
-    "SELECT number, hex, epoch, flags, name, key, maker, maker_name, rooms.crc, topic, topic_crc,"
-    " seq, time_ms, heads.crc, secret, slow_seconds, retention_days, retention_count"
-    " FROM rooms LEFT JOIN heads ON room = number ORDER BY number";
+    "SELECT " ROW_ROOM_COLUMNS " FROM rooms LEFT JOIN heads ON room = number ORDER BY number";
 
-static void room_fill(sqlite3_stmt *row, struct record *record) {
-    *record = (struct record){
-        .kind = RECORD_ROOM,
-        .room.v = (uint32_t)sqlite3_column_int64(row, 0),
-        .hex = (uint64_t)sqlite3_column_int64(row, 1),
-        .epoch = (uint64_t)sqlite3_column_int64(row, 2),
-        .flags = (uint16_t)sqlite3_column_int(row, 3),
-        .name = row_text(row, 4),
-        .key = row_text(row, 5),
-        .author.v = (uint32_t)sqlite3_column_int64(row, 6),
-        .author_name = row_text(row, 7),
-        .text = row_text(row, 9),
-        .seq = (uint64_t)sqlite3_column_int64(row, 11),
-        .time_ms = sqlite3_column_int64(row, 12),
-        .secret = row_text(row, 14),
-        .slow_seconds = (uint32_t)sqlite3_column_int64(row, 15),
-        .retention_days = (uint32_t)sqlite3_column_int64(row, 16),
-        .retention_count = (uint32_t)sqlite3_column_int64(row, 17),
-    };
-}
-
-/* A room without a head has NULL there, which is no sum. */
 static enum load_verdict room_judge(struct loading *loading, sqlite3_stmt *row,
                                     struct record *record) {
-    const struct crc *crc = &loading->store->crc;
-    room_fill(row, record);
+    bool right = row_room_fill(row, &loading->store->crc, record);
     uint32_t room = record->room.v;
-    if (sqlite3_column_int64(row, 0) != room || room == 0 || room > ROOM_NUMBER_MAX) {
-        return LOAD_WRONG;
-    }
-    if (record->seq > SEQ_MAX || sqlite3_column_type(row, 13) != SQLITE_INTEGER) return LOAD_WRONG;
-    bool right =
-        sqlite3_column_int64(row, 8) == row_room_sum(crc, record) &&
-        sqlite3_column_int64(row, 10) == row_topic_sum(crc, room, record->text) &&
-        sqlite3_column_int64(row, 13) == row_head_sum(crc, room, record->seq, record->time_ms);
     if (right) loading->rooms[room / 8] |= (unsigned char)(1 << room % 8);
     return right ? LOAD_RIGHT : LOAD_WRONG;
 }

@@ -173,6 +173,27 @@ int store_read(struct store_reader *reader, const struct query *query, size_t by
     return piece_read(&piece);
 }
 
+int store_read_room(struct store_reader *reader, struct room_id after,
+                    void (*row)(void *context, const struct record *room), void *context,
+                    struct store_error *error) {
+    sqlite3_stmt *found = reader->statements[ROOM_NEXT];
+    struct record record;
+    *error = (struct store_error){.fault = STORE_FINE};
+    sqlite3_bind_int64(found, 1, after.v);
+    int result = sqlite3_step(found);
+    int done = result == SQLITE_ROW;
+    if (done == 1 && !row_room_fill(found, &reader->crc, &record))
+        done = store_blame(error, STORE_FAILED, EIO,
+                           "room %u in parlance.db is damaged; see parlance recover",
+                           (unsigned)sqlite3_column_int64(found, 0));
+    if (done == 1) row(context, &record);
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        done = store_blame_sqlite(error, STORE_FAILED, trouble_of(reader->db),
+                                  "cannot read the rooms of parlance.db");
+    sqlite3_reset(found);
+    return done;
+}
+
 static int reader_init(struct store_reader *reader, const struct store_options *options,
                        struct store_error *error) {
     char path[PATH_SIZE_MAX];

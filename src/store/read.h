@@ -22,4 +22,11 @@ int store_read(struct store_reader *reader, const struct query *query, size_t by
                void (*row)(void *context, const struct event *past), void *context,
                struct query_end *end, struct store_error *error);
 
+/* The room with the next number above `after`, as RECORD_ROOM whose slices are valid during the
+ * call; rooms that are being imported are none yet. 1: row() was called; 0: there is none; negative
+ * errno with *error filled. */
+int store_read_room(struct store_reader *reader, struct room_id after,
+                    void (*row)(void *context, const struct record *room), void *context,
+                    struct store_error *error);
+
 #endif

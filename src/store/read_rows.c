@@ -32,6 +32,8 @@ const char *const read_texts[READ_STATEMENTS] = {
                      " WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
     [ANY_REACTION] = "SELECT 1 FROM reactions WHERE target BETWEEN ?1 AND ?2 LIMIT 1",
     [REACTIONS] = "SELECT count(*) FROM (SELECT 1 FROM reactions WHERE target = ?1 LIMIT ?2)",
+    [ROOM_NEXT] = "SELECT " ROW_ROOM_COLUMNS " FROM rooms LEFT JOIN heads ON room = number"
+                  " WHERE number > ?1 AND (flags & 512) = 0 ORDER BY number LIMIT 1",
     [AUDIT_ROWS] = "SELECT id, author, time_ms, crc, author_name, action, name, text,"
                    " action || iif(text = '', '', ' ' || text)"
                    " FROM audit WHERE room = ?1 AND id < ?2 ORDER BY id DESC",

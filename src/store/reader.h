@@ -16,6 +16,7 @@ enum read_statement {
     ANY_REACTION,
     REACTIONS,
     AUDIT_ROWS,
+    ROOM_NEXT,
     READ_STATEMENTS,
 };
 

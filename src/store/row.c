@@ -41,7 +41,8 @@ uint32_t row_room_sum(const struct crc *crc, const struct record *record) {
     uint32_t sum = crc_number(crc, CRC_BEGIN, record->room.v);
     sum = crc_number(crc, sum, record->hex);
     sum = crc_number(crc, sum, record->epoch);
-    sum = crc_number(crc, sum, (uint64_t)record->flags << 32 | record->author.v);
+    uint64_t flags = record->flags & ~(uint64_t)ROOM_IMPORTING;
+    sum = crc_number(crc, sum, flags << 32 | record->author.v);
     sum = crc_slice(crc, sum, record->name);
     sum = crc_slice(crc, sum, record->key);
     sum = crc_slice(crc, sum, record->author_name);
@@ -51,6 +52,34 @@ uint32_t row_room_sum(const struct crc *crc, const struct record *record) {
     }
     sum = crc_number(crc, sum, (uint64_t)record->slow_seconds << 32 | record->retention_days);
     return crc_slice(crc, crc_number(crc, sum, record->retention_count), record->secret);
+}
+
+/* A room without a head has NULL there, which is no sum. */
+bool row_room_fill(sqlite3_stmt *row, const struct crc *crc, struct record *record) {
+    uint32_t room = (uint32_t)sqlite3_column_int64(row, 0);
+    *record = (struct record){
+        .kind = RECORD_ROOM,
+        .room.v = room,
+        .hex = (uint64_t)sqlite3_column_int64(row, 1),
+        .epoch = (uint64_t)sqlite3_column_int64(row, 2),
+        .flags = (uint16_t)sqlite3_column_int(row, 3),
+        .name = row_text(row, 4),
+        .key = row_text(row, 5),
+        .author.v = (uint32_t)sqlite3_column_int64(row, 6),
+        .author_name = row_text(row, 7),
+        .text = row_text(row, 9),
+        .seq = (uint64_t)sqlite3_column_int64(row, 11),
+        .time_ms = sqlite3_column_int64(row, 12),
+        .secret = row_text(row, 14),
+        .slow_seconds = (uint32_t)sqlite3_column_int64(row, 15),
+        .retention_days = (uint32_t)sqlite3_column_int64(row, 16),
+        .retention_count = (uint32_t)sqlite3_column_int64(row, 17),
+    };
+    if (sqlite3_column_int64(row, 0) != room || room == 0 || room > ROOM_NUMBER_MAX) return false;
+    if (record->seq > SEQ_MAX || sqlite3_column_type(row, 13) != SQLITE_INTEGER) return false;
+    return sqlite3_column_int64(row, 8) == row_room_sum(crc, record) &&
+           sqlite3_column_int64(row, 10) == row_topic_sum(crc, room, record->text) &&
+           sqlite3_column_int64(row, 13) == row_head_sum(crc, room, record->seq, record->time_ms);
 }
 
 uint32_t row_topic_sum(const struct crc *crc, uint32_t room, struct slice topic) {

@@ -6,6 +6,7 @@ const char *const write_texts[STATEMENTS] = {
     [BEGIN_BATCH] = "BEGIN IMMEDIATE",
     [COMMIT_BATCH] = "COMMIT",
     [ROLLBACK_BATCH] = "ROLLBACK",
+    [KEEP_IMPORTED] = "UPDATE rooms SET flags = flags & ~512 WHERE flags & 512",
     [PAGE_COUNT] = "PRAGMA page_count",
     [INSERT_EVENT] = "INSERT INTO events (" ROW_EVENT_COLUMNS ")"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",

@@ -187,6 +187,12 @@ static int write_counters(struct store *store, const struct record *record) {
     return run_counters(store, REPLACE_COUNTERS, record);
 }
 
+static int write_imported(struct store *store, const struct record *record) {
+    _Static_assert(ROOM_IMPORTING == 512, "as KEEP_IMPORTED says");
+    (void)record;
+    return store_run(store, KEEP_IMPORTED);
+}
+
 static int (*const writers[RECORD_KINDS])(struct store *, const struct record *) = {
     [RECORD_ROOM] = write_room,
     [RECORD_MESSAGE] = write_said,
@@ -202,6 +208,7 @@ static int (*const writers[RECORD_KINDS])(struct store *, const struct record *)
     [RECORD_RESTRAINT_GONE] = write_restraint_gone,
     [RECORD_AUDIT] = write_audit,
     [RECORD_PURGE] = write_purge,
+    [RECORD_IMPORTED] = write_imported,
 };
 
 int write_record(struct store *store, const struct record *record) {

@@ -16,6 +16,7 @@ enum statement {
     COMMIT_BATCH,
     ROLLBACK_BATCH,
     PAGE_COUNT,
+    KEEP_IMPORTED,
     INSERT_EVENT,
     REPLACE_ROOM,
     REPLACE_HEAD,
@@ -116,8 +117,14 @@ int store_run(struct store *store, enum statement which); /* to its end */
 int store_run_numbers(struct store *store, enum statement which, const uint64_t *numbers,
                       int count); /* bound from 1 up */
 
+#define ROW_ROOM_COLUMNS                                                                           \
+    "number, hex, epoch, flags, name, key, maker, maker_name, rooms.crc, topic, topic_crc, seq,"   \
+    " time_ms, heads.crc, secret, slow_seconds, retention_days, retention_count"
+
 /* row.c: the sums of rows, the same for whoever writes and reads. */
 uint32_t row_event_sum(const struct crc *crc, const struct row_event *event);
+/* The row of a room beside its head, see ROW_ROOM_COLUMNS. False: the sums do not agree. */
+bool row_room_fill(sqlite3_stmt *row, const struct crc *crc, struct record *record);
 uint32_t row_room_sum(const struct crc *crc, const struct record *record);
 uint32_t row_topic_sum(const struct crc *crc, uint32_t room, struct slice topic);
 uint32_t row_head_sum(const struct crc *crc, uint32_t room, uint64_t seq, int64_t time_ms);
