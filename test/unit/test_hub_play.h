@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "hub/hub.h"
+#include "test_hub_words.h"
 
 enum { SHOWN_MAX = 8192, IDS = 4 };
 
@@ -41,46 +42,9 @@ static const struct hub_limits limits = {.name_size = 32,
                                          .registration = true,
                                          .multiclient = true,
                                          .names_reserved = true,
-                                         .login_attempts = 3};
-
-static const char *const events[EVENT_KINDS] = {
-    [EVENT_WELCOME] = "welcome",
-    [EVENT_ENTERED] = "entered",
-    [EVENT_EXITED] = "exited",
-    [EVENT_CREATED] = "created",
-    [EVENT_DONE] = "done",
-    [EVENT_REFUSED] = "refused",
-    [EVENT_NAMES] = "names",
-    [EVENT_ROOMS] = "rooms",
-    [EVENT_QUERY] = "query",
-    [EVENT_HELP] = "help",
-    [EVENT_PONG] = "pong",
-    [EVENT_TOPIC] = "topic",
-    [EVENT_TOLD] = "told",
-    [EVENT_CLOSE] = "close",
-    [EVENT_BYE] = "bye",
-    [EVENT_JOINED] = "joined",
-    [EVENT_LEFT] = "left",
-    [EVENT_SAID] = "said",
-    [EVENT_MODE_SET] = "mode",
-    [EVENT_ROLE_SET] = "role",
-    [EVENT_RESTRAINED] = "restrained",
-    [EVENT_ROOM_RENAMED] = "called",
-    [EVENT_ALERT] = "alert",
-    [EVENT_RESTRAINTS] = "restraints",
-    [EVENT_ROOM_SHOWN] = "shown",
-    [EVENT_TOPIC_SET] = "titled",
-    [EVENT_RENAMED] = "renamed",
-    [EVENT_DELETED] = "deleted",
-};
-
-static const char *const records[RECORD_KINDS] = {
-    [RECORD_ROOM] = "+room",         [RECORD_MESSAGE] = "+message",
-    [RECORD_TOPIC] = "+topic",       [RECORD_DELETED] = "+deleted",
-    [RECORD_COUNTERS] = "+counters", [RECORD_AUDIT] = "+audit",
-    [RECORD_TIE] = "+tie",           [RECORD_RESTRAINT] = "+restraint",
-    [RECORD_PURGE] = "+purge",       [RECORD_RESTRAINT_GONE] = "+lifted",
-};
+                                         .login_attempts = 3,
+                                         .search = true,
+                                         .retract = true};
 
 /* `event@session` for a reply, `#event` for a room, `+record`. */
 static inline void show(struct play *play, const struct effect *effect) {
@@ -129,7 +93,7 @@ static inline enum refusal refused(const struct play *play) {
     return REFUSED_NOT;
 }
 
-static const struct event *event_of(const struct play *play, enum event_kind kind) {
+static inline const struct event *event_of(const struct play *play, enum event_kind kind) {
     for (uint32_t i = 0; i < play->effects.count; i++) {
         const struct effect *effect = &play->effects.at[i];
         if (effect->kind < EFFECT_RECORD && effect->event.kind == kind) return &effect->event;
@@ -138,7 +102,7 @@ static const struct event *event_of(const struct play *play, enum event_kind kin
     return NULL;
 }
 
-static const struct record *record_of(const struct play *play, enum record_kind kind) {
+static inline const struct record *record_of(const struct play *play, enum record_kind kind) {
     for (uint32_t i = 0; i < play->effects.count; i++) {
         const struct effect *effect = &play->effects.at[i];
         if (effect->kind == EFFECT_RECORD && effect->record.kind == kind) return &effect->record;

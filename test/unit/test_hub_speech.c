@@ -98,6 +98,112 @@ static void a_page_is_stamped_with_the_rooms_number(void **state) {
     assert_int_equal(play->effects.at[0].room_row, 0);
 }
 
+static struct command answer(uint64_t target) {
+    return (struct command){
+        .kind = COMMAND_SAY, .room = slice_of("lobby"), .text = slice_of("yes"), .target = target};
+}
+
+static void a_message_answers_one_that_is_there(void **state) {
+    struct play *play = *state;
+    hello(play, 0, "ann", NAMING_EXACT);
+    give(play, 0, answer(1));
+    assert_int_equal(refused(play), REFUSED_MESSAGE_UNKNOWN);
+    on_room(play, 0, COMMAND_SAY, "lobby", "x");
+    give(play, 0, answer(1));
+    assert_shown(play, "+message #said");
+    assert_true(record_of(play, RECORD_MESSAGE)->target == 1);
+    assert_true(event_of(play, EVENT_SAID)->target == 1);
+}
+
+/* THREATS 52. */
+static void ids_are_remembered_over_a_restart(void **state) {
+    struct play *play = *state;
+    hello(play, 0, "ann", NAMING_EXACT);
+    say_id(play, 0, "hi", "a1");
+    struct record once = *record_of(play, RECORD_MESSAGE);
+    once.kind = RECORD_ONCE;
+    once.seq = 2; /* more than the room has */
+    assert_false(hub_load(play->hub, &once));
+    once.seq = 1;
+    once.client_id = slice_of("a b");
+    assert_false(hub_load(play->hub, &once));
+    once.client_id = slice_of("old");
+    once.text = slice_of("ho");
+    assert_true(hub_load(play->hub, &once));
+    say_id(play, 0, "ho", "old");
+    assert_shown(play, "done@0");
+    assert_true(event_of(play, EVENT_DONE)->seq == 1);
+    say_id(play, 0, "other", "old");
+    assert_int_equal(refused(play), REFUSED_CLIENT_ID_REUSED);
+    hello(play, 1, "eve", NAMING_EXACT);
+    say_id(play, 1, "ho", "old"); /* another's id says nothing of hers */
+    assert_shown(play, "+message #said");
+}
+
+static void the_newest_of_the_loaded_ids_is_forgotten_last(void **state) {
+    struct play *play = *state;
+    char ids[IDS + 1][3];
+    hello(play, 0, "ann", NAMING_EXACT);
+    on_room(play, 0, COMMAND_SAY, "lobby", "x");
+    struct record once = *record_of(play, RECORD_MESSAGE);
+    once.kind = RECORD_ONCE;
+    for (int i = 0; i <= IDS; i++) { /* one more than fits: it is the oldest */
+        ids[i][0] = 'a', ids[i][1] = (char)('0' + i), ids[i][2] = 0;
+        once.client_id = slice_text(ids[i]);
+        assert_true(hub_load(play->hub, &once));
+    }
+    say_id(play, 0, "x", ids[IDS - 1]);
+    assert_shown(play, "done@0");
+    say_id(play, 0, "x", ids[IDS]); /* did not fit, and now takes the place of the oldest */
+    assert_shown(play, "+message #said");
+    say_id(play, 0, "x", ids[IDS - 1]);
+    assert_shown(play, "+message #said");
+    say_id(play, 0, "x", ids[1]);
+    assert_shown(play, "done@0");
+    say_id(play, 0, "x", ids[0]);
+    assert_shown(play, "done@0");
+}
+
+/* Mentions: THREATS 58. */
+static void who_is_called_by_name_is_told(void **state) {
+    struct play *play = *state;
+    hello(play, 0, "ann", NAMING_EXACT);
+    hello(play, 1, "bob", NAMING_EXACT);
+    hello(play, 2, "eve", NAMING_EXACT);
+    on_room(play, 0, COMMAND_SAY, "lobby", "Bob: tea?");
+    assert_shown(play, "+message #said alert@1");
+    assert_int_equal(event_of(play, EVENT_ALERT)->why, ALERT_MENTIONED);
+    assert_true(event_of(play, EVENT_ALERT)->seq == 1);
+    on_room(play, 0, COMMAND_SAY, "lobby", "hi @eve, @BOB and @eve!");
+    assert_shown(play, "+message #said alert@2 alert@1");
+    on_room(play, 0, COMMAND_SAY, "lobby", "mail bob@eve.example, ann: @ann or bob: or @nobody");
+    assert_shown(play, "+message #said");
+    give(play, 1, (struct command){.kind = COMMAND_AWAY, .text = slice_of("tea")});
+    on_room(play, 0, COMMAND_SAY, "lobby", "@bob @bob");
+    assert_shown(play, "+message #said alert@0");
+    assert_int_equal(event_of(play, EVENT_ALERT)->why, ALERT_AWAY);
+    on_room(play, 2, COMMAND_LEAVE, "lobby", "");
+    on_room(play, 0, COMMAND_SAY, "lobby", "@eve");
+    assert_shown(play, "+message #said");
+}
+
+static void so_many_are_called_by_one_message_and_no_more(void **state) {
+    struct play *play = *state;
+    char name[] = "bob-0", text[200];
+    struct buf all;
+    buf_init(&all, text, sizeof text);
+    hello(play, 0, "ann", NAMING_EXACT);
+    for (uint32_t i = 1; i <= MENTIONS_MAX + 3; i++) {
+        name[4] = (char)('0' + i);
+        hello(play, i, name, NAMING_EXACT);
+        buf_text(&all, " @");
+        buf_text(&all, name);
+    }
+    buf_byte(&all, 0);
+    on_room(play, 0, COMMAND_SAY, "lobby", text);
+    assert_int_equal(play->effects.count, 2 + MENTIONS_MAX);
+}
+
 /* The disk. */
 
 static void set_credit(struct play *play, uint64_t credit) {
@@ -213,6 +319,11 @@ int main(void) {
         TEST(as_many_ids_are_remembered_as_was_said),
         TEST(a_strange_id_is_refused),
         TEST(a_page_is_stamped_with_the_rooms_number),
+        TEST(a_message_answers_one_that_is_there),
+        TEST(ids_are_remembered_over_a_restart),
+        TEST(the_newest_of_the_loaded_ids_is_forgotten_last),
+        TEST(who_is_called_by_name_is_told),
+        TEST(so_many_are_called_by_one_message_and_no_more),
         TEST(what_does_not_fit_on_the_disk_is_refused_and_changes_nothing),
         TEST(a_record_costs_what_it_was_said_to),
         TEST(a_loaded_room_goes_on_where_it_was),
