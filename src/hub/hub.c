@@ -165,11 +165,29 @@ static void event_fill(struct hub *hub, struct event *event, enum event_kind kin
     if (room->flags & ROOM_PRIVATE) event->flags |= EVENT_PRIVATE;
 }
 
+/* Of a direct room: the one that this session is not, wherever she is. */
+static void event_fill_other(struct hub *hub, struct event *event, const struct room *room,
+                             struct session_id id) {
+    const struct session *session =
+        &hub->sessions[(size_t)id.worker * hub->size.sessions + id.slot];
+    if (session->generation != id.generation) return;
+    uint32_t number = room->pair[room->pair[0] == hub->users[session->user].number];
+    const struct user *user = user_by_number(hub, number);
+    const struct account *account = account_by_number(hub, number);
+    event->other_id = (struct user_id){number};
+    if (user)
+        event->other = user_name(user);
+    else if (account)
+        event->other = account_name(account);
+}
+
 struct event *hub_reply_to(struct hub *hub, struct session_id session, enum event_kind kind,
                            const struct room *room) {
     struct effect *effect = effect_add(hub, EFFECT_REPLY, room);
     effect->session = session;
     event_fill(hub, &effect->event, kind, room);
+    bool direct = room && (room->flags & ROOM_DIRECT);
+    if (direct) event_fill_other(hub, &effect->event, room, session);
     return &effect->event;
 }
 
