@@ -19,6 +19,7 @@ static const char help[] =
     "  backup         copy everything into one file\n"
     "  export         print rooms and what was said in them, as JSON Lines or text\n"
     "  import         make rooms of what was exported\n"
+    "  restore        make a data folder of a backup\n"
     "  bench          measure a server on this machine\n"
     "  sim            run the simulator with a seed\n"
     "  version        print the version\n";
@@ -40,11 +41,17 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"serve", server_main},        {"check-config", config_check_main},
-    {"bench", bench_main},         {"version", version_main},
-    {"user", admin_user_main},     {"room", admin_room_main},
-    {"backup", admin_backup_main}, {"export", admin_export_main},
-    {"import", admin_import_main}, {"sim", sim_main},
+    {"serve", server_main},
+    {"check-config", config_check_main},
+    {"bench", bench_main},
+    {"version", version_main},
+    {"user", admin_user_main},
+    {"room", admin_room_main},
+    {"backup", admin_backup_main},
+    {"restore", admin_restore_main},
+    {"export", admin_export_main},
+    {"import", admin_import_main},
+    {"sim", sim_main},
 };
 
 int main(int argc, char **argv) {

@@ -8,9 +8,10 @@
 
 #include "server/admin.h"
 #include "server/admin_line.h"
-#include "server/desk.h"
+#include "server/derive.h"
+#include "store/backup.h"
 
-enum { EXIT_NO_FILE = 73, EXIT_DISK_FAILED = 74 };
+enum { EXIT_REFUSED = 1, EXIT_NO_FILE = 73, EXIT_DISK_FAILED = 74, EXIT_CONFIG = 78 };
 
 static const char backup_help[] =
     "usage: parlance backup FILE\n"
@@ -89,9 +90,8 @@ int admin_export_main(int argc, char **argv) {
 static const char import_help[] =
     "usage: parlance import FILE\n"
     "\n"
-    "Makes the rooms of an export, with all that was said in them: all of FILE or, where a line of "
-    "it\n"
-    "is wrong, nothing. A room that is there already is not touched: it must be new, or without a\n"
+    "Makes the rooms of an export, with all that was said in them: all of FILE or, where a line\n"
+    "of it is wrong, nothing. A room that is there already is not touched: it must be new, or without a\n"
     "message and without people. With a running server an import that has begun goes on to its "
     "end\n"
     "when this command is ended.\n" ADMIN_WHERE;
@@ -107,5 +107,46 @@ int admin_import_main(int argc, char **argv) {
     struct slice word = slice_of("import");
     code = admin_line_ask(&line, &word, 1, fd, true);
     close(fd);
+    return code;
+}
+
+static const char restore_help[] =
+    "usage: parlance restore FILE\n"
+    "\n"
+    "Makes a data folder of a backup. No server may run in the folder, and it must not hold data.\n"
+    "Who comes back and had seen more than the backup holds is told so.\n"
+    "\n"
+    "--config FILE or --data DIR say which data folder is meant; without them it is the one of\n"
+    "`parlance serve`: ./parlance-data.\n";
+
+static int restore_from(const struct config *config, const char *path) {
+    struct store_options options = derive_store_options(config);
+    struct store_error error;
+    uint32_t skipped = 0;
+    if (options.in_memory) {
+        fprintf(stderr, "parlance: history.store is memory: there is nothing to restore\n");
+        return EXIT_REFUSED;
+    }
+    if (store_restore(&options, path, &skipped, &error) == 0) {
+        if (skipped > 0)
+            fprintf(stderr, "parlance: %u rows of it are damaged; see parlance recover\n",
+                    (unsigned)skipped);
+        return 0;
+    }
+    fprintf(stderr, "parlance: %s\n", error.text);
+    return error.fault == STORE_FAILED ? EXIT_DISK_FAILED : EXIT_NO_FILE;
+}
+
+int admin_restore_main(int argc, char **argv) {
+    struct admin_line line = {.command = "restore", .help = restore_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.text || line.password_stdin) return admin_line_usage(&line, "unknown option", "");
+    if (line.word_count != 1) return admin_line_usage(&line, "one FILE is needed", "");
+    umask(077);
+    const struct config *config = admin_line_config(&line);
+    if (!config) return EXIT_CONFIG;
+    code = restore_from(config, line.words[0]);
+    config_unref(config);
     return code;
 }

@@ -175,9 +175,3 @@ int desk_ask(const struct config *config, const struct slice *words, uint32_t co
     fprintf(stderr, "parlance: cannot write the output: %s\n", strerror(errno));
     return EXIT_DISK_FAILED;
 }
-
-bool desk_is_served(const struct config *config) {
-    int fd = call(config->server.data.at);
-    if (fd >= 0) close(fd);
-    return fd >= 0;
-}

@@ -13,7 +13,4 @@
 int desk_ask(const struct config *config, const struct slice *words, uint32_t count, int fd,
              bool makes, FILE *out);
 
-/* True: a server answers at the control socket, or at least holds the folder. */
-bool desk_is_served(const struct config *config);
-
 #endif
