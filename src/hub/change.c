@@ -3,6 +3,7 @@
  * what the reader found. Who may is decided only then, on the state of that moment. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 
 /* True where the target is known: a message that still has its text. Else the asker was told, or
  * the worker was asked to look it up. */

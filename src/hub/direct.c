@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 
 enum {
     YOUNG_MS = 24 * 3600 * 1000, /* so long an account may not write to everybody at once */

@@ -27,6 +27,7 @@ bool hub_can_record_all(struct hub *hub, uint32_t count, size_t slices_size);
 bool hub_has_room(const struct hub *hub, size_t slices_size); /* the same, nobody is told */
 struct record *hub_record(struct hub *hub, enum record_kind kind, const struct room *room);
 void hub_record_sum(struct hub *hub, struct record *record); /* when its slices are set */
+
 /* user.c */
 struct user *user_by_key(struct hub *hub, struct slice key);
 struct user *user_by_number(struct hub *hub, uint32_t number);
@@ -43,6 +44,7 @@ struct account *account_by_number(struct hub *hub, uint32_t number);
 uint32_t account_row(const struct hub *hub, const struct account *account);
 struct slice account_name(const struct account *account);
 struct account *account_of(struct hub *hub, const struct user *user); /* NULL: a guest */
+
 /* tie.c: what an account is in a room. A tie that says nothing any more is gone. */
 struct tie *tie_find(struct hub *hub, const struct account *account, const struct room *room);
 enum role tie_role(struct hub *hub, const struct account *account, const struct room *room);
@@ -94,13 +96,13 @@ bool room_keeps_texts(const struct hub *hub, const struct room *room);
 bool room_owned(const struct room *room, const struct user *user); /* by a guest */
 /* Somebody who owns it is on the server, in the room or not. */
 bool room_is_ruled(struct hub *hub, const struct room *room);
-/* A new room, recorded unless it is private. NULL: the asker was told. */
 /* Why no room may be called so; `key` is empty where the name is no good. */
 enum refusal room_name_fault(const struct hub *hub, struct slice name, struct slice key);
 /* A room's row as a record: what a restart brings back. */
 void room_record(struct hub *hub, const struct room *room, struct slice maker);
 /* The old name, for the rest of the step. */
 struct slice room_rename(struct hub *hub, struct room *room, struct slice name, struct slice key);
+/* A new room, recorded unless it is private. NULL: the asker was told. */
 struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint16_t flags,
                        const struct user *owner);
 void room_free(struct hub *hub, struct room *room); /* it has no members */
@@ -143,54 +145,6 @@ bool member_put_out(struct hub *hub, struct user *user, struct room *room, enum 
 void import_room(struct hub *hub);
 void import_event(struct hub *hub);
 void import_end(struct hub *hub);
-
-/* speech.c */
-void speech_say(struct hub *hub);
-/* What was asked has a text and client id that may be said; `most` bytes. Else she was told. */
-bool speech_fits(struct hub *hub, size_t most);
-size_t speech_size(struct hub *hub); /* of the slices of its record */
-/* True where it was said before with this client id: she was answered. Else *once is for it. */
-bool speech_again(struct hub *hub, const struct room *room, struct once *once);
-/* What it answers is in the room (NULL: is not there yet), if it answers anything. Else she was
- * told. */
-bool speech_answers(struct hub *hub, const struct room *room);
-/* The room's next number and time, and the row for it by the author; its slices and
- * hub_record_sum() are the caller's. NULL: nothing is recorded of this room. hub_can_record() was
- * asked before. */
-struct record *speech_next(struct hub *hub, struct room *room, const struct user *author,
-                           enum stored stored);
-/* What is said goes into the record, and its client id is remembered. */
-void speech_keep(struct hub *hub, const struct room *room, const struct once *once,
-                 struct record *record);
-/* `what` to all who are in the room, or to each session of both whose direct room it is. Its kind
- * and all that is not of the room or the author are the caller's; seq and time are the room's. */
-void tell_room(struct hub *hub, const struct room *room, const struct user *author,
-               const struct event *what);
-void tell_fill(struct hub *hub, struct event *event, const struct room *room,
-               const struct user *author, const struct event *what);
-bool speech_load(struct hub *hub, const struct record *record);
-
-/* direct.c: rooms of two */
-void direct_tell(struct hub *hub);
-void direct_say(struct hub *hub, struct room *room);
-/* The direct room of the asker with the person that the command names; NULL: there is none. */
-struct room *direct_meant(struct hub *hub);
-/* False: this is no direct room's key. */
-bool direct_pair(struct slice key, uint32_t pair[2]);
-void direct_publish(struct hub *hub, const struct room *room, const struct user *author,
-                    const struct event *what);
-/* Tell the asker if `other` is away. */
-void direct_away(struct hub *hub, const struct room *room, const struct user *other);
-/* After a login: tell the asker's session in which of her direct rooms something is unread. */
-void direct_unread(struct hub *hub, struct user *user);
-/* A guest goes, or becomes somebody else: her direct rooms go with her. */
-void direct_drop(struct hub *hub, const struct user *user);
-
-/* change.c: messages that were said */
-void change_edit(struct hub *hub);
-void change_retract(struct hub *hub);
-void change_react(struct hub *hub);
-void change_read(struct hub *hub);
 
 /* list.c: answers that may be long */
 void list_who(struct hub *hub);

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 #include "hub/people.h"
 
 /* The rooms of the guest that the session was. Its worker's roster has the session in them. */

@@ -1,6 +1,7 @@
 /* member.c: who is in which room. A person is in a room with all of her sessions. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 #include "hub/moderate.h"
 
 struct membership *member_find(const struct hub *hub, const struct user *user,

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 
 /* A stored event, the room's row or a tie, and the log; with a room's row at most, and a name and
  * words in each. */

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/people.h"
 

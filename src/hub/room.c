@@ -1,6 +1,7 @@
 /* room.c: the rooms themselves: found by number, hex id, address or name; made, deleted, titled. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 #include "hub/moderate.h"
 
 /* Private channels take numbers that no recorded room can have. */

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 
 static uint32_t line_count(struct slice text) {
     uint32_t count = 1;

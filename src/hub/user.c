@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 #include "hub/people.h"
 
 /* So many user numbers are reserved on disk at a time: one record for a thousand guests. */

@@ -2,6 +2,7 @@
  * same rows. For tests, replicas and the simulator. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 #include "hub/people.h"
 
 static void verify_user(const struct hub *hub, const struct user *user) {

@@ -319,16 +319,23 @@ static int start_log(const struct config *config) {
                      json ? LOG_JSON : LOG_LOGFMT);
 }
 
+/* The setting is of one busy room; all rooms together remember so many times as much. */
+static uint32_t client_ids_of(const struct config *config) {
+    enum { BUSY_ROOMS = 16, CLIENT_IDS_MAX = 1 << 24 };
+    uint64_t ids = (uint64_t)config->limits.client_ids * BUSY_ROOMS;
+    if (ids == 0) return 1;
+    return ids < CLIENT_IDS_MAX ? (uint32_t)ids : CLIENT_IDS_MAX;
+}
+
 /* Everything up to the first connection. 0 or an exit code. */
 static int start(struct server *server) {
     struct slice failed;
     uint32_t connections = connections_of(server->config);
-    server->size = (struct hub_size){
-        .workers = workers_of(server->config),
-        .sessions = connections > CONTROLS_MAX ? connections : CONTROLS_MAX,
-        .rooms = ROOMS_MAX,
-        .client_ids =
-            server->config->limits.client_ids > 0 ? server->config->limits.client_ids : 1};
+    server->size =
+        (struct hub_size){.workers = workers_of(server->config),
+                          .sessions = connections > CONTROLS_MAX ? connections : CONTROLS_MAX,
+                          .rooms = ROOMS_MAX,
+                          .client_ids = client_ids_of(server->config)};
     int result = listeners_open(&server->listeners, server->config, server->size.workers, &failed);
     if (result != 0) {
         char what[300];

@@ -128,17 +128,8 @@ static void nobody_removes_where_the_server_forbids_it(void **state) {
 }
 
 static void a_reaction_is_one_short_word(void **state) {
-    static const char *const bad[] = {"",
-                                      "a b",
-                                      "a\tb",
-                                      "a\x7f",
-                                      "\xc2\x85",
-                                      "\n",
-                                      "\x1b",
-                                      "a\xc2\xa0"
-                                      "b",
-                                      "\xe3\x80\x80",
-                                      "\xe2\x80\x8a"};
+    static const char *const bad[] = {"",   "a b",  "a\tb",       "a\x7f",        "\xc2\x85",
+                                      "\n", "\x1b", "a\xc2\xa0z", "\xe3\x80\x80", "\xe2\x80\x8a"};
     struct play *play = *state;
     char long_one[REACTION_SIZE_MAX + 2] = {0};
     tea(play);
