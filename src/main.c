@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "chat/rights.h"
 #include "server/admin.h"
 #include "server/config.h"
 #include "server/server.h"
@@ -22,6 +23,7 @@ static const char help[] =
     "  restore        make a data folder of a backup\n"
     "  bench          measure a server on this machine\n"
     "  sim            run the simulator with a seed\n"
+    "  rights         print who may do what in a room\n"
     "  version        print the version\n";
 
 static int version_main(int argc, char **argv) {
@@ -35,6 +37,23 @@ static int version_main(int argc, char **argv) {
     }
     puts("parlance " PARLANCE_VERSION);
     return 0;
+}
+
+static int rights_main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        puts("usage: parlance rights\n\nPrints who may do what in a room, as Markdown.");
+        return 0;
+    }
+    if (argc > 1) {
+        fprintf(stderr, "parlance rights: unknown argument %s\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    static char memory[RIGHTS_TABLE_SIZE];
+    struct buf table;
+    buf_init(&table, memory, sizeof memory);
+    rights_table(&table);
+    fwrite(table.at, 1, table.size, stdout);
+    return buf_ok(&table) && fflush(stdout) == 0 ? 0 : 1;
 }
 
 static const struct {
@@ -52,6 +71,7 @@ static const struct {
     {"export", admin_export_main},
     {"import", admin_import_main},
     {"sim", sim_main},
+    {"rights", rights_main},
 };
 
 int main(int argc, char **argv) {

@@ -37,7 +37,7 @@ enum {
     TOKEN_HASH_SIZE = 32,    /* bytes kept of it */
     ROOM_SECRET_MAX = 32,    /* bytes of a room's key, the word that lets one in */
     MASK_SIZE_MAX = 192,     /* bytes of a ban's mask */
-    WHY_SIZE_MAX = 390,      /* bytes of the reason for a kick or a ban */
+    WHY_SIZE_MAX = 2048,     /* bytes of the reason for a kick or a ban */
     RESTRAINT_MINUTES_MAX = 5256000,  /* of a ban or a mute that ends: ten years */
     PURGE_HOURS_MAX = 8784,           /* whose messages a ban takes out too: a year */
     SLOW_SECONDS_MAX = 86400,         /* between two messages in slow mode: a day */

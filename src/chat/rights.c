@@ -58,13 +58,15 @@ const char *role_word(enum role role) {
 }
 
 const char *allowance_words(enum allowance allowance) {
-    static const char *const words[ALLOWANCES] = {"no",
-                                                  "yes",
-                                                  "if the room is not private, or she is invited",
-                                                  "if the room is open to her",
-                                                  "if the room is not moderated",
-                                                  "her own",
-                                                  "if no owner of the room is here"};
+    static const char *const words[ALLOWANCES] = {
+        "never",
+        "always",
+        "the room is not private, or she is invited",
+        "the room is neither private nor by invitation and she knows its key if it has one, or she "
+        "is invited",
+        "the room is not moderated, and slow mode lets her",
+        "the message is her own",
+        "no owner of the room is on the server"};
     check(allowance < ALLOWANCES);
     return words[allowance];
 }

@@ -4,7 +4,7 @@
 #ifndef CHAT_RIGHTS_H
 #define CHAT_RIGHTS_H
 
-#include <stdbool.h>
+#include "base/buf.h"
 
 /* What somebody is in a room for good. The numbers are on disk. */
 enum role { ROLE_NONE, ROLE_VOICE, ROLE_OPERATOR, ROLE_OWNER, ROLES };
@@ -62,6 +62,10 @@ const char *action_word(enum action action);
 const char *standing_word(enum standing standing);
 const char *role_word(enum role role);
 const char *allowance_words(enum allowance allowance);
+
+/* The table and its words, as a page in Markdown; RIGHTS_TABLE_SIZE bytes are enough. */
+enum { RIGHTS_TABLE_SIZE = 8192 };
+void rights_table(struct buf *out);
 
 /* False: there is no such role. */
 bool role_read(const char *word, unsigned long size, enum role *role);

@@ -20,10 +20,7 @@ static int64_t until_of(const struct hub *hub) {
 static bool bounds_fit(struct hub *hub) {
     const struct command *c = hub->command;
     struct slice number = {0};
-    if (c->text.size > WHY_SIZE_MAX) {
-        hub_refuse(hub, REFUSED_TEXT_TOO_LONG, WHY_SIZE_MAX, (struct slice){0});
-        return false;
-    }
+    if (!moderate_reason(hub)) return false;
     if (c->number <= RESTRAINT_MINUTES_MAX && c->count <= PURGE_HOURS_MAX) return true;
     char memory[24];
     struct buf digits;

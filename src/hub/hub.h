@@ -32,6 +32,7 @@ struct hub_oper {
 struct hub_limits {
     uint32_t name_size, room_name_size, topic_size, away_size, text_size;
     uint32_t user_rooms;
+    uint32_t why_size;      /* of the reason for a kick or a ban; 0: the server's own limit */
     uint32_t history_count; /* messages given out by one request */
     bool history;           /* rooms keep their texts */
     bool search, retract;   /* settings search, allow_redaction */

@@ -74,10 +74,8 @@ enum standing standing_of_account(struct hub *hub, const struct account *account
 /* Nobody acts on somebody who stands above her. False: the asker was told. */
 bool standing_over(struct hub *hub, const struct user *asker, enum standing whom,
                    const struct room *room);
-/* A guest's role; she is in the room. */
-void standing_set_guest(struct hub *hub, struct user *user, struct room *room, enum role role);
-/* She has just become an account: her roles, rooms and restraints stay hers. */
-void standing_register(struct hub *hub, struct user *user, struct account *account);
+
+uint64_t digest_mix(uint64_t digest, uint64_t value); /* verify.c */
 
 /* friendly.c: a name out of the word lists; digits grow with `try` so that one is free */
 struct slice friendly_name(struct rng *rng, uint32_t try, char *memory, size_t cap);

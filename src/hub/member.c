@@ -357,9 +357,8 @@ void member_kick(struct hub *hub) {
         hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, c->name);
     } else if (!member_find(hub, user, room)) {
         hub_refuse(hub, REFUSED_PERSON_NOT_IN_ROOM, 0, c->name);
-    } else if (c->text.size > WHY_SIZE_MAX) {
-        hub_refuse(hub, REFUSED_TEXT_TOO_LONG, WHY_SIZE_MAX, (struct slice){0});
-    } else if (standing_over(hub, asker, standing_of(hub, user, room), room) &&
+    } else if (moderate_reason(hub) &&
+               standing_over(hub, asker, standing_of(hub, user, room), room) &&
                member_put_out(hub, user, room, LEAVING_KICKED, c->text)) {
         if (!inside) hub_reply(hub, EVENT_DONE, NULL, true);
     }

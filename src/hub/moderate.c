@@ -24,6 +24,14 @@ struct slice moderate_words(struct hub *hub, struct slice a, struct slice b, str
     return buf_slice(&words);
 }
 
+bool moderate_reason(struct hub *hub) {
+    uint32_t most = hub->limits.why_size;
+    if (most == 0 || most > WHY_SIZE_MAX) most = WHY_SIZE_MAX;
+    if (hub->command->text.size <= most) return true;
+    hub_refuse(hub, REFUSED_TEXT_TOO_LONG, most, (struct slice){0});
+    return false;
+}
+
 static struct slice number_words(struct hub *hub, uint64_t number) {
     char memory[24];
     struct buf digits;

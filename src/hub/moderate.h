@@ -5,6 +5,12 @@
 
 #include "hub/state.h"
 
+/* standing.c */
+/* A guest's role; she is in the room. */
+void standing_set_guest(struct hub *hub, struct user *user, struct room *room, enum role role);
+/* She has just become an account: her roles, rooms and restraints stay hers. */
+void standing_register(struct hub *hub, struct user *user, struct account *account);
+
 /* restraint.c: bans, mutes and invitations */
 /* Whom something is about. */
 struct whom {
@@ -33,12 +39,15 @@ void restraint_drop_guest(struct hub *hub, const struct user *user); /* she goes
 /* A guest has become an account: what is about her stays about her. A record each. */
 void restraint_register(struct hub *hub, struct user *user, const struct account *account);
 bool restraint_load(struct hub *hub, const struct record *record);
+uint32_t restraint_verify(const struct hub *hub, const struct room *room); /* how many there are */
+uint64_t restraint_digest(const struct hub *hub, const struct room *room); /* of what is recorded */
 
 /* moderate.c: what a room is, who has which role in it, and who did what */
 void moderate_mode(struct hub *hub);
 void moderate_rename(struct hub *hub);
 void moderate_role(struct hub *hub);
 void moderate_show(struct hub *hub);
+bool moderate_reason(struct hub *hub); /* not too long; else the asker was told */
 /* Words that live until the step is over. */
 struct slice moderate_words(struct hub *hub, struct slice a, struct slice b, struct slice c);
 /* Whom the command names; PERSON_UNKNOWN is told where `needed`. The words are the command's. */

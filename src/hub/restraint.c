@@ -327,3 +327,38 @@ bool restraint_load(struct hub *hub, const struct record *record) {
     row_call(row, record->name, record->key, record->author_name);
     return true;
 }
+
+uint32_t restraint_verify(const struct hub *hub, const struct room *room) {
+    uint32_t count = 0, number = 0, last = NONE;
+    for (uint32_t at = room->restraints_first; at != NONE; at = hub->restraints[at].next) {
+        const struct restraint_row *row = &hub->restraints[at];
+        check(row->room == room_row(hub, room) && row->kind < RESTRAINTS);
+        check(row->number > number && row->number < room->next_restraint);
+        number = row->number;
+        last = at;
+        count++;
+        if (row->subject != SUBJECT_GUEST) continue;
+        uint32_t hers = hub->users[row->guest].restraints;
+        check(hub->users[row->guest].number != 0 && hub->users[row->guest].account == NONE);
+        while (hers != NONE && hers != at)
+            hers = hub->restraints[hers].guest_next;
+        check(hers == at);
+    }
+    check(count == room->restraint_count && last == room->restraints_last);
+    return count;
+}
+
+uint64_t restraint_digest(const struct hub *hub, const struct room *room) {
+    uint64_t sum = 0;
+    for (uint32_t at = room->restraints_first; at != NONE; at = hub->restraints[at].next) {
+        const struct restraint_row *row = &hub->restraints[at];
+        if (row->subject == SUBJECT_GUEST) continue;
+        uint64_t digest = digest_mix(digest_mix(room->number, row->number), row->kind);
+        digest = digest_mix(digest_mix(digest, row->subject), row->account_number);
+        digest = digest_mix(digest_mix(digest, (uint64_t)row->until_ms), (uint64_t)row->time_ms);
+        digest = digest_mix(digest, slice_hash((struct slice){row->mask, row->mask_size}, 6));
+        digest = digest_mix(digest, slice_hash(row_key(row), 7));
+        sum += digest_mix(digest, slice_hash((struct slice){row->by, row->by_size}, 8));
+    }
+    return sum;
+}

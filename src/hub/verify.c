@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
+#include "hub/moderate.h"
 #include "hub/people.h"
 
 static void verify_user(const struct hub *hub, const struct user *user) {
@@ -45,7 +46,7 @@ static void verify_direct(struct hub *hub, const struct room *room) {
 }
 
 static void verify_room(const struct hub *hub, const struct room *room) {
-    uint32_t members = 0, row = room_row(hub, room), per_worker[WORKERS_MAX] = {0};
+    uint32_t members = 0, owners = 0, row = room_row(hub, room), per_worker[WORKERS_MAX] = {0};
     uint32_t prev = NONE;
     uint64_t serial = 0;
     for (uint32_t at = room->members_first; at != NONE; at = hub->memberships[at].room_next) {
@@ -54,11 +55,14 @@ static void verify_room(const struct hub *hub, const struct room *room) {
         const struct user *user = &hub->users[member->user];
         for (uint32_t s = user->sessions; s != NONE; s = hub->sessions[s].next)
             per_worker[s / hub->size.sessions]++;
+        owners += member->role == ROLE_OWNER;
+        check(member->role == ROLE_NONE || user->account == NONE);
         serial = member->serial;
         prev = at;
         members++;
     }
     check(room->members_last == prev && members == room->member_count);
+    check(owners == room->guest_owners);
     for (uint32_t w = 0; w < WORKERS_MAX; w++) {
         check(room->worker_sessions[w] == per_worker[w]);
         check((room->workers >> w & 1) == (per_worker[w] > 0));
@@ -114,7 +118,7 @@ static void verify_accounts(struct hub *hub) {
 
 void hub_verify(const struct hub *hub) {
     verify_accounts((struct hub *)(uintptr_t)hub); /* the finders change nothing */
-    uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0;
+    uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0, restraints = 0;
     for (uint32_t i = 0; i < hub->user_top; i++) {
         const struct user *user = &hub->users[i];
         if (user->number == 0) continue;
@@ -130,10 +134,12 @@ void hub_verify(const struct hub *hub) {
         const struct room *room = &hub->rooms[i];
         if (room->number == 0) continue;
         verify_room(hub, room);
+        restraints += restraint_verify(hub, room);
         if (room->flags & ROOM_DIRECT) verify_direct((struct hub *)(uintptr_t)hub, room);
         check(room_by_number((struct hub *)(uintptr_t)hub, room->number) == room);
         rooms++;
     }
+    check(restraints == hub->restraint_count);
     check(users == hub->user_count && hub->user_keys.count == users);
     check(hub->user_numbers.count == users);
     check(rooms == hub->room_count && hub->room_keys.count == rooms);
@@ -141,42 +147,49 @@ void hub_verify(const struct hub *hub) {
     check(sessions == hub->session_count && memberships == hub->membership_count);
 }
 
-static uint64_t mix(uint64_t digest, uint64_t value) {
+uint64_t digest_mix(uint64_t digest, uint64_t value) {
     return (digest ^ value) * UINT64_C(0x100000001b3) ^ (digest >> 29);
 }
 
 static uint64_t digest_account(const struct hub *hub, const struct account *account) {
-    uint64_t digest = mix(mix(account->number, account->flags), (uint64_t)account->time_ms),
+    uint64_t digest = digest_mix(digest_mix(account->number, account->flags),
+                                 (uint64_t)account->time_ms),
              sum = 0;
-    digest = mix(mix(digest, account->skeleton), slice_hash(account_name(account), 1));
-    digest = mix(digest, slice_hash((struct slice){account->key, account->key_size}, 2));
-    digest = mix(digest, slice_hash(account_verifier(account), 3));
-    digest = mix(digest, slice_hash((struct slice){account->scram, account->scram_size}, 4));
+    digest =
+        digest_mix(digest_mix(digest, account->skeleton), slice_hash(account_name(account), 1));
+    digest = digest_mix(digest, slice_hash((struct slice){account->key, account->key_size}, 2));
+    digest = digest_mix(digest, slice_hash(account_verifier(account), 3));
+    digest = digest_mix(digest, slice_hash((struct slice){account->scram, account->scram_size}, 4));
     for (uint32_t at = account->ties; at != NONE; at = hub->ties[at].account_next) {
         const struct tie *tie = &hub->ties[at];
-        uint64_t what = mix(mix(account->number, hub->rooms[tie->room].number), tie->role);
-        sum += mix(mix(what, tie->joined), tie->read);
+        uint64_t what =
+            digest_mix(digest_mix(account->number, hub->rooms[tie->room].number), tie->role);
+        sum += digest_mix(digest_mix(what, tie->joined), tie->read);
     }
     for (uint32_t at = account->tokens; at != NONE; at = hub->tokens[at].next) {
         const struct token_row *token = &hub->tokens[at];
         struct slice hash = {(const char *)token->hash, TOKEN_HASH_SIZE};
-        sum += mix(mix(account->number, (uint64_t)token->until_ms), slice_hash(hash, 5));
+        sum +=
+            digest_mix(digest_mix(account->number, (uint64_t)token->until_ms), slice_hash(hash, 5));
     }
     return digest + sum;
 }
 
 /* Rows may stand in another order after loading, so their digests are summed. */
 uint64_t hub_digest(const struct hub *hub) {
-    uint64_t sum = mix(hub->reserved_user_number, hub->next_room_number);
+    uint64_t sum = digest_mix(hub->reserved_user_number, hub->next_room_number);
     for (uint32_t i = 0; i < hub->room_top; i++) {
         const struct room *room = &hub->rooms[i];
         if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_VOLATILE))) continue;
-        uint64_t digest = mix(room->number, room->flags);
-        digest = mix(mix(mix(digest, room->hex), room->epoch), room->seq);
-        digest = mix(mix(digest, (uint64_t)room->time_ms), room->maker);
-        digest = mix(digest, slice_hash(room_name(room), 1));
-        digest = mix(digest, slice_hash((struct slice){room->key, room->key_size}, 2));
-        sum += mix(digest, slice_hash(room_topic(hub, room), 3));
+        uint64_t digest = digest_mix(room->number, room->flags);
+        digest = digest_mix(digest_mix(digest_mix(digest, room->hex), room->epoch), room->seq);
+        digest = digest_mix(digest_mix(digest, (uint64_t)room->time_ms), room->maker);
+        digest = digest_mix(digest, slice_hash(room_name(room), 1));
+        digest = digest_mix(digest, slice_hash((struct slice){room->key, room->key_size}, 2));
+        digest = digest_mix(digest, slice_hash((struct slice){room->secret, room->secret_size}, 4));
+        digest = digest_mix(digest_mix(digest, room->slow_seconds), room->retention_days);
+        digest = digest_mix(digest, room->retention_count) + restraint_digest(hub, room);
+        sum += digest_mix(digest, slice_hash(room_topic(hub, room), 3));
     }
     for (uint32_t i = 0; i < hub->account_top; i++)
         if (hub->accounts[i].number != 0) sum += digest_account(hub, &hub->accounts[i]);

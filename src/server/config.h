@@ -111,7 +111,7 @@ struct config_history {
 struct config_limits {
     uint32_t nick_length, channel_length, topic_length, kick_length, away_length;
     uint32_t channels_per_user; /* 0: USER_ROOMS_MAX is the only one */
-    uint32_t list_mode_entries, monitor_entries;
+    uint32_t list_mode_entries, rooms_per_hour, monitor_entries;
     uint32_t whowas_entries; /* 0: none are kept */
     uint32_t multiline_max_bytes, multiline_max_lines;
     uint32_t metadata_max_keys, metadata_max_subscriptions;

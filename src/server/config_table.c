@@ -120,6 +120,7 @@ static const struct config_row limits_rows[] = {
     {ROW("channels_per_user", NUMBER, limits, channels_per_user, "100"), RANGE(0, USER_ROOMS_MAX),
      .flags = NONE},
     {ROW("list_mode_entries", NUMBER, limits, list_mode_entries, "500"), RANGE(1, 10000)},
+    {ROW("rooms_per_hour", NUMBER, limits, rooms_per_hour, "10"), RANGE(0, 1000000)},
     {ROW("monitor_entries", NUMBER, limits, monitor_entries, "100"), RANGE(0, 10000),
      .flags = NONE},
     {ROW("whowas_entries", NUMBER, limits, whowas_entries, "1000"), RANGE(0, 1000000),

@@ -26,6 +26,7 @@ struct hub_limits derive_hub_limits(const struct config *config) {
         .topic_size = limits->topic_length,
         .away_size = limits->away_length,
         .text_size = limits->max_message_bytes,
+        .why_size = limits->kick_length,
         .user_rooms = limits->channels_per_user,
         .history_count = config->history.max_messages,
         .history = config->history.enabled,
@@ -37,7 +38,8 @@ struct hub_limits derive_hub_limits(const struct config *config) {
         .multiclient = accounts->multiclient,
         .names_reserved = accounts->nick_reservation == CONFIG_RESERVATION_STRICT,
         .login_attempts = throttle->enabled ? throttle->login_attempts_per_minute : 0,
-        .list_entries = limits->list_mode_entries};
+        .list_entries = limits->list_mode_entries,
+        .rooms_per_hour = throttle->enabled ? limits->rooms_per_hour : 0};
     derive_opers(config, &derived);
     return derived;
 }

@@ -149,6 +149,7 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
     command->session = (struct session_id){
         .slot = slot, .generation = session->generation, .worker = sessions->worker};
     command->encrypted = takes_secrets(sessions, session);
+    command->exempt = session->exempt;
     session->known = true;
     if (command->flags & COMMAND_WAITS) session->waits = true;
     if (command->kind == COMMAND_BYE) session->bye_given = true;
