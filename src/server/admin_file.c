@@ -91,7 +91,8 @@ static const char import_help[] =
     "usage: parlance import FILE\n"
     "\n"
     "Makes the rooms of an export, with all that was said in them: all of FILE or, where a line\n"
-    "of it is wrong, nothing. A room that is there already is not touched: it must be new, or without a\n"
+    "of it is wrong, nothing. A room that is there already is not touched: it must be new, or "
+    "without a\n"
     "message and without people. With a running server an import that has begun goes on to its "
     "end\n"
     "when this command is ended.\n" ADMIN_WHERE;
@@ -119,6 +120,17 @@ static const char restore_help[] =
     "--config FILE or --data DIR say which data folder is meant; without them it is the one of\n"
     "`parlance serve`: ./parlance-data.\n";
 
+/* A database that was copied file by file, or is in use: what is in its WAL would be lost. */
+static bool has_wal(const char *path) {
+    char wal[PATH_MAX];
+    struct stat entry;
+    int size = snprintf(wal, sizeof wal, "%s-wal", path);
+    if (size >= (int)sizeof wal || lstat(wal, &entry) != 0 || entry.st_size == 0) return false;
+    fprintf(stderr, "parlance: %s is not all of it, there is %s: take one of parlance backup\n",
+            path, wal);
+    return true;
+}
+
 static int restore_from(const struct config *config, const char *path) {
     struct store_options options = derive_store_options(config);
     struct store_error error;
@@ -127,6 +139,7 @@ static int restore_from(const struct config *config, const char *path) {
         fprintf(stderr, "parlance: history.store is memory: there is nothing to restore\n");
         return EXIT_REFUSED;
     }
+    if (has_wal(path)) return EXIT_NO_FILE;
     if (store_restore(&options, path, &skipped, &error) == 0) {
         if (skipped > 0)
             fprintf(stderr, "parlance: %u rows of it are damaged; see parlance recover\n",

@@ -56,12 +56,14 @@ def section(head, settings):
     return f"{head} {{\n{rows}}}\n"
 
 
-def run(*words, cwd=None, env=None):
-    """A subcommand that ends by itself."""
+def run(*words, cwd=None, env=None, given=None):
+    """A subcommand that ends by itself. `given`: its standard input."""
     return subprocess.run(
         [os.path.abspath(PARLANCE), *map(str, words)],
         cwd=cwd,
         env={**ENVIRONMENT, **(env or {})},
+        input=given,
+        stdin=subprocess.DEVNULL if given is None else None,
         capture_output=True,
         text=True,
         timeout=4 * PATIENCE,
@@ -167,6 +169,20 @@ class Server:
         status = self.wait()
         assert status == 0, f"ended with {status}: {self.log()[-2000:]}"
         return time.monotonic() - begin
+
+    def ask(self, *words, given=None):
+        """A subcommand in its folder that succeeds; what it prints."""
+        done = run(*words, "--config", self.config, cwd=self.folder, given=given)
+        assert done.returncode == 0, (words, done.returncode, done.stderr)
+        assert done.stderr == "", done.stderr
+        return done.stdout
+
+    def refused(self, *words, code=1, given=None):
+        """One that is refused; why."""
+        done = run(*words, "--config", self.config, cwd=self.folder, given=given)
+        assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        assert done.stderr.startswith("parlance"), done.stderr
+        return done.stderr
 
     def kill(self):
         self.process.kill()
