@@ -51,8 +51,6 @@ enum role tie_role(struct hub *hub, const struct account *account, const struct 
 /* Change it and record it. False: no room for it, on disk or in the table; the asker was told. */
 bool tie_set_role(struct hub *hub, struct account *account, struct room *room, enum role role);
 bool tie_set_joined(struct hub *hub, struct account *account, struct room *room, bool joined);
-/* The same of whoever it is: of a guest nothing is kept. */
-bool tie_join(struct hub *hub, const struct user *user, struct room *room, bool joined);
 bool tie_set_read(struct hub *hub, struct account *account, struct room *room, uint64_t seq);
 void tie_drop_room(struct hub *hub, struct room *room);          /* it is being deleted */
 void tie_drop_account(struct hub *hub, struct account *account); /* unrecorded, as the one above */

@@ -113,7 +113,9 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
 void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_t flags) {
     struct account *account = account_of(hub, user);
     check(!member_find(hub, user, room));
-    if (account) (void)tie_set_joined(hub, account, room, true);
+    /* else she is in it for this time: who logs in is not refused for a full disk */
+    bool fits = hub_has_room(hub, 0) && hub->tie_count < TIES_MAX;
+    if (account && fits) (void)tie_set_joined(hub, account, room, true);
     restraint_use(hub, user, room);
     if (!(room->flags & ROOM_OWN)) { /* before she is in it: she is told in other words */
         struct event *event = hub_publish(hub, EVENT_JOINED, room, user);
@@ -252,7 +254,7 @@ void member_join(struct hub *hub) {
         if (room && !standing_may(hub, ACTION_ENTER, room)) return;
         if (!member_may_enter(hub, user)) return;
         if (!room) room = room_make(hub, c->room, c->room_key, 0, user);
-        if (!room || !tie_join(hub, user, room, true)) return;
+        if (!room) return;
         member_enter(hub, user, room, 0);
     }
     if (c->count > 0 && list_backlog(hub, room)) return;
@@ -308,7 +310,7 @@ void member_admit(struct hub *hub) {
             hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
             return;
         }
-        if (!member_may_enter(hub, user) || !tie_join(hub, user, room, true)) return;
+        if (!member_may_enter(hub, user)) return;
         member_enter(hub, user, room, 0);
     }
 }

@@ -44,7 +44,8 @@ static struct name name_of_user(const struct user *user) {
         .text = user_name(user), .key = {user->key, user->key_size}, .looks = user->skeleton};
 }
 
-/* A guest keeps her number, her rooms and what she is in them. Two records a room, and one. */
+/* A guest keeps her number, her rooms and what she is in them: two records a room, one for each
+ * that she made, and her own. */
 static bool may_register(struct hub *hub) {
     const struct command *c = hub->command;
     const struct user *user = hub_asking_user(hub);
@@ -60,7 +61,7 @@ static bool may_register(struct hub *hub) {
     else if (user->number < USER_NUMBER_FIRST)
         refuse(hub, REFUSED_NAME_BAD, name.text); /* a phone's number is its own, everywhere */
     else
-        return account_may_be_made(hub, &name, 1 + 2u * user->room_count);
+        return account_may_be_made(hub, &name, 1 + USER_ROOMS_MAX + 2u * user->room_count);
     return false;
 }
 

@@ -359,7 +359,7 @@ void room_create(struct hub *hub) {
     if (!member_may_enter(hub, user)) return;
     uint16_t flags = c->flags & COMMAND_BY_HEX ? ROOM_BY_HEX : 0;
     struct room *room = room_make(hub, c->room, c->room_key, flags, user);
-    if (!room || !tie_join(hub, user, room, true)) return;
+    if (!room) return;
     hub_reply(hub, EVENT_CREATED, room, false);
     member_enter(hub, user, room, 0);
 }

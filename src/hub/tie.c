@@ -117,11 +117,6 @@ bool tie_set_joined(struct hub *hub, struct account *account, struct room *room,
     return true;
 }
 
-bool tie_join(struct hub *hub, const struct user *user, struct room *room, bool joined) {
-    struct account *account = account_of(hub, user);
-    return !account || tie_set_joined(hub, account, room, joined);
-}
-
 bool tie_set_read(struct hub *hub, struct account *account, struct room *room, uint64_t seq) {
     const struct tie *now = tie_find(hub, account, room);
     if (!tie_is_kept(room) || (now ? now->read : 0) >= seq) return true;
