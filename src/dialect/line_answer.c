@@ -291,12 +291,15 @@ static void alert_missing(const struct talk *talk, const struct event *event, st
 
 /* `alice invites you to tea: /join tea` */
 static void alert_room(const struct talk *talk, const struct event *event, const char *what,
-                       const char *after, struct buf *out) {
+                       const char *how, struct buf *out) {
     buf_text(out, "* ");
     text_show(out, event->author_name);
     buf_text(out, what);
     line_put_room(event, out);
-    buf_text(out, after);
+    if (how) {
+        buf_text(out, how);
+        line_put_room(event, out);
+    }
     line_end(own_view(talk), out);
 }
 
@@ -315,10 +318,10 @@ static void answer_alert(const struct talk *talk, const struct event *event, str
     case ALERT_AWAY: alert_away(talk, event, out); break;
     case ALERT_MENTIONED:
         if (announce && event->room.v != talk->focus.v)
-            alert_room(talk, event, " calls you in ", "", out);
+            alert_room(talk, event, " calls you in ", NULL, out);
         break;
     case ALERT_INVITED:
-        if (announce) alert_room(talk, event, " invites you to ", "; /join it", out);
+        if (announce) alert_room(talk, event, " invites you to ", ": /join ", out);
         break;
     case ALERT_REWOUND: alert_rewound(talk, event, out); break;
     case ALERT_MISSING: alert_missing(talk, event, out); break;

@@ -226,7 +226,8 @@ void ban_invite(struct hub *hub) {
     struct whom whom;
     if (!room || !bounds_fit(hub) || !moderate_whom(hub, &whom, true)) return;
     if (whom.user && member_find(hub, whom.user, room)) {
-        hub_reply(hub, EVENT_DONE, room, true)->text = slice_of("she is in the room already");
+        hub_reply(hub, EVENT_DONE, room, true)->text =
+            moderate_words(hub, whom.mask, slice_of(" is in the room already"), (struct slice){0});
         return;
     }
     bool closed = (room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) || room->secret_size > 0;
@@ -239,7 +240,8 @@ void ban_invite(struct hub *hub) {
         return;
     }
     if (whom.user) alert_invited(hub, room, whom.user);
-    hub_reply(hub, EVENT_DONE, room, true)->text = slice_of("she is invited");
+    hub_reply(hub, EVENT_DONE, room, true)->text =
+        moderate_words(hub, whom.mask, slice_of(" is invited"), (struct slice){0});
 }
 
 static void list_line(const struct hub *hub, const struct restraint_row *row, struct buf *out) {

@@ -266,7 +266,7 @@ static void alerts_have_their_words(void **state) {
     for (event.why = ALERT_AWAY; event.why <= ALERT_UNREAD; event.why++)
         told(play, event);
     assert_sent(play, "* carol is away: lunch\r\n* bob calls you in tea\r\n"
-                      "* bob invites you to tea; /join it\r\n"
+                      "* bob invites you to tea: /join tea\r\n"
                       "* the history of tea was rewound: what you saw after #3 is gone, its newest "
                       "message is #13\r\n"
                       "* of what was said in tea, #3 to #13 is not kept any more\r\n"
