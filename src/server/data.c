@@ -73,10 +73,11 @@ int data_open(struct data *data, const struct config *config, struct hub_size si
     if (!data->store) return cannot(&error, why);
     data->reader = store_reader_open(&options, &error);
     if (!data->reader) return cannot(&error, why);
+    data->searcher = store_searcher_new(&options);
     ssize_t n = getrandom(&seed, sizeof seed, 0);
     check(n == sizeof seed);
     data->hub = hub_new(size, derive_hub_limits(config), seed);
-    if (!data->hub) {
+    if (!data->hub || !data->searcher) {
         snprintf(why, 512, "not enough memory for the tables");
         return EXIT_FAILURE;
     }
@@ -85,6 +86,7 @@ int data_open(struct data *data, const struct config *config, struct hub_size si
 
 void data_close(struct data *data) {
     hub_free(data->hub);
+    if (data->searcher) store_searcher_free(data->searcher);
     if (data->reader) store_reader_close(data->reader);
     if (data->store) store_close(data->store);
     *data = (struct data){0};

@@ -6,11 +6,13 @@
 #include "hub/hub.h"
 #include "server/config.h"
 #include "store/read.h"
+#include "store/search.h"
 #include "store/store.h"
 
 struct data {
     struct store *store;
     struct store_reader *reader;
+    struct store_searcher *searcher;
     struct hub *hub;
     bool running; /* not opened: a server holds the folder */
 };

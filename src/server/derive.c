@@ -51,5 +51,6 @@ struct store_options derive_store_options(const struct config *config) {
                       : config->server.durability == CONFIG_DURABILITY_NORMAL ? STORE_NORMAL
                                                                               : STORE_OFF,
         .in_memory = config->history.store == CONFIG_STORE_MEMORY,
-        .retention_days = config->history.retention_days};
+        .retention_days = config->history.retention_days,
+        .search = config->history.search};
 }

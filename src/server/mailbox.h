@@ -84,6 +84,7 @@ struct mailbox {
     _Atomic uint32_t password_cost; /* enum config_cost, as main has read it last */
     _Atomic bool scram;
     struct bell hub, store, reader;
+    _Atomic bool search_damaged; /* reader to store: begin the index anew */
     _Atomic bool stop_hub, stop_store, stop_reader, stop_passwords;
     _Atomic uint64_t written;     /* records that the store has committed; read by the reader */
     _Atomic uint32_t connections; /* of all workers */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "chat/search.h"
 #include "server/sessions.h"
 
 static struct hold *hold_take(struct sessions *sessions, uint32_t slot) {
@@ -234,6 +235,14 @@ static void lookup_end(struct sessions *sessions, uint32_t slot, bool failed) {
     session_answered(sessions, slot);
 }
 
+/* Where it goes wrong; what can be read and has no word to look for is wrong as a whole. */
+static struct slice search_fault(const struct query *query) {
+    struct search search;
+    struct slice place;
+    struct slice text = {query->text, query->text_size};
+    return search_parse(text, &search, &place) ? text : place;
+}
+
 static void page_end(struct sessions *sessions, uint32_t slot, const struct query_end *end) {
     struct session *session = &sessions->rows[slot];
     struct hold *hold = session->hold;
@@ -243,6 +252,7 @@ static void page_end(struct sessions *sessions, uint32_t slot, const struct quer
     struct event over = hold->about;
     over.kind = EVENT_PAST_END;
     over.refusal = (uint8_t)why;
+    if (why == REFUSED_QUERY_BAD) over.text = search_fault(&hold->query);
     over.count = hold->given;
     over.before = hold->first_seq;
     over.seq = hold->last_seq;

@@ -154,8 +154,9 @@ static void start_threads(struct server *server) {
         (struct store_thread){.mailbox = &server->mailbox,
                               .store = server->data.store,
                               .retention_days = server->config->history.retention_days};
-    server->reader_thread =
-        (struct reader_thread){.mailbox = &server->mailbox, .reader = server->data.reader};
+    server->reader_thread = (struct reader_thread){.mailbox = &server->mailbox,
+                                                   .reader = server->data.reader,
+                                                   .searcher = server->data.searcher};
     spawn(&server->store_id, "store", store_thread_run, &server->store_thread);
     spawn(&server->reader_id, "reader", reader_thread_run, &server->reader_thread);
     for (uint32_t i = 0; i < PASSWORD_THREADS; i++) {

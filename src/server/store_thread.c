@@ -70,6 +70,19 @@ static bool sleep_quietly(struct store_thread *thread, int timeout_ms) {
     return empty;
 }
 
+/* Searching is not worth a server: it goes on with an index begun anew, or without one. */
+static void mind_search(struct store_thread *thread) {
+    bool in_vain = false;
+    if (atomic_exchange(&thread->mailbox->search_damaged, false)) store_search_again(thread->store);
+    uint32_t rebuilt = store_search_rebuilt(thread->store, &in_vain);
+    if (rebuilt == thread->rebuilt) return;
+    thread->rebuilt = rebuilt;
+    log_line(LOG_ERROR,
+             in_vain ? "search index damaged, not usable until the next start"
+                     : "search index damaged, begun anew",
+             log_number("times", rebuilt));
+}
+
 /* Between two messages of a conversation there is a moment in which nothing waits; moving the WAL
  * at each would triple the flushes. So the store first waits whether it stays quiet. */
 void *store_thread_run(void *context) {
@@ -85,6 +98,7 @@ void *store_thread_run(void *context) {
         }
         if (atomic_load(&mailbox->stop_store)) break;
         bool scarce = store_room(thread->store) < SCARCE_BYTES;
+        mind_search(thread);
         if (scarce || told_scarce) tell_hub(thread);
         told_scarce = scarce;
         store_retain(thread->store, atomic_load(&thread->retention_days));
@@ -109,13 +123,26 @@ static void put_past(void *context, const struct event *past) {
     mailbox_put(to->pages, POST_PAST, &event, event.slices, EVENT_SLICES);
 }
 
+static int read_piece(struct reader_thread *thread, const struct query *query, struct page_to *to,
+                      struct query_end *end, struct store_error *error) {
+    if (query->kind != QUERY_SEARCH)
+        return store_read(thread->reader, query, SESSIONS_PIECE_SIZE, put_past, to, end, error);
+    int result = store_search(thread->searcher, thread->reader, query, SESSIONS_PIECE_SIZE,
+                              put_past, to, end, error);
+    if (store_searcher_found_damage(thread->searcher)) {
+        atomic_store(&thread->mailbox->search_damaged, true);
+        bell_ring(&thread->mailbox->store);
+    }
+    return result;
+}
+
 static void read_page(struct reader_thread *thread, struct post *post, const struct query *query) {
     while (atomic_load(&thread->mailbox->written) < query->records)
         usleep(WRITTEN_WAIT_US); /* durability off alone comes before the rows */
     struct page_to to = {.pages = &post->pages, .session = query->session};
     struct query_end end = {.session = query->session, .room = query->room};
     struct store_error error;
-    if (store_read(thread->reader, query, SESSIONS_PIECE_SIZE, put_past, &to, &end, &error) != 0) {
+    if (read_piece(thread, query, &to, &end, &error) != 0) {
         log_line(LOG_ERROR, "history unreadable", log_number("room", query->room.v),
                  log_text("why", slice_text(error.text)));
         end.failed = true;

@@ -4,6 +4,7 @@
 
 #include "server/mailbox.h"
 #include "store/read.h"
+#include "store/search.h"
 #include "store/store.h"
 
 struct store_thread {
@@ -12,11 +13,13 @@ struct store_thread {
     uint64_t records;                /* put so far */
     uint64_t cost;                   /* of the last record put */
     _Atomic uint32_t retention_days; /* the setting; main to store */
+    uint32_t rebuilt;                /* of the search index, as told in the log */
 };
 
 struct reader_thread {
     struct mailbox *mailbox;
     struct store_reader *reader;
+    struct store_searcher *searcher;
 };
 
 /* Until mailbox.stop_store and nothing waits. A failed write or flush ends the process with 74. */

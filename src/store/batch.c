@@ -98,6 +98,8 @@ int store_put(struct store *store, const struct record *record, struct store_err
 
 static void batch_clear(struct store *store) {
     struct batch *batch = store->batch;
+    for (uint32_t i = 0; i < batch->count; i++)
+        search_note(&store->search, &batch->records[i]);
     /* What a large batch took goes back to the system at once. */
     if (batch->size > BATCH_KEPT) madvise(batch->bytes, BATCH_BYTES_MAX, MADV_DONTNEED);
     batch->count = 0;

@@ -21,8 +21,16 @@ static uint64_t wal_size(const struct store *store) {
     return (uint64_t)(store->wal_frames - store->wal_moved) * FRAME_SIZE;
 }
 
+static bool wal_is_large(const struct store *store) {
+    return wal_size(store) > store->wal_size_max;
+}
+
 bool store_needs_idle(const struct store *store) {
-    return wal_size(store) > store->wal_size_max && !store->idle_in_vain;
+    return (wal_is_large(store) || search_is_due(&store->search)) && !store->idle_in_vain;
+}
+
+static bool is_searching(const struct store *store) {
+    return search_has_work(&store->search, tidy_now_ms());
 }
 
 bool store_idle_again(const struct store *store) {
@@ -32,8 +40,12 @@ bool store_idle_again(const struct store *store) {
 int store_wait_ms(const struct store *store) {
     if (store->failed || store->idle_in_vain) return -1;
     if (store->work != 0) return 0;
-    if (store->sweep.due_ms == INT64_MAX) return -1;
-    int64_t wait_ms = store->sweep.due_ms - tidy_now_ms();
+    /* The index waits for quiet: a slice is a commit, which the next message would wait for. */
+    if (store->search.quiet && is_searching(store)) return 0;
+    int64_t due_ms = search_due_ms(&store->search);
+    if (due_ms > store->sweep.due_ms) due_ms = store->sweep.due_ms;
+    if (due_ms == INT64_MAX) return -1;
+    int64_t wait_ms = due_ms - tidy_now_ms();
     return wait_ms < 0 ? 0 : (int)wait_ms;
 }
 
@@ -72,10 +84,15 @@ static int unless_full(struct store *store, int (*work)(struct store *),
 int store_idle(struct store *store, struct store_error *error) {
     if (store->failed) return store_refuse_failed(error);
     int result = 0;
+    bool quiet = !store_needs_idle(store);
     store->idle_in_vain = false;
     sweep_begin(store);
+    store->search.quiet = quiet;
     if (store->work != 0) result = unless_full(store, tidy_slice, error);
-    bool move = store->work == 0 || store_needs_idle(store); /* not between slices */
+    if (result == 0 && store->work == 0 && is_searching(store))
+        result = unless_full(store, search_slice, error);
+    bool over = quiet && store->work == 0 && !is_searching(store); /* not between slices */
+    bool move = over || wal_is_large(store);
     if (result == 0 && move) result = unless_full(store, wal_move, error);
     if (result == 0) space_refill(store);
     return result;

@@ -90,6 +90,8 @@ static const char *const steps[] = {
     "  time_ms INTEGER NOT NULL, crc INTEGER NOT NULL, author_name TEXT NOT NULL,"
     "  action TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
     "CREATE INDEX audit_of ON audit (room);",
+
+    SEARCH_MIGRATION,
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

@@ -136,6 +136,7 @@ static int store_init(struct store *store, const struct store_options *options,
     store->sweep.default_days = options->retention_days;
     store->once_max = options->once_max;
     crc_init(&store->crc);
+    search_open(&store->search, options->search);
     store->batch = mmap(NULL, sizeof *store->batch, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (store->batch == MAP_FAILED) {
@@ -174,6 +175,7 @@ void store_close(struct store *store) {
         } else if (!store->in_memory) {
             idle_checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE); /* else the next start does it */
         }
+        search_close(&store->search);
         connect_close(store->db, STATEMENTS, store->statements);
     }
     if (store->reserve_fd >= 0) close(store->reserve_fd);

@@ -6,6 +6,7 @@
 
 #include "chat/limits.h"
 #include "store/crc.h"
+#include "store/search_state.h"
 #include "store/store.h"
 #include "store/write.h"
 
@@ -71,6 +72,7 @@ struct store {
     struct batch *batch;
     struct touched_rooms touched;
     struct crc crc;
+    struct search_index search;
     bool in_memory;
     bool failed;            /* a write or flush failed: nothing is written any more */
     bool idle_in_vain;      /* the disk was full for store_idle(): no hurry to call it again */

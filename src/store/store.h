@@ -20,6 +20,7 @@ struct store_options {
     bool in_memory; /* nothing on disk; the folder (or NULL) only names it for the readers */
     uint32_t retention_days; /* of rooms that have no number of their own; 0: for ever */
     uint32_t once_max;       /* client ids that store_load() gives */
+    bool search;             /* messages are indexed, to be found by store/search.h */
 };
 
 enum store_fault {
@@ -62,11 +63,12 @@ int store_commit(struct store *store, struct store_error *error);
 /* When nothing waits: moves the WAL into the file if it holds anything, makes the reserve whole. */
 int store_idle(struct store *store, struct store_error *error);
 
-/* True when the WAL has passed 16 MB (or what a small disk allows): store_idle() is due now. */
+/* True when store_idle() is due now: the WAL has passed 16 MB (or what a small disk allows), or
+ * more than 1,024 messages wait to be indexed. */
 bool store_needs_idle(const struct store *store);
 
-/* True when store_idle() has left work for its next turns: texts and rows to remove, which go in
- * slices of at most 5 ms. Call it again whenever nothing waits. */
+/* True when store_idle() has left work for its next turns: texts and rows to remove and, once it is
+ * quiet, messages to index; in slices of at most 5 ms. Call it again whenever nothing waits. */
 bool store_idle_again(const struct store *store);
 
 /* How long until store_idle() has something to do of which no record tells: 0 now, -1 never. */
@@ -74,6 +76,12 @@ int store_wait_ms(const struct store *store);
 
 /* The setting history.retention_days, read again. */
 void store_retain(struct store *store, uint32_t days);
+
+/* A reader found that the index is damaged: begin it anew, in store_idle(). */
+void store_search_again(struct store *store);
+
+/* How often the index was begun anew since the store was opened, and whether that was in vain. */
+uint32_t store_search_rebuilt(const struct store *store, bool *in_vain);
 
 /* Bytes of records (record.cost) that may still be put and are sure to fit on the disk: free
  * space, less what the WAL will need to move into the file, less the reserve. Costs one statvfs. */

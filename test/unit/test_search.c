@@ -145,8 +145,8 @@ static void dates_that_are_none_are_refused(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct search search;
         struct slice place;
-        char text[64] = "a ";
-        strcat(text, wrong[i]);
+        char text[64];
+        snprintf(text, sizeof text, "a %s", wrong[i]);
         bool taken = search_parse(slice_text(text), &search, &place);
         /* the one with a blank is a date and a word */
         assert_int_equal(taken, strchr(wrong[i], ' ') != NULL);
@@ -212,7 +212,7 @@ static void the_longest_expression_fits(void **state) {
     struct buf match;
     size_t size = 0;
     for (int i = 0; i < SEARCH_TERMS_MAX - 1; i++)
-        size += (size_t)sprintf(text + size, "author:4294967295 ");
+        size += (size_t)snprintf(text + size, sizeof text - size, "author:4294967295 ");
     text[size++] = 'x';
     memset(text + size, '"', sizeof text - size);
     assert_true(search_parse((struct slice){text, SEARCH_SIZE_MAX}, &search, &place));
