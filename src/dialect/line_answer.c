@@ -213,7 +213,6 @@ static void answer_topic(const struct talk *talk, const struct event *event, str
 static void answer_query(struct talk *talk, const struct event *event, struct buf *out) {
     static const char *const titles[] = {[REPLY_TYPED] = "history of ",
                                          [REPLY_NUMBERED] = "history of ",
-                                         [REPLY_SEARCH] = "found in ",
                                          [REPLY_RESUME] = "what happened in ",
                                          [REPLY_AUDIT] = "who did what in "};
     uint16_t code = event->reply_code;
@@ -236,14 +235,16 @@ static void answer_past_end(struct talk *talk, const struct event *event, struct
     switch (event->reply_code) {
     case REPLY_TYPED:
     case REPLY_NUMBERED: reply(talk, "end of history", out); break;
-    case REPLY_SEARCH: reply(talk, event->count > 0 ? "end of the search" : "nothing", out); break;
+    case REPLY_SEARCH:
+        reply(talk, event->count > 0 ? "end of the search" : "nothing was found", out);
+        break;
     case REPLY_RESUME: reply(talk, "that is all; you see the rest as it comes", out); break;
     case REPLY_AUDIT: reply(talk, "end of the log", out); break;
     default: break;
     }
 }
 
-/* The best is not of one room: each says where it was. */
+/* Without a title: a search may be refused as late as it is read. */
 static void answer_found(const struct talk *talk, const struct event *event, struct buf *out) {
     uint64_t view = own_view(talk);
     if (event->room.v != talk->focus.v) view |= VIEW_ELSEWHERE;

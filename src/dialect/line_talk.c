@@ -1,6 +1,7 @@
 /* line_talk.c: the line dialect's commands about messages: new ones, those that were said, and
  * what was said before. */
 #include "base/utf8.h"
+#include "chat/search.h"
 #include "dialect/line.h"
 
 enum { HISTORY_LINES = 20, REASON_SIZE_MAX = 300 }; /* the latter in bytes */
@@ -124,17 +125,25 @@ void line_history(struct talk *talk, struct slice rest, struct decoder *decoder)
     decoder->give(decoder, &command);
 }
 
+/* What is not understood is refused here, before anybody is asked; room:NAME says where. */
 void line_search(struct talk *talk, struct slice rest, struct decoder *decoder) {
     struct command command = line_command(talk, COMMAND_SEARCH);
+    struct search search;
+    struct slice place;
     command.flags = COMMAND_WAITS;
     command.reply_code = REPLY_SEARCH;
     command.count = HISTORY_LINES;
     if (!line_direct(talk, &rest, decoder, &command)) return;
     command.text = slice_trim(rest);
-    if (command.text.size == 0)
+    if (command.text.size == 0) {
         line_missing(decoder, "/search");
-    else
+    } else if (command.text.size > SEARCH_SIZE_MAX) {
+        decoder_refuse(decoder, REFUSED_TEXT_TOO_LONG, SEARCH_SIZE_MAX, (struct slice){0}, 0);
+    } else if (!search_parse(command.text, &search, &place)) {
+        decoder_refuse(decoder, REFUSED_QUERY_BAD, 0, place, 0);
+    } else if (search.room.size == 0 || line_room(talk, search.room, decoder, &command)) {
         decoder->give(decoder, &command);
+    }
 }
 
 /* Without a number: all there is. */

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "base/check.h"
+#include "chat/search.h"
 #include "sim/rows.h"
 
 /* A page being read. */
@@ -156,13 +157,24 @@ static bool holds_word(struct slice text, struct slice word) {
     return false;
 }
 
-static bool is_found(const struct page *page, const struct event *past) {
-    struct slice words = {page->query->text, page->query->text_size};
-    for (;;) {
-        struct slice word = slice_word(&words);
-        if (word.size == 0) return true;
-        if (!holds_word(past->text, word)) return false;
+static bool fits_term(const struct search_term *term, const struct event *past) {
+    switch ((enum search_kind)term->kind) {
+    case SEARCH_TEXT: return holds_word(past->text, term->text);
+    case SEARCH_AUTHOR: return search_is_author(term->text, past->author.v, past->author_name);
+    case SEARCH_LINK: return search_has_link(past->text);
     }
+    return false;
+}
+
+/* What cannot be understood finds nothing: who asks was told so before. */
+static bool is_found(const struct page *page, const struct event *past) {
+    struct search search;
+    struct slice place;
+    if (!search_parse((struct slice){page->query->text, page->query->text_size}, &search, &place))
+        return false;
+    for (uint32_t i = 0; i < search.count; i++)
+        if (fits_term(&search.terms[i], past) == search.terms[i].negated) return false;
+    return past->time_ms >= search.after_ms && past->time_ms < search.before_ms;
 }
 
 /* The newest first; what is given last is the row of which end->last is one more. */
