@@ -181,12 +181,14 @@ void ban_ban(struct hub *hub) {
         return;
     }
     if (!may_restrain(hub, &whom, room) || !may_purge(hub, &whom)) return;
-    /* two rows; event and log, kick and log, tie, invitation, purge */
-    if (!there_is_room(hub, room, 2, 9)) return;
-    (void)restraint_lift(hub, room, RESTRAINT_INVITE, &whom);
-    restraint_set(hub, room, RESTRAINT_BAN, &whom, until_of(hub), asker_name(hub));
     name = whom;
     name.subject = SUBJECT_MASK;
+    uint32_t rows = restraint_needs(hub, room, RESTRAINT_BAN, &whom);
+    if (whom.subject == SUBJECT_GUEST) rows += restraint_needs(hub, room, RESTRAINT_BAN, &name);
+    /* two rows; event and log, kick and log, tie, invitation, purge */
+    if (!there_is_room(hub, room, rows, 9)) return;
+    (void)restraint_lift(hub, room, RESTRAINT_INVITE, &whom);
+    restraint_set(hub, room, RESTRAINT_BAN, &whom, until_of(hub), asker_name(hub));
     if (whom.subject == SUBJECT_GUEST) /* who comes back under her name is her */
         restraint_set(hub, room, RESTRAINT_BAN, &name, until_of(hub), asker_name(hub));
     purge(hub, room, &whom);
@@ -205,7 +207,8 @@ void ban_mute(struct hub *hub) {
         lift(hub, room, RESTRAINT_MUTE, &whom);
         return;
     }
-    if (!may_restrain(hub, &whom, room) || !there_is_room(hub, room, 1, 3)) return;
+    if (!may_restrain(hub, &whom, room)) return;
+    if (!there_is_room(hub, room, restraint_needs(hub, room, RESTRAINT_MUTE, &whom), 3)) return;
     restraint_set(hub, room, RESTRAINT_MUTE, &whom, until_of(hub), asker_name(hub));
     moderate_answer(hub, room, restrained(hub, room, RESTRAINT_MUTE, &whom, "+"));
 }
@@ -232,7 +235,8 @@ void ban_invite(struct hub *hub) {
     }
     bool closed = (room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) || room->secret_size > 0;
     if (closed) {
-        if (!there_is_room(hub, room, 1, 3)) return;
+        uint32_t rows = restraint_needs(hub, room, RESTRAINT_INVITE, &whom);
+        if (!there_is_room(hub, room, rows, 3)) return;
         restraint_set(hub, room, RESTRAINT_INVITE, &whom, until_of(hub), asker_name(hub));
         struct event *event = restrained(hub, room, RESTRAINT_INVITE, &whom, "+");
         if (whom.user) alert_invited(hub, room, whom.user);

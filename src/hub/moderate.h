@@ -32,6 +32,9 @@ void restraint_set(struct hub *hub, struct room *room, enum restraint kind, cons
 bool restraint_lift(struct hub *hub, struct room *room, enum restraint kind,
                     const struct whom *whom);
 void restraint_use(struct hub *hub, const struct user *user, const struct room *room); /* invited */
+/* Rows that restraint_set() would add: 0 where it changes one. */
+uint32_t restraint_needs(struct hub *hub, const struct room *room, enum restraint kind,
+                         const struct whom *whom);
 uint32_t restraint_room_left(const struct hub *hub, const struct room *room);          /* rows */
 void restraint_drop_room(struct hub *hub, struct room *room); /* unrecorded, as the next two */
 void restraint_drop_account(struct hub *hub, const struct account *account);

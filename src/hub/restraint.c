@@ -6,11 +6,12 @@
  * What ran out is gone as soon as it is met; a step forgets a few rows at most, so that its effects
  * are bounded. What is about a guest is hers, chained per guest too, and ends with her. */
 #include "base/check.h"
-#include "base/text.h"
+#include "base/mask.h"
 #include "hub/inside.h"
 #include "hub/moderate.h"
 
 enum { FORGOTTEN_A_STEP = 16 };
+_Static_assert((int)USER_KEY_MAX <= (int)MASK_TEXT_SIZE_MAX, "a name can be matched");
 
 static struct slice row_key(const struct restraint_row *row) {
     return (struct slice){row->key, row->key_size};
@@ -20,31 +21,11 @@ static uint32_t row_of(const struct hub *hub, const struct restraint_row *row) {
     return (uint32_t)(row - hub->restraints);
 }
 
-static uint64_t byte_bit(char byte) {
-    return UINT64_C(1) << ((unsigned char)byte & 63);
-}
-
-static uint64_t text_bits(struct slice text) {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < text.size; i++)
-        bits |= byte_bit(text.at[i]);
-    return bits;
-}
-
 /* What a text must hold and how long it must be for the mask to match. */
 static void row_prepare(struct restraint_row *row) {
-    row->bits = 0;
-    row->least = 0;
-    for (uint32_t i = 0; i < row->key_size; i++) {
-        if (row->key[i] == '*') continue;
-        row->least++; /* a code point has one byte at least */
-        if (row->key[i] != '?') row->bits |= byte_bit(row->key[i]);
-    }
-}
-
-static bool mask_matches(const struct restraint_row *row, struct slice key, uint64_t bits) {
-    if (row->bits & ~bits || row->least > key.size) return false;
-    return glob_match(row_key(row), key);
+    size_t least;
+    row->bits = mask_needs(row_key(row), &least);
+    row->least = (uint8_t)least;
 }
 
 static bool network_matches(const struct hub *hub, const struct restraint_row *row,
@@ -57,8 +38,7 @@ static bool network_matches(const struct hub *hub, const struct restraint_row *r
 /* Whom to look for: what every row is compared with. */
 struct sought {
     const struct user *user;
-    struct slice key;
-    uint64_t bits;
+    struct mask_text key;
     uint32_t account_number; /* 0: a guest */
 };
 
@@ -67,7 +47,9 @@ static bool row_matches(const struct hub *hub, const struct restraint_row *row,
     switch ((enum subject)row->subject) {
     case SUBJECT_ACCOUNT: return row->account_number == sought->account_number;
     case SUBJECT_GUEST: return row->identity.v == sought->user->identity.v;
-    case SUBJECT_MASK: return mask_matches(row, sought->key, sought->bits);
+    case SUBJECT_MASK:
+        if (row->bits & ~sought->key.bytes || row->least > sought->key.size) return false;
+        return mask_matches(&sought->key, row_key(row));
     case SUBJECT_NET: return network_matches(hub, row, sought->user);
     }
     return false;
@@ -122,12 +104,11 @@ static bool row_is_over(const struct hub *hub, const struct restraint_row *row) 
 /* The row that holds for her the longest, NULL: none. */
 static struct restraint_row *find(struct hub *hub, const struct user *user, const struct room *room,
                                   enum restraint kind) {
-    struct sought sought = {.user = user, .key = {user->key, user->key_size}};
-    const struct account *account = account_of(hub, user);
     struct restraint_row *found = NULL;
     if (room->restraints_first == NONE) return NULL;
-    sought.account_number = account ? account->number : 0;
-    sought.bits = text_bits(sought.key);
+    const struct account *account = account_of(hub, user);
+    struct sought sought = {.user = user, .account_number = account ? account->number : 0};
+    mask_text_init(&sought.key, (struct slice){user->key, user->key_size});
     uint32_t next;
     for (uint32_t at = room->restraints_first; at != NONE; at = next) {
         struct restraint_row *row = &hub->restraints[at];
@@ -172,6 +153,11 @@ static struct restraint_row *row_like(struct hub *hub, const struct room *room, 
         if (by_key && slice_equal(row_key(row), whom->key)) return row;
     }
     return NULL;
+}
+
+uint32_t restraint_needs(struct hub *hub, const struct room *room, enum restraint kind,
+                         const struct whom *whom) {
+    return row_like(hub, room, kind, whom) ? 0 : 1;
 }
 
 static struct restraint_row *row_take(struct hub *hub, struct room *room, uint32_t number) {

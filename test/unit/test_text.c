@@ -229,7 +229,7 @@ static void places_beyond_one_word_are_kept(void **state) {
     }
 }
 
-static void the_worst_mask_is_not_slow(void **state) {
+static void t033_the_worst_mask_is_not_slow(void **state) {
     (void)state;
     static char mask[GLOB_TEXT_SIZE_MAX], text[GLOB_TEXT_SIZE_MAX + 1];
     memset(text, 'a', sizeof text);
@@ -484,7 +484,7 @@ int main(void) {
         cmocka_unit_test(a_question_mark_is_one_code_point),
         cmocka_unit_test(all_short_masks_match_what_the_definition_says),
         cmocka_unit_test(places_beyond_one_word_are_kept),
-        cmocka_unit_test(the_worst_mask_is_not_slow),
+        cmocka_unit_test(t033_the_worst_mask_is_not_slow),
         cmocka_unit_test(names_that_differ_in_case_or_form_are_the_same),
         cmocka_unit_test(names_that_look_alike_have_one_skeleton),
         cmocka_unit_test(a_key_that_does_not_fit_changes_nothing),
