@@ -103,6 +103,104 @@ static void the_largest_record_is_within_its_cost(void **state) {
     assert_true(wal + file_size(s, "parlance.db") - before <= store_cost(record_size(&record)));
 }
 
+/* ---- cost, kind by kind ---- */
+
+enum { CHANGES = 6000, SAID = 3000, KINDS = RECORD_KINDS + STORED_KINDS };
+
+/* A change of a message that was said, of a size unlike the one it had; or a row about people. */
+static struct record random_change(uint64_t seq, size_t text_max, uint32_t *seed, char bytes[64]) {
+    static const uint8_t stored[] = {STORED_EDIT, STORED_REMOVAL, STORED_REACTION,
+                                     STORED_UNREACTION};
+    static const enum record_kind people[] = {
+        RECORD_ACCOUNT,   RECORD_TOKEN, RECORD_TOKEN_GONE,     RECORD_TIE,
+        RECORD_RESTRAINT, RECORD_TIE,   RECORD_RESTRAINT_GONE, RECORD_AUDIT};
+    struct record record = scratch_message(1, seq, text_max);
+    uint32_t number = next_random(seed);
+    record.identity.v = number % 7 + 1;
+    record.target = 1 + next_random(seed) % SAID;
+    if (number % 2 == 0) {
+        record.stored = stored[number / 2 % 4];
+        if (record.stored != STORED_EDIT) record.text = slice_of("thumbs up");
+        return record;
+    }
+    record.kind = people[number / 2 % 8];
+    record.author.v = 1 + next_random(seed) % 500;
+    record.room.v = 1 + number / 16 % 50;
+    record.number = 1 + next_random(seed) % 300;
+    record.role = (uint8_t)(number / 16 % 4);
+    record.until_ms = 1 + next_random(seed);
+    snprintf(bytes, 64, "%032x", next_random(seed) % 2000);
+    for (int i = 0; i < RECORD_SLICES; i++)
+        record.slices[i] = (struct slice){bytes, 32};
+    return record;
+}
+
+static int kind_of(const struct record *record) {
+    return record->kind == RECORD_MESSAGE ? RECORD_KINDS + record->stored : (int)record->kind;
+}
+
+/* Pages of the database as its last commit in the WAL says (bytes 4 to 7 of a frame). */
+static uint64_t committed_pages(const struct scratch *s) {
+    unsigned char number[4];
+    char path[256];
+    scratch_path(s, "parlance.db-wal", path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, number, 4, lseek(fd, 0, SEEK_END) - 4120 + 4), 4);
+    close(fd);
+    return (uint64_t)number[0] << 24 | (uint64_t)number[1] << 16 | (uint64_t)number[2] << 8 |
+           number[3];
+}
+
+/* What a record takes: frames of the WAL, and the pages by which the file will grow. */
+static void expect_kinds_within_cost(struct scratch *s, size_t said_max, size_t text_max,
+                                     uint64_t most[KINDS]) {
+    uint32_t seed = (uint32_t)text_max + 1;
+    size_t longest = said_max > text_max ? said_max : text_max;
+    char bytes[64];
+    struct store *store = scratch_open(s);
+    for (uint32_t room = 1; room <= 50; room++)
+        scratch_make_room(s, store, room);
+    scratch_say(s, store, 1, 1, SAID, said_max);
+    store_close(store); /* the WAL begins anew: its end is that of the last commit */
+    store = scratch_open(s);
+    for (uint64_t seq = SAID + 1; seq <= SAID + CHANGES; seq++) {
+        struct record record = random_change(seq, text_max, &seed, bytes);
+        uint64_t before = file_size(s, "parlance.db-wal");
+        uint64_t pages = seq == SAID + 1 ? 0 : committed_pages(s);
+        scratch_put(s, store, record);
+        scratch_commit(s, store);
+        uint64_t after = file_size(s, "parlance.db-wal");
+        if (after > before && pages > 0) {
+            uint64_t taken = after - before + (committed_pages(s) - pages) * 4096;
+            int kind = kind_of(&record);
+            if (most[kind] < taken) most[kind] = taken;
+            uint64_t cost = store_cost(record_size(&record));
+            if (record.stored == STORED_EDIT) cost += 2 * (record.text.size + longest);
+            if (taken > cost) {
+                fail_msg("kind %d: %llu of %llu bytes", kind, (unsigned long long)taken,
+                         (unsigned long long)cost);
+            }
+        }
+    }
+    store_close(store);
+    scratch_forget(s);
+}
+
+static void no_kind_of_record_takes_more_than_its_cost(void **state) {
+    static const size_t sizes[][2] = {{100, 100},  {3000, 200},  {200, 3000},
+                                      {9000, 100}, {100, 20000}, {4000, 4000}};
+    uint64_t most[KINDS] = {0};
+    struct scratch *s = *state;
+    s->options.durability = STORE_OFF;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        expect_kinds_within_cost(s, sizes[i][0], sizes[i][1], most);
+    for (int kind = 0; kind < KINDS; kind++)
+        if (most[kind] > 0)
+            print_message("kind %d: up to %llu pages of the WAL and the file\n", kind,
+                          (unsigned long long)most[kind] / 4096);
+}
+
 /* ---- a disk of 1 MiB ---- */
 
 static const char one_mib[] = "size=1m,mode=0700";
@@ -282,6 +380,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         scratch_test(cost_is_never_less_than_what_is_written),
         scratch_test(the_largest_record_is_within_its_cost),
+        scratch_test(no_kind_of_record_takes_more_than_its_cost),
         disk_test(room_ends_before_writes_fail_and_comes_back_with_the_space),
         disk_test(what_is_in_flight_is_written_when_the_disk_fills_at_once),
         disk_test(moving_the_wal_takes_no_room),
