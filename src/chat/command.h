@@ -68,8 +68,8 @@ enum command_kind {
     COMMAND_USERS,       /* cursor: pieces of a list */
     COMMAND_ROOM_SHOW,   /* room */
     COMMAND_IMPORT_ROOM, /* room, number: its ROOM_* flags, text: its topic, secret: its key, count:
-                            slow_seconds, before: retention_days, after: retention_count. It is
-                            hidden until COMMAND_IMPORT_END */
+                            slow_seconds, before: retention_days, after: retention_count,
+                            found_time_ms. It is hidden until COMMAND_IMPORT_END */
     COMMAND_IMPORT_EVENT, /* room_id, number: seq, found_kind, found_time_ms, found_identity, name,
                              speech, text, target; STORED_NOTHING: seq was given out, and not kept.
                              Answered only where it is refused */

@@ -1,6 +1,6 @@
 /* import.c: rooms that come out of a file, with all that was said in them.
  *
- * While it lasts they are hidden: nobody but the control socket can mean them, though their names
+ * While it lasts they are hidden: nobody can mean them, though their names
  * are taken. One record at its end makes all of them rooms; where that is not written, they are
  * deleted at the next start: so a whole file is imported, or nothing of it. */
 #include "base/check.h"
@@ -64,7 +64,7 @@ void import_room(struct hub *hub) {
     if (!room) return;
     hub->importer = asker;
     import_settings(hub, room);
-    room->time_ms = 0;
+    room->time_ms = c->found_time_ms;
     room_record(hub, room, (struct slice){0});
     hub_reply(hub, EVENT_CREATED, room, true);
 }

@@ -47,7 +47,8 @@ static void room_line(const struct hub *hub, const struct room *room, struct buf
 
 /* In the list of rooms, for the asker. */
 static bool is_listed(struct hub *hub, const struct room *room) {
-    if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_DIRECT))) return false;
+    if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_DIRECT | ROOM_IMPORTING)))
+        return false;
     return hub_from_control(hub) || standing_sees(hub, hub_asking_user(hub), room);
 }
 

@@ -119,7 +119,7 @@ static struct room *room_pointed(struct hub *hub) {
 struct room *room_meant(struct hub *hub) {
     struct room *room = room_pointed(hub);
     bool direct = room && (room->flags & ROOM_DIRECT);
-    if (room && (room->flags & ROOM_IMPORTING) && !hub_from_control(hub)) return NULL;
+    if (room && (room->flags & ROOM_IMPORTING)) return NULL;
     return direct && !is_for_direct(hub->command->kind) ? NULL : room;
 }
 

@@ -57,6 +57,7 @@ static bool is_invited(struct hub *hub, const struct user *user, const struct ro
 }
 
 bool standing_sees(struct hub *hub, const struct user *user, const struct room *room) {
+    if (room->flags & ROOM_IMPORTING) return false;
     if ((room->flags & (ROOM_OWN | ROOM_DIRECT)) && !user_is_inside(hub, user, room)) return false;
     if (!(room->flags & ROOM_PRIVATE) || hub_from_control(hub)) return true;
     enum standing standing = standing_of(hub, user, room);

@@ -143,7 +143,8 @@ static void give_room(struct errand *errand, const struct archive_line *line) {
                               .number = line->flags,
                               .count = line->slow_seconds,
                               .before = line->retention_days,
-                              .after = line->retention_count};
+                              .after = line->retention_count,
+                              .found_time_ms = line->seq == 0 ? line->time_ms : 0};
     import->last_seq = line->seq;
     import->last_time_ms = line->time_ms;
     if (errand_room(errand, line->room, &command)) errand_give(errand, &command);
