@@ -423,3 +423,15 @@ def test_signals_are_heard_while_somebody_asks(serve):
     assert asks(server)
     assert server.stop() < 5
     assert all(read_all(caller) == b"" for caller in callers)
+
+
+def test_another_password_ends_the_logins(serve):
+    server = serve(LINE, CHEAP)
+    server.ask("user", "add", "bob", "--password-stdin", given="first-password\n")
+    bob = server.connect("line")
+    bob.expect(bob.greeting)
+    bob.send("/login bob first-password")
+    bob.expect("* you are logged in as bob")
+    server.ask("user", "passwd", "bob", "--password-stdin", given="second-password\n")
+    bob.read_to_end()
+    assert server.ask("user", "list").endswith("\tbob\t0\n")

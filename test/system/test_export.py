@@ -69,6 +69,21 @@ def test_out_and_in_and_out_again_is_the_same_to_the_byte(full, make, tmp_path):
     assert full.ask("export") == first
 
 
+def test_the_example_of_the_document_is_one(make, tmp_path):
+    document = os.path.join(os.path.dirname(__file__), "..", "..", "doc", "export.md")
+    with open(document, encoding="utf-8") as lines:
+        blocks = lines.read().split("```")
+    example = next(block[5:] for block in blocks if block.startswith("json\n"))
+    text = next(block[1:] for block in blocks if block.startswith("\n== "))
+    (tmp_path / "file").write_text(example)
+    server = make(LINE)
+    assert server.ask("import", tmp_path / "file") == "imported 1 rooms, 4 lines of events\n"
+    assert server.ask("export") == example
+    assert re.sub(" [0-9:]{8} ", " ", server.ask("export", "--text")) == re.sub(
+        " [0-9:]{8} ", " ", text
+    )
+
+
 def test_what_was_imported_reads_as_what_was_said(full, make, tmp_path):
     (tmp_path / "file").write_text(full.ask("export"))
     again = make(LINE, {"accounts": {"password_cost": "minimum"}}, folder="again")
