@@ -36,6 +36,7 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_ID_BAD] = "the id is no number from 1 to 1073741823",
     [REFUSED_ID_TAKEN] = "that id is taken from another address",
     [REFUSED_PERSON_UNKNOWN] = "there is nobody called $ here",
+    [REFUSED_NOTHING_TOLD] = "you and $ have told each other nothing",
     [REFUSED_PERSON_NOT_IN_ROOM] = "$ is not in that room",
     [REFUSED_NOT_ALLOWED] = "you are not allowed to do that",
     [REFUSED_TOO_MANY_SESSIONS] = "you are connected too often; at most % times at once",

@@ -37,6 +37,7 @@ enum refusal {
     REFUSED_ID_TAKEN,
     REFUSED_PERSON_UNKNOWN, /* text: the name */
     REFUSED_PERSON_NOT_IN_ROOM,
+    REFUSED_NOTHING_TOLD, /* text: the name: no direct message passed between the two */
     REFUSED_NOT_ALLOWED,
     REFUSED_TOO_MANY_SESSIONS, /* number: the limit */
     REFUSED_CLIENT_ID_BAD,

@@ -128,10 +128,13 @@ struct room *room_needed(struct hub *hub) {
     if (room) return room;
     const struct command *c = hub->command;
     bool none = c->room.size == 0 && c->room_id.v == 0;
-    if (none && c->name.size > 0 && is_for_direct(c->kind))
-        hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, c->name);
-    else
+    if (none && c->name.size > 0 && is_for_direct(c->kind)) {
+        struct slice key = c->name_key.size > 0 ? c->name_key : c->name;
+        bool known = user_by_key(hub, key) || account_by_key(hub, key);
+        hub_refuse(hub, known ? REFUSED_NOTHING_TOLD : REFUSED_PERSON_UNKNOWN, 0, c->name);
+    } else {
         hub_refuse(hub, none ? REFUSED_ROOM_NEEDED : REFUSED_ROOM_UNKNOWN, 0, c->room);
+    }
     return NULL;
 }
 

@@ -75,6 +75,7 @@ bool asked_room_needed(const struct asked *a) {
     if (a->room) return true;
     if (is_direct(a->command)) {
         asked_sure(a, REFUSED_PERSON_UNKNOWN);
+        asked_sure(a, REFUSED_NOTHING_TOLD);
         asked_sure(a, REFUSED_MESSAGE_UNKNOWN);
         asked_sure(a, REFUSED_ROOM_UNKNOWN);
         return false;

@@ -110,6 +110,8 @@ static void it_is_nobodys_room_but_theirs(void **state) {
     assert_null(memmem(event_of(play, EVENT_ROOMS)->text.at, event_of(play, EVENT_ROOMS)->text.size,
                        "@", 1));
     give(play, 2, (struct command){.kind = COMMAND_HISTORY, .name = slice_of("bob")});
+    assert_int_equal(refused(play), REFUSED_NOTHING_TOLD);
+    give(play, 2, (struct command){.kind = COMMAND_HISTORY, .name = slice_of("max")});
     assert_int_equal(refused(play), REFUSED_PERSON_UNKNOWN);
 }
 
