@@ -113,6 +113,6 @@ void register_proved(struct hub *hub, const struct proved *proved);
 void password_proved(struct hub *hub, struct account *account, const struct proved *proved);
 void unregister_proved(struct hub *hub, struct account *account, const struct proved *proved);
 void user_add_proved(struct hub *hub, const struct proved *proved);
-void user_passwd_proved(struct hub *hub, struct account *account, const struct proved *proved);
+void user_passwd_proved(struct hub *hub, const struct proved *proved);
 
 #endif

@@ -104,7 +104,7 @@ void proof_answered(struct hub *hub, const struct proved *proved) {
         case COMMAND_PASSWORD: password_proved(hub, account, proved); break;
         case COMMAND_UNREGISTER: unregister_proved(hub, account, proved); break;
         case COMMAND_USER_ADD: user_add_proved(hub, proved); break;
-        case COMMAND_USER_PASSWD: user_passwd_proved(hub, account, proved); break;
+        case COMMAND_USER_PASSWD: user_passwd_proved(hub, proved); break;
         default: check(false);
         }
     }

@@ -242,10 +242,11 @@ void user_passwd(struct hub *hub) {
     if (account && login_may_ask(hub, hub->command->secret)) proof_ask(hub, PROOF_MAKE, account);
 }
 
-void user_passwd_proved(struct hub *hub, struct account *account, const struct proved *proved) {
-    if (!account)
-        refuse(hub, REFUSED_ACCOUNT_UNKNOWN, hub->command->name);
-    else if (!proved->ok)
+/* Whatever its password became meanwhile. */
+void user_passwd_proved(struct hub *hub, const struct proved *proved) {
+    struct account *account = account_named(hub);
+    if (!account) return;
+    if (!proved->ok)
         hub_refuse(hub, REFUSED_LOGIN_BUSY, 1, (struct slice){0});
     else if (set_password(hub, account, proved, false))
         account->failures = 0;

@@ -8,7 +8,7 @@ static void derive_opers(const struct config *config, struct hub_limits *limits)
     for (uint32_t i = 0; i < config->oper_count && limits->oper_count < OPERS_MAX; i++) {
         const struct config_oper *from = &config->opers[i];
         struct hub_oper *oper = &limits->opers[limits->oper_count];
-        if (from->title.size > sizeof oper->name) continue; /* nobody can type so long a name */
+        if (from->title.size > sizeof oper->name) continue; /* server.c refuses those */
         memcpy(oper->name, from->title.at, from->title.size);
         oper->name_size = (uint8_t)from->title.size;
         secret_hash(from->password, oper->hash);

@@ -59,6 +59,9 @@ static const char *unsupported(const struct config *config) {
     for (uint32_t i = 0; i < config->listener_count; i++)
         if (config->listeners[i].tls)
             return "a listener wants TLS, which this version does not speak; take it out";
+    for (uint32_t i = 0; i < config->oper_count; i++)
+        if (config->opers[i].title.size > USER_NAME_SIZE_MAX)
+            return "an oper's name is longer than a name may be, 48 bytes; shorten it";
     return "";
 }
 

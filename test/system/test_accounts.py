@@ -173,7 +173,7 @@ def test_an_administrator_is_who_the_configuration_says(serve):
     anna.send("/oper root toor")
     anna.expect("* you are an administrator now")
     anna.send("/delete tea")
-    anna.expect("* you deleted the room tea")
+    anna.expect_match(r"\* (\[tea\] )?you deleted the room tea")
 
 
 def test_everything_comes_back_after_kill_nine(serve):

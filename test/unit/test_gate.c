@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "hub/hub.h"
 #include "server/gate.h"
 #include "sim/sim.h"
 
@@ -43,6 +44,12 @@ static void on_publish(void *context, uint32_t workers, const struct event *even
     show(context, '#', event->text);
 }
 
+static void on_prove(void *context, const struct proof *proof) {
+    buf_text(&((struct door *)context)->shown, "prove ");
+    buf_number(&((struct door *)context)->shown, proof->ticket);
+    buf_byte(&((struct door *)context)->shown, ' ');
+}
+
 static bool on_room(void *context) {
     return ((struct door *)context)->room_left > 0;
 }
@@ -53,6 +60,7 @@ static void door_init(struct door *door, bool open) {
                                .record = on_record,
                                .reply = on_reply,
                                .publish = on_publish,
+                               .prove = on_prove,
                                .room = on_room};
     buf_init(&door->shown, door->memory, sizeof door->memory);
     assert_true(gate_init(&door->gate, WORKERS, SESSIONS, ROOMS, open, hooks));
@@ -164,6 +172,32 @@ static void a_room_waits_for_what_it_is_to_be_told_first(void **state) {
     gate_deinit(&door.gate);
 }
 
+static void what_is_said_of_accounts_waits_for_the_last_of_them(void **state) {
+    static const struct hub_size size = {.rooms = ROOMS};
+    struct door door;
+    (void)state;
+    door_init(&door, false);
+    record(&door, 'A', ROOM_ROW_ACCOUNTS(size));
+    reply(&door, 'B', ROOM_ROW_ACCOUNTS(size), "you");
+    reply(&door, 'C', ROOM_ROW_NONE, "she");
+    assert_shown(&door, "r Cshe ");
+    flush(&door, 1);
+    assert_shown(&door, "Byou ");
+    gate_deinit(&door.gate);
+}
+
+static void a_password_is_hashed_whatever_waits(void **state) {
+    struct door door;
+    (void)state;
+    door_init(&door, false);
+    record(&door, 'A', 1);
+    struct effect prove = {
+        .kind = EFFECT_PROVE, .session = session_of('A'), .room_row = 1, .proof = {.ticket = 7}};
+    gate_effect(&door.gate, &prove);
+    assert_shown(&door, "r prove 7 ");
+    gate_deinit(&door.gate);
+}
+
 static void what_was_flushed_is_waited_for_no_more(void **state) {
     struct door door;
     (void)state;
@@ -250,6 +284,8 @@ int main(void) {
         cmocka_unit_test(one_sessions_answers_leave_in_their_order),
         cmocka_unit_test(a_rooms_events_leave_in_their_order),
         cmocka_unit_test(a_room_waits_for_what_it_is_to_be_told_first),
+        cmocka_unit_test(what_is_said_of_accounts_waits_for_the_last_of_them),
+        cmocka_unit_test(a_password_is_hashed_whatever_waits),
         cmocka_unit_test(what_was_flushed_is_waited_for_no_more),
         cmocka_unit_test(a_release_goes_on_where_there_was_no_room),
         cmocka_unit_test(an_open_gate_holds_nothing),
