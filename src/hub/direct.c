@@ -233,17 +233,23 @@ void direct_say(struct hub *hub, struct room *room) {
     direct_put(hub, &asker, &other, room);
 }
 
-/* To one session of the pair: `other` is the one that it is not. */
+void direct_other(struct hub *hub, struct event *event, const struct room *room,
+                  const struct user *user) {
+    uint32_t number = room->pair[room->pair[0] == user->number];
+    struct party other = party_numbered(hub, number);
+    event->other = party_name(&other);
+    event->other_id = (struct user_id){number};
+}
+
+/* To one session of the pair. */
 static void tell_session(struct hub *hub, const struct room *room, uint32_t session_row,
-                         const struct party *other, const struct user *author,
-                         const struct event *what) {
+                         const struct user *author, const struct event *what) {
     struct session_id id = hub_session_id(hub, session_row);
     struct event *event = hub_reply_to(hub, id, what->kind, room);
     bool asks = session_same(id, hub->command->session);
     tell_fill(hub, event, room, author, what);
     event->session = hub->command->session;
-    event->other = party_name(other);
-    event->other_id = (struct user_id){other->number};
+    direct_other(hub, event, room, &hub->users[hub->sessions[session_row].user]);
     event->reply_code = asks ? hub->command->reply_code : 0;
     if (hub->sessions[session_row].user == user_row(hub, author)) event->flags |= EVENT_OWN;
 }
@@ -252,9 +258,8 @@ void direct_publish(struct hub *hub, const struct room *room, const struct user 
                     const struct event *what) {
     for (int i = 0; i < 2; i++) {
         const struct user *user = user_by_number(hub, room->pair[i]);
-        struct party other = party_numbered(hub, room->pair[1 - i]);
         for (uint32_t at = user ? user->sessions : NONE; at != NONE; at = hub->sessions[at].next)
-            tell_session(hub, room, at, &other, author, what);
+            tell_session(hub, room, at, author, what);
     }
 }
 
@@ -265,12 +270,8 @@ void direct_unread(struct hub *hub, struct user *user) {
         const struct tie *tie = &hub->ties[at];
         const struct room *room = &hub->rooms[tie->room];
         if (!(room->flags & ROOM_DIRECT) || room->seq <= tie->read) continue;
-        uint32_t number = room->pair[room->pair[0] == user->number];
-        struct party other = party_numbered(hub, number);
         struct event *event = hub_reply(hub, EVENT_ALERT, room, false);
         event->why = ALERT_UNREAD;
-        event->other = party_name(&other);
-        event->other_id = (struct user_id){number};
         event->seq = room->seq;
         event->epoch = room->epoch;
         uint64_t unread = room->seq - tie->read;

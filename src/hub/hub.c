@@ -172,14 +172,7 @@ static void event_fill_other(struct hub *hub, struct event *event, const struct 
     const struct session *session =
         &hub->sessions[(size_t)id.worker * hub->size.sessions + id.slot];
     if (session->generation != id.generation) return;
-    uint32_t number = room->pair[room->pair[0] == hub->users[session->user].number];
-    const struct user *user = user_by_number(hub, number);
-    const struct account *account = account_by_number(hub, number);
-    event->other_id = (struct user_id){number};
-    if (user)
-        event->other = user_name(user);
-    else if (account)
-        event->other = account_name(account);
+    direct_other(hub, event, room, &hub->users[session->user]);
 }
 
 struct event *hub_reply_to(struct hub *hub, struct session_id session, enum event_kind kind,

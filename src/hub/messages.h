@@ -40,6 +40,9 @@ struct room *direct_meant(struct hub *hub);
 bool direct_pair(struct slice key, uint32_t pair[2]);
 void direct_publish(struct hub *hub, const struct room *room, const struct user *author,
                     const struct event *what);
+/* Whom the room is with: the one of the two that `user` is not. */
+void direct_other(struct hub *hub, struct event *event, const struct room *room,
+                  const struct user *user);
 /* Tell the asker if `other` is away. */
 void direct_away(struct hub *hub, const struct room *room, const struct user *other);
 /* After a login: tell the asker's session in which of her direct rooms something is unread. */

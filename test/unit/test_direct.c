@@ -195,6 +195,162 @@ static void a_direct_message_with_an_id_is_said_once(void **state) {
     assert_int_equal(refused(play), REFUSED_MESSAGE_UNKNOWN);
 }
 
+/* Accounts. */
+
+static void answered(struct play *play, bool ok) {
+    struct proved proved = {.ticket = play->ticket, .ok = ok, .verifier = slice_of("verifier")};
+    step(play, (struct hub_input){.kind = INPUT_PROVED, .proved = &proved});
+}
+
+static void with_secret(struct play *play, uint32_t slot, enum command_kind kind,
+                        const char *name) {
+    give(play, slot,
+         (struct command){.kind = kind,
+                          .flags = COMMAND_WAITS,
+                          .encrypted = true,
+                          .dialect = DIALECT_LINE,
+                          .name = slice_text(name),
+                          .room = slice_of("lobby"),
+                          .secret = slice_of("secret")});
+    assert_shown(play, "prove");
+    answered(play, true);
+    assert_int_equal(refused(play), REFUSED_NOT);
+}
+
+static void member(struct play *play, uint32_t slot, const char *name) {
+    hello(play, slot, name, NAMING_EXACT);
+    with_secret(play, slot, COMMAND_REGISTER, "");
+}
+
+static void what_accounts_say_is_kept(void **state) {
+    struct play *play = *state;
+    member(play, 0, "ann");
+    member(play, 1, "bob");
+    uint64_t digest = hub_digest(play->hub);
+    tell(play, 0, "bob", "hi");
+    assert_shown(play, "+room +tie +tie +message told@0 told@1 +tie +tie");
+    assert_true(hub_digest(play->hub) != digest);
+    assert_int_equal(play->room.flags & (ROOM_DIRECT | ROOM_VOLATILE), ROOM_DIRECT);
+    assert_true(record_of(play, RECORD_MESSAGE)->seq == 1);
+    assert_true(record_of(play, RECORD_TIE)->joined);
+    tell(play, 1, "ann", "ho");
+    assert_shown(play, "+message told@0 told@1 +tie +tie"); /* both were shown it: both read it */
+    assert_true(record_of(play, RECORD_TIE)->number == 2);
+    give(play, 1, (struct command){.kind = COMMAND_HISTORY, .name = slice_of("ann"), .count = 5});
+    assert_shown(play, "query@1");
+    assert_true(slice_equal(event_of(play, EVENT_QUERY)->other, slice_of("ann")));
+    assert_true(event_of(play, EVENT_QUERY)->flags & EVENT_DIRECT);
+    hello(play, 2, "eve", NAMING_EXACT);
+    struct room_id room = play->room.room;
+    give(play, 2, (struct command){.kind = COMMAND_HISTORY, .room_id = room, .count = 5});
+    assert_int_equal(refused(play), REFUSED_ROOM_UNKNOWN);
+}
+
+static void who_is_away_for_the_night_is_told_in_the_morning(void **state) {
+    struct play *play = *state;
+    member(play, 0, "ann");
+    member(play, 1, "bob");
+    tell(play, 0, "bob", "hi");
+    give(play, 1, (struct command){.kind = COMMAND_BYE});
+    tell(play, 0, "bob", "ho");
+    assert_shown(play, "+message told@0 +tie");
+    tell(play, 0, "bob", "hum");
+    give(play, 0,
+         (struct command){.kind = COMMAND_SAY,
+                          .room_id = event_of(play, EVENT_TOLD)->room,
+                          .text = slice_of("by its number")});
+    assert_true(event_of(play, EVENT_TOLD)->seq == 4);
+    with_secret(play, 1, COMMAND_LOGIN, "bob");
+    const struct event *alert = event_of(play, EVENT_ALERT);
+    assert_int_equal(alert->why, ALERT_UNREAD);
+    assert_int_equal(alert->count, 3);
+    assert_true(slice_equal(alert->other, slice_of("ann")));
+    give(play, 1, (struct command){.kind = COMMAND_READ, .name = slice_of("ann"), .target = 4});
+    assert_shown(play, "+tie readup@1");
+    give(play, 1, (struct command){.kind = COMMAND_READ, .name = slice_of("ann"), .target = 2});
+    assert_shown(play, "readup@1"); /* never back */
+    assert_true(event_of(play, EVENT_READ_UP)->seq == 4);
+    give(play, 1, (struct command){.kind = COMMAND_BYE});
+    with_secret(play, 1, COMMAND_LOGIN, "bob");
+    assert_null(strstr(play->memory, "alert"));
+}
+
+static void a_guest_reaches_nobody_who_is_not_here(void **state) {
+    struct play *play = *state;
+    member(play, 0, "ann");
+    hello(play, 1, "bob", NAMING_EXACT);
+    tell(play, 1, "ann", "hi");
+    assert_shown(play, "told@0 told@1");
+    give(play, 0, (struct command){.kind = COMMAND_BYE});
+    tell(play, 1, "ann", "hi");
+    assert_int_equal(refused(play), REFUSED_LOGIN_NEEDED);
+}
+
+static void a_room_with_a_guest_ends_when_she_makes_an_account(void **state) {
+    struct play *play = *state;
+    member(play, 0, "ann");
+    hello(play, 1, "bob", NAMING_EXACT);
+    tell(play, 1, "ann", "hi");
+    uint32_t before = event_of(play, EVENT_TOLD)->room.v;
+    with_secret(play, 1, COMMAND_REGISTER, "");
+    tell(play, 1, "ann", "hi");
+    assert_true(event_of(play, EVENT_TOLD)->room.v != before);
+    assert_true(record_of(play, RECORD_MESSAGE)->seq == 1);
+}
+
+/* Only the two may change what was said between them; not even an administrator. */
+static void an_account_edits_its_own_words_from_any_device(void **state) {
+    struct play *play = *state;
+    member(play, 0, "ann");
+    member(play, 1, "bob");
+    tell(play, 0, "bob", "hi");
+    struct identity ann = record_of(play, RECORD_MESSAGE)->identity;
+    give(play, 0, (struct command){.kind = COMMAND_BYE});
+    with_secret(play, 2, COMMAND_LOGIN, "ann");
+    struct command edit = {.kind = COMMAND_EDIT,
+                           .name = slice_of("bob"),
+                           .text = slice_of("ho"),
+                           .flags = COMMAND_FOUND,
+                           .found_kind = STORED_MESSAGE,
+                           .found_identity = ann,
+                           .target = 1};
+    give(play, 2, edit);
+    assert_shown(play, "+message edited@2 edited@1");
+    edit.name = slice_of("ann");
+    give(play, 1, edit);
+    assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
+    edit.kind = COMMAND_RETRACT;
+    give(play, 1, edit);
+    assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
+}
+
+static void a_direct_room_is_loaded_as_one(void **state) {
+    struct play *play = *state;
+    struct record room = {.kind = RECORD_ROOM,
+                          .room = {5},
+                          .hex = 0xabcdef,
+                          .epoch = 9,
+                          .seq = 4,
+                          .flags = ROOM_DIRECT,
+                          .name = slice_of("@1073741824:1073741825"),
+                          .key = slice_of("@1073741824:1073741825")};
+    struct record bad = room;
+    bad.flags = 0;
+    assert_false(hub_load(play->hub, &bad)); /* nobody's room is called so */
+    bad = room, bad.key = slice_of("tea");
+    assert_false(hub_load(play->hub, &bad));
+    bad.key = slice_of("@1073741825:1073741824");
+    assert_false(hub_load(play->hub, &bad));
+    bad.key = slice_of("@01073741824:1073741825");
+    assert_false(hub_load(play->hub, &bad));
+    assert_true(hub_load(play->hub, &room));
+    member(play, 0, "ann");
+    member(play, 1, "bob");
+    tell(play, 0, "bob", "hi");
+    assert_true(event_of(play, EVENT_TOLD)->room.v == 5);
+    assert_true(event_of(play, EVENT_TOLD)->seq == 5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(each_of_the_two_hears_it_and_nobody_else),
@@ -204,6 +360,12 @@ int main(void) {
         TEST(a_guests_words_are_kept_nowhere),
         TEST(a_guest_writes_to_so_many_strangers_a_minute),
         TEST(a_direct_message_with_an_id_is_said_once),
+        TEST(what_accounts_say_is_kept),
+        TEST(who_is_away_for_the_night_is_told_in_the_morning),
+        TEST(a_guest_reaches_nobody_who_is_not_here),
+        TEST(a_room_with_a_guest_ends_when_she_makes_an_account),
+        TEST(an_account_edits_its_own_words_from_any_device),
+        TEST(a_direct_room_is_loaded_as_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
