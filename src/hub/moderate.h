@@ -35,7 +35,7 @@ void restraint_use(struct hub *hub, const struct user *user, const struct room *
 /* Rows that restraint_set() would add: 0 where it changes one. */
 uint32_t restraint_needs(struct hub *hub, const struct room *room, enum restraint kind,
                          const struct whom *whom);
-uint32_t restraint_room_left(const struct hub *hub, const struct room *room);          /* rows */
+uint32_t restraint_room_left(const struct hub *hub, const struct room *room); /* rows */
 void restraint_drop_room(struct hub *hub, struct room *room); /* unrecorded, as the next two */
 void restraint_drop_account(struct hub *hub, const struct account *account);
 void restraint_drop_guest(struct hub *hub, const struct user *user); /* she goes for good */
