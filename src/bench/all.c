@@ -8,6 +8,7 @@
 #include "bench/fanout.h"
 #include "bench/flags.h"
 #include "bench/halt.h"
+#include "bench/history.h"
 #include "bench/idle.h"
 #include "bench/latency.h"
 #include "bench/slow.h"
@@ -214,6 +215,42 @@ static void run_start(const struct all_plan *plan, const struct measurement *sel
         result.stop_ms);
 }
 
+static void put_search_row(struct report *report, const struct search_result *result,
+                           enum search_order order, const char *with) {
+    struct row *row = add_row(report, result->p50_ms[order] < 20);
+    PUT(row->what, "Search for two words there, %s", with);
+    PUT(row->target, "< 20 ms");
+    PUT(row->measured, "%.2f ms", result->p50_ms[order]);
+    PUT(row->beside, "p99 %.1f ms, longest %.1f ms; %u refused; %.1f found", result->p99_ms[order],
+        result->max_ms[order], result->refused[order], result->found[order]);
+}
+
+static void run_history(const struct all_plan *plan, const struct measurement *self,
+                        struct report *report) {
+    static const char *const places[PAGE_PLACES] = {"latest", "before", "around", "first"};
+    struct history_plan history = history_defaults();
+    struct library library;
+    struct history_result pages;
+    struct search_result found;
+    history.messages = plan->messages < 1000 ? 1000 : plan->messages;
+    library_open(&library, history.messages, history.seed);
+    history_measure(&history, &library, &pages);
+    search_measure(&history, &library, &found);
+    enum page_place slowest = PAGE_LATEST;
+    for (enum page_place place = 0; place < PAGE_PLACES; place++)
+        if (pages.p50_ms[place] > pages.p50_ms[slowest]) slowest = place;
+    struct row *row = add_row(report, pages.p50_ms[slowest] < self->target);
+    PUT(row->what, "A page of 100 of %u messages: %s", history.messages, places[slowest]);
+    PUT(row->target, "< %.0f ms", self->target);
+    PUT(row->measured, "%.2f ms", pages.p50_ms[slowest]);
+    PUT(row->beside, "p99 %.2f ms; latest %.2f, before %.2f, around %.2f, first %.2f ms",
+        pages.p99_ms[slowest], pages.p50_ms[PAGE_LATEST], pages.p50_ms[PAGE_BEFORE],
+        pages.p50_ms[PAGE_AROUND], pages.p50_ms[PAGE_FIRST]);
+    put_search_row(report, &found, SEARCH_RANKED, "the best first");
+    put_search_row(report, &found, SEARCH_NEWEST, "the newest first");
+    library_close(&library);
+}
+
 static const struct measurement measurements[] = {
     {"Fan-out, 1,000 receivers, 1 sender, window 128", run_fanout, 1000, 1, 128, 0.60},
     {"Fan-out, 100 receivers, 1 sender, window 128", run_fanout, 100, 1, 128, 0.40},
@@ -227,6 +264,7 @@ static const struct measurement measurements[] = {
     {"Joins into a room of 5,000, all announced", run_connect, .receivers = 5000, .target = 2000},
     {"p99 of 999 others when one never reads", run_slow, .target = 1.25},
     {"Start", run_start, .target = 100},
+    {"History", run_history, .target = 1},
 };
 
 /* In a process of its own; what it found comes back through a pipe, all or nothing. */

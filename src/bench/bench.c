@@ -6,6 +6,7 @@
 #include "bench/connect.h"
 #include "bench/fanout.h"
 #include "bench/halt.h"
+#include "bench/history.h"
 #include "bench/idle.h"
 #include "bench/latency.h"
 #include "bench/slow.h"
@@ -29,6 +30,8 @@ static const struct subcommand subcommands[] = {
     {"connect", connect_main, "joins per second into a room that is told of each"},
     {"slow", slow_main, "the others' delays when one never reads"},
     {"start", start_main, "time to the first prompt, memory at rest"},
+    {"history", history_main, "pages of a room with a million messages"},
+    {"search", search_main, "searches in it"},
     {"all", all_main, "all of them against their targets, as one table"},
 };
 

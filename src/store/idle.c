@@ -26,7 +26,8 @@ static bool wal_is_large(const struct store *store) {
 }
 
 bool store_needs_idle(const struct store *store) {
-    return (wal_is_large(store) || search_is_due(&store->search)) && !store->idle_in_vain;
+    return (wal_is_large(store) || search_is_due(&store->search, tidy_now_ms())) &&
+           !store->idle_in_vain;
 }
 
 static bool is_searching(const struct store *store) {

@@ -16,6 +16,7 @@ enum {
     MERGE_PAGES = 16,        /* written by one step */
     MERGE_FLUSHES = 4,       /* of the index, before it is merged */
     REBUILT_MAX = 3,         /* times; what is damaged again has another cause */
+    BUSY_EVERY_MS = 100,     /* between two slices while messages come without a pause */
     WIPE_EVERY_MS = 3600000, /* merging everything writes the whole index */
 };
 
@@ -86,9 +87,9 @@ void search_note(struct search_index *index, const struct record *record) {
     room_add(index, record->room.v);
 }
 
-bool search_is_due(const struct search_index *index) {
-    return index->wanted && !index->broken && !index->scarce &&
-           index->backlog >= SEARCH_BACKLOG_MAX;
+bool search_is_due(const struct search_index *index, int64_t now_ms) {
+    return index->backlog >= SEARCH_BACKLOG_MAX && !index->broken && !index->scarce &&
+           now_ms >= index->due_ms;
 }
 
 static bool wipe_is_due(const struct search_index *index, int64_t now_ms) {
@@ -493,6 +494,7 @@ int search_slice(struct store *store) {
     struct search_index *index = &store->search;
     if (index->broken) return SQLITE_OK;
     if (index->damaged) return rebuild(store);
+    index->due_ms = tidy_now_ms() + BUSY_EVERY_MS;
     index->scarce = store_room(store) < SEARCH_SCARCE;
     index->touched = false;
     int result = slice_run(store);

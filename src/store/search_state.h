@@ -94,6 +94,7 @@ struct search_index {
     uint32_t backlog;                 /* messages written since all was indexed */
     uint32_t flushes;                 /* segments written since they were merged */
     uint32_t rebuilt;                 /* how often it had to be begun anew */
+    int64_t due_ms;                   /* monotonic: when a slice is due although it is busy */
     int64_t wipe_due_ms;              /* monotonic */
     sqlite3_stmt *statements[SEARCH_STATEMENTS];
 };
@@ -105,7 +106,8 @@ void search_close(struct search_index *index);
 struct record;
 void search_note(struct search_index *index, const struct record *record);
 
-bool search_is_due(const struct search_index *index); /* however busy it is */
+/* However busy it is: a slice now and then, so that a talk that never ends is found as well. */
+bool search_is_due(const struct search_index *index, int64_t now_ms);
 bool search_has_work(const struct search_index *index, int64_t now_ms);
 
 /* When it has something to do of which no record tells, monotonic; INT64_MAX: never. */
