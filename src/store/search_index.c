@@ -10,13 +10,14 @@
 #include "store/state.h"
 
 enum {
-    SLICE_NS = 2000000,      /* nothing further is begun after so long */
-    CHUNK_ROWS = 64,         /* rows read at once */
-    SWEEP_ROOMS = 256,       /* rooms looked at by one statement */
-    MERGE_PAGES = 16,        /* written by one step */
-    MERGE_FLUSHES = 4,       /* of the index, before it is merged */
-    REBUILT_MAX = 3,         /* times; what is damaged again has another cause */
-    BUSY_EVERY_MS = 100,     /* between two slices while messages come without a pause */
+    SLICE_NS = 2000000, /* nothing further is begun after so long */
+    CHUNK_ROWS = 64,    /* rows read at once */
+    SWEEP_ROOMS = 256,  /* rooms looked at by one statement */
+    MERGE_PAGES = 16,   /* written by one step */
+    MERGE_FLUSHES = 4,  /* of the index, before it is merged */
+    REBUILT_MAX = 3,    /* times; what is damaged again has another cause */
+    BUSY_TIMES = 50,    /* while messages come without a pause: one slice, then so many times */
+    BUSY_MS_MIN = 100,  /* as long without, and at least so long */
     WIPE_EVERY_MS = 3600000, /* merging everything writes the whole index */
 };
 
@@ -494,10 +495,13 @@ int search_slice(struct store *store) {
     struct search_index *index = &store->search;
     if (index->broken) return SQLITE_OK;
     if (index->damaged) return rebuild(store);
-    index->due_ms = tidy_now_ms() + BUSY_EVERY_MS;
     index->scarce = store_room(store) < SEARCH_SCARCE;
     index->touched = false;
+    int64_t start_ms = tidy_now_ms();
     int result = slice_run(store);
+    int64_t end_ms = tidy_now_ms();
+    int64_t pause_ms = (end_ms - start_ms) * BUSY_TIMES;
+    index->due_ms = end_ms + (pause_ms > BUSY_MS_MIN ? pause_ms : BUSY_MS_MIN);
     if (result != SQLITE_OK) {
         begin_anew(index);
         return is_damage(result) ? rebuild(store) : result;
