@@ -62,8 +62,8 @@ const char *allowance_words(enum allowance allowance) {
         "never",
         "always",
         "the room is not private, or she is invited",
-        "the room is neither private nor by invitation and she knows its key if it has one, or she "
-        "is invited",
+        ("the room is neither private nor by invitation and she knows its key if it has one, or "
+         "she is invited"),
         "the room is not moderated, and slow mode lets her",
         "the message is her own",
         "no owner of the room is on the server"};

@@ -42,8 +42,8 @@ static const char *const read_texts[SEARCH_READS] = {
     [LOOK_HEAD] = "SELECT seq FROM heads WHERE room = ?1",
     [LOOK_MARK] = "SELECT upto FROM search_marks WHERE room = ?1",
     [LOOK_SINCE] = "SELECT id, time_ms FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1",
-    [LOOK_WORDS] = "SELECT rowid FROM search WHERE search MATCH ?3 AND rowid BETWEEN ?1 AND ?2"
-                   " ORDER BY rowid DESC",
+    [LOOK_WORDS] = ("SELECT rowid FROM search WHERE search MATCH ?3 AND rowid BETWEEN ?1 AND ?2"
+                    " ORDER BY rowid DESC"),
     [LOOK_TAIL] = "SELECT id FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC",
     [LOOK_STALE] = "SELECT id FROM search_stale WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC",
     [LOOK_ROW] = "SELECT kind, author, author_name, text FROM events WHERE id = ?1",
