@@ -71,10 +71,10 @@ enum command_kind {
                             slow_seconds, before: retention_days, after: retention_count,
                             found_time_ms. It is hidden until COMMAND_IMPORT_END */
     COMMAND_IMPORT_EVENT, /* room_id, number: seq, found_kind, found_time_ms, found_identity, name,
-                             speech, text, target; STORED_NOTHING: seq was given out, and not kept.
+                             speech, text, target; STORED_NOTHING: seq was given out, and events
+                             of found_identity, if any, count as removed.
                              Answered only where it is refused */
-    COMMAND_IMPORT_END,   /* COMMAND_SETS: keep all rooms of this import, found_identity: whose
-                             events count as removed, if any; else delete them */
+    COMMAND_IMPORT_END,   /* COMMAND_SETS: keep all rooms of this import; else delete them */
     COMMAND_BYE,          /* the end of this session; text: why. Always answered by EVENT_BYE */
     COMMAND_KINDS,
 };

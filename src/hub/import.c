@@ -85,6 +85,14 @@ static void import_gap(struct hub *hub, struct room *room, uint64_t seq) {
     hub_record_sum(hub, record);
 }
 
+/* What was removed: its texts are not there, and it counts as removed. */
+static void import_purge(struct hub *hub, struct room *room) {
+    struct record *purge = hub_record(hub, RECORD_PURGE, room);
+    purge->identity = hub->command->found_identity;
+    purge->time_ms = 0;
+    hub_record_sum(hub, purge);
+}
+
 /* Without an answer, unless it cannot be: then the whole import is given up. */
 void import_event(struct hub *hub) {
     const struct command *c = hub->command;
@@ -94,6 +102,7 @@ void import_event(struct hub *hub) {
     check(c->number >> SEQ_BITS == 0);
     if (c->found_kind == STORED_NOTHING) {
         if (c->number > room->seq) import_gap(hub, room, c->number);
+        if (c->found_identity.v != 0) import_purge(hub, room);
         return;
     }
     check(c->number > room->seq && c->target < c->number);
@@ -120,19 +129,17 @@ static uint64_t import_cost(uint32_t count) {
     return count * record_cost(TOPIC_SIZE_MAX);
 }
 
+/* One record makes all of them rooms. Each has one of its own behind it, so that nothing is said of
+ * any of them before the first is flushed: see gate.h. */
 static void import_keep(struct hub *hub, uint32_t count) {
+    hub->cost += import_cost(count);
+    hub_record_sum(hub, hub_record(hub, RECORD_IMPORTED, NULL));
     for (uint32_t row = 0; row < hub->room_top; row++) {
         struct room *room = &hub->rooms[row];
         if (room->number == 0 || !(room->flags & ROOM_IMPORTING)) continue;
         room->flags &= (uint16_t)~ROOM_IMPORTING;
-        if (hub->command->found_identity.v == 0) continue;
-        struct record *purge = hub_record(hub, RECORD_PURGE, room);
-        purge->identity = hub->command->found_identity;
-        purge->time_ms = 0;
-        hub_record_sum(hub, purge);
+        room_record(hub, room, (struct slice){0});
     }
-    hub->cost += import_cost(count);
-    hub_record_sum(hub, hub_record(hub, RECORD_IMPORTED, NULL));
 }
 
 static void import_undo(struct hub *hub) {

@@ -34,7 +34,7 @@ struct import {
     int64_t last_time_ms;
     uint32_t rooms;
     uint64_t events;
-    bool removed;  /* some texts were */
+    bool removed;  /* some texts of the room were */
     char why[512]; /* after STEP_UNDO: what is said */
 };
 
@@ -147,6 +147,7 @@ static void give_room(struct errand *errand, const struct archive_line *line) {
                               .found_time_ms = line->seq == 0 ? line->time_ms : 0};
     import->last_seq = line->seq;
     import->last_time_ms = line->time_ms;
+    import->removed = false;
     if (errand_room(errand, line->room, &command)) errand_give(errand, &command);
 }
 
@@ -174,6 +175,7 @@ static bool give_head(struct errand *errand) {
                               .found_kind = STORED_NOTHING,
                               .number = import->last_seq,
                               .found_time_ms = import->last_time_ms};
+    if (import->removed) command.found_identity = identity_of((struct slice){0}, true);
     return import->room.v == 0 || errand_send(errand, &command);
 }
 
@@ -204,7 +206,6 @@ static void turn_give(struct errand *errand) {
     if (!end || !give_head(errand)) return;
     import->step = STEP_KEEP;
     struct command keep = {.kind = COMMAND_IMPORT_END, .flags = COMMAND_SETS};
-    if (import->removed) keep.found_identity = identity_of((struct slice){0}, true);
     errand_give(errand, &keep);
 }
 

@@ -385,8 +385,8 @@ def test_an_import_goes_on_when_who_asked_has_gone(serve, tmp_path):
     ask.send_signal(signal.SIGKILL)
     ask.wait(PATIENCE)
     ask.stdout.close()
-    server.wait_for(lambda: "two" in server.ask("room", "list"), "the import", 4 * PATIENCE)
-    server.wait_for(lambda: "word 40000" in server.ask("export", "two"), "its end", 4 * PATIENCE)
+    exported = lambda: run("export", "two", "--config", server.config).stdout
+    server.wait_for(lambda: "word 40000" in exported(), "its end", 8 * PATIENCE)
 
 
 def test_nobody_sees_a_room_while_it_is_imported(serve, tmp_path):
