@@ -69,6 +69,7 @@ struct store_searcher {
     uint64_t low, high; /* seqs that are looked at */
     uint64_t mark;      /* the index has all up to it */
     uint32_t hit_count, hits_max;
+    uint32_t wanted;               /* to be given */
     struct hit hits[2 * HITS_MAX]; /* of the stale, and of the others */
 };
 
@@ -183,10 +184,11 @@ static int candidate_take(struct store_searcher *searcher, int64_t id) {
 }
 
 /* The keys that a statement gives, the newest first, until there are hits_max more hits than
- * `before`, or another bound is met. */
+ * `before`, or so many were looked at; with half of the time gone, `enough` will do. */
 static int candidates_take(struct store_searcher *searcher, enum search_read which, uint32_t before,
-                           uint32_t looked_max, uint64_t end_us) {
+                           uint32_t looked_max, uint32_t enough) {
     sqlite3_stmt *row = searcher->statements[which];
+    uint64_t half_us = searcher->end_us - searcher->limit_us / 2;
     int result = SQLITE_OK;
     for (uint32_t looked = 0; looked < looked_max; looked++) {
         if (searcher->hit_count - before >= searcher->hits_max) break;
@@ -197,7 +199,8 @@ static int candidates_take(struct store_searcher *searcher, enum search_read whi
         }
         result = candidate_take(searcher, sqlite3_column_int64(row, 0));
         if (result == SQLITE_OK && out_of_time(searcher)) result = SQLITE_INTERRUPT;
-        if (result != SQLITE_OK || clock_mono_us() >= end_us) break;
+        if (result != SQLITE_OK) break;
+        if (searcher->hit_count - before >= enough && clock_mono_us() >= half_us) break;
     }
     sqlite3_reset(row);
     return result;
@@ -205,19 +208,17 @@ static int candidates_take(struct store_searcher *searcher, enum search_read whi
 
 /* Whatever changed since it was indexed may be found by words that it did not have. */
 static int stale_take(struct store_searcher *searcher) {
-    uint64_t end_us = searcher->end_us - searcher->limit_us / 2;
     bind_range(searcher, searcher->statements[LOOK_STALE], searcher->low, searcher->high);
-    return candidates_take(searcher, LOOK_STALE, 0, SEARCH_TAIL_MAX, end_us);
+    return candidates_take(searcher, LOOK_STALE, 0, SEARCH_TAIL_MAX, 0);
 }
 
 /* The newest of a long tail, as far as half of the time goes: the rest is found once it is indexed.
  */
 static int tail_take(struct store_searcher *searcher, uint32_t before) {
-    uint64_t end_us = searcher->end_us - searcher->limit_us / 2;
     uint64_t from = searcher->mark + 1 > searcher->low ? searcher->mark + 1 : searcher->low;
     if (from > searcher->high) return SQLITE_OK;
     bind_range(searcher, searcher->statements[LOOK_TAIL], from, searcher->high);
-    return candidates_take(searcher, LOOK_TAIL, before, SEARCH_TAIL_MAX, end_us);
+    return candidates_take(searcher, LOOK_TAIL, before, SEARCH_TAIL_MAX, 0);
 }
 
 static void match_bind(struct store_searcher *searcher, uint32_t used) {
@@ -235,7 +236,7 @@ static int index_take(struct store_searcher *searcher, uint32_t before) {
     if (searcher->low > upto) return SQLITE_OK;
     match_bind(searcher, searcher->words.used);
     bind_range(searcher, searcher->statements[LOOK_WORDS], searcher->low, upto);
-    return candidates_take(searcher, LOOK_WORDS, before, UINT32_MAX, UINT64_MAX);
+    return candidates_take(searcher, LOOK_WORDS, before, UINT32_MAX, searcher->wanted);
 }
 
 static int newer_first(const void *left, const void *right) {
@@ -479,6 +480,7 @@ int store_search(struct store_searcher *searcher, struct store_reader *reader,
     if (!is_searchable(searcher)) return refused(end, REFUSED_QUERY_BAD);
     searcher->damaged = false;
     searcher->room = query->room.v;
+    searcher->wanted = (uint32_t)(end->first - 1) + end->count;
     searcher->hits_max = searcher->search.newest ? end->count : HITS_MAX;
     searcher->end_us = clock_mono_us() + searcher->limit_us;
     sqlite3_progress_handler(searcher->db, PROGRESS_STEPS, out_of_time, searcher);

@@ -14,10 +14,10 @@ struct store_searcher *store_searcher_new(const struct store_options *options);
 void store_searcher_free(struct store_searcher *searcher);
 
 /* One piece of an answer to QUERY_SEARCH: rows as events of EVENT_FOUND, otherwise as store_read()
- * gives them, through `reader`. The best first: by BM25 among the newest 500 that match, with the
- * frequencies of this room, so that nothing is told of others; or the newest first. Words must be
- * found as the index reads them: by letters and digits, in any case, without diacritics. A text is
- * searched up to 65,536 bytes.
+ * gives them, through `reader`. The best first: by BM25 among the newest 500 that match
+ * (fewer, where half of the time has gone before), with the frequencies of this room, so that
+ * nothing is told of others; or the newest first. Words are those of the index: letters and digits,
+ * in any case, without diacritics. A text is searched up to 65,536 bytes.
  * *end: `first` is one more than how many were given before (from 1), where the best come first.
  * end->refusal is REFUSED_QUERY_BAD or REFUSED_QUERY_BROAD, and then nothing was given. */
 int store_search(struct store_searcher *searcher, struct store_reader *reader,

@@ -113,8 +113,8 @@ bool search_has_work(const struct search_index *index, int64_t now_ms);
 /* When it has something to do of which no record tells, monotonic; INT64_MAX: never. */
 int64_t search_due_ms(const struct search_index *index);
 
-/* One transaction of at most about 5 ms. SQLite's result; damage of the index is none: then it
- * begins anew. */
+/* One transaction: most take below 5 ms, see doc/decisions/search.md. SQLite's result; damage of
+ * the index is none: then it begins anew. */
 int search_slice(struct store *store);
 
 /* The part of a text that is searched. */
