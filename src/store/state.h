@@ -142,7 +142,8 @@ int idle_checkpoint(struct store *store, int mode); /* SQLite's result; busy rea
 
 /* tidy.c */
 int tidy_slice(struct store *store); /* SQLite's result */
-int64_t tidy_now_ms(void);           /* monotonic */
+int64_t tidy_now_ns(void);           /* monotonic */
+int64_t tidy_now_ms(void);
 
 /* sweep.c */
 void sweep_begin(struct store *store);                  /* if it is due */

@@ -12,14 +12,14 @@ enum {
     PURGE_ROWS = 256,   /* looked at by one */
 };
 
-static int64_t now_ns(void) {
+int64_t tidy_now_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 int64_t tidy_now_ms(void) {
-    return now_ns() / 1000000;
+    return tidy_now_ns() / 1000000;
 }
 
 /* ---- purges: see write_change.c ---- */
@@ -50,6 +50,7 @@ static int purge_walk(struct store *store, struct purge *purge, int64_t until_ns
     sqlite3_stmt *row = store->statements[PURGE_EVENTS];
     int result = SQLITE_OK;
     int rows = 0;
+    bool emptied = true;
     bind_number(row, 1, (uint64_t)purge->first);
     bind_number(row, 2, (uint64_t)purge->last);
     bind_number(row, 3, PURGE_ROWS);
@@ -61,11 +62,12 @@ static int purge_walk(struct store *store, struct purge *purge, int64_t until_ns
         bool meant =
             purge->identity == 0 || purge->identity == (uint64_t)sqlite3_column_int64(row, 3);
         if (meant && sqlite3_column_int(row, 2) == STORED_MESSAGE) {
-            result = empty_event(store, id, purge->seq);
+            result = empty_event(store, id, purge->seq, until_ns, &emptied);
         }
+        if (!emptied) break; /* the next chunk goes on with it */
         purge->last = id - 1;
         rows++;
-        if (now_ns() >= until_ns) break;
+        if (tidy_now_ns() >= until_ns) break;
     }
     *over |= result == SQLITE_DONE && rows < PURGE_ROWS;
     int reset = sqlite3_reset(row);
@@ -176,13 +178,13 @@ static int chunk(struct store *store, int64_t until_ns) {
 }
 
 int tidy_slice(struct store *store) {
-    int64_t until_ns = now_ns() + SLICE_NS;
+    int64_t until_ns = tidy_now_ns() + SLICE_NS;
     uint32_t work = store->work;
     struct sweep sweep = store->sweep;
     int result = store_begin(store);
     while (result == SQLITE_OK && store->work != 0) {
         result = chunk(store, until_ns);
-        if (now_ns() >= until_ns) break;
+        if (tidy_now_ns() >= until_ns) break;
     }
     result = store_end(store, result);
     if (result != SQLITE_OK) { /* nothing of it was done */

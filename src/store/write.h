@@ -151,8 +151,9 @@ int room_seq(struct store *store, uint32_t room, uint64_t *seq); /* with the bat
 /* write_change.c: what is said of a message that was said before */
 int write_said(struct store *store, const struct record *record); /* RECORD_MESSAGE */
 int write_purge(struct store *store, const struct record *record);
-/* An event loses its text, and so do its edits; seq: of the removal. */
-int empty_event(struct store *store, int64_t id, uint64_t seq);
+/* An event loses its text, and so do its edits; seq: of the removal. Not *over: the time has come
+ * (tidy_now_ns()) and there is more to do. */
+int empty_event(struct store *store, int64_t id, uint64_t seq, int64_t until_ns, bool *over);
 
 /* write_people.c */
 int write_account(struct store *store, const struct record *record);

@@ -69,16 +69,21 @@ static int find_edits(struct store *store, int64_t id, int count_max, int *count
     return result == SQLITE_DONE ? SQLITE_OK : reset;
 }
 
-int empty_event(struct store *store, int64_t id, uint64_t seq) {
-    int result = empty_row(store, id, seq);
+/* The edits first: as long as the message stands, whoever goes on finds them by it. */
+int empty_event(struct store *store, int64_t id, uint64_t seq, int64_t until_ns, bool *over) {
+    int result = SQLITE_OK;
     int count = 1;
-    while (result == SQLITE_OK && count > 0) {
+    *over = false;
+    while (result == SQLITE_OK) {
         int64_t edit = 0;
         int64_t size_max = 0;
         result = find_edits(store, id, 1, &count, &edit, &size_max);
-        if (result == SQLITE_OK && count > 0) result = empty_row(store, edit, seq);
+        if (result != SQLITE_OK || count == 0) break;
+        result = empty_row(store, edit, seq);
+        if (tidy_now_ns() >= until_ns) return result;
     }
-    return result;
+    *over = true;
+    return result == SQLITE_OK ? empty_row(store, id, seq) : result;
 }
 
 static int is_small(struct store *store, int64_t id, bool *small) {
@@ -103,7 +108,7 @@ static int write_removal(struct store *store, const struct record *record) {
     int result = write_event(store, record, STORED_REMOVAL);
     if (result == SQLITE_OK) result = is_small(store, id, &small);
     if (result != SQLITE_OK) return result;
-    if (small) return empty_event(store, id, record->seq);
+    if (small) return empty_event(store, id, record->seq, INT64_MAX, &small);
     const uint64_t purge[] = {record->room.v, 0,          (uint64_t)INT64_MIN, (uint64_t)id,
                               (uint64_t)id,   record->seq};
     store->work |= TIDY_PURGES;

@@ -214,6 +214,29 @@ static void long_texts_and_many_edits_leave_the_disk_too(void **state) {
         remove_long(*state, cases[i].size, cases[i].edits);
 }
 
+static void a_message_edited_very_often_goes_in_slices_and_is_hidden_meanwhile(void **state) {
+    enum { EDITS = 5000 };
+    struct scratch *s = *state;
+    s->options.durability = STORE_OFF;
+    struct store *store = begin(s);
+    for (uint64_t seq = 6; seq < 6 + EDITS; seq++)
+        scratch_put(s, store, said(seq, STORED_EDIT, 2, "once more"));
+    scratch_put(s, store, said(6 + EDITS, STORED_REMOVAL, 2, ""));
+    scratch_commit(s, store);
+    uint32_t turns = 0;
+    for (bool again = true; again; turns++) {
+        assert_int_equal(read_rows(s, scratch_range(1, 1, 4))->count, 3);
+        for (uint64_t seq = 6; seq < 6 + EDITS; seq += 499)
+            assert_non_null(strstr(read_rows(s, events(seq, seq))->lines[0], " off "));
+        scratch_idle(s, store);
+        again = store_idle_again(store);
+    }
+    assert_true(turns > 2);
+    expect(s, one(2), "2 off k0 t0 r0 ");
+    assert_false(on_disk(s, "once more"));
+    store_close(store);
+}
+
 static void reactions_are_counted_once_a_person_and_text(void **state) {
     struct scratch *s = *state;
     struct store *store = begin(s);
@@ -394,6 +417,7 @@ int main(void) {
         scratch_test(an_edit_in_the_batch_of_its_message_is_kept),
         scratch_test(a_removed_message_is_in_no_page_and_has_no_text),
         scratch_test(long_texts_and_many_edits_leave_the_disk_too),
+        scratch_test(a_message_edited_very_often_goes_in_slices_and_is_hidden_meanwhile),
         scratch_test(reactions_are_counted_once_a_person_and_text),
         scratch_test(all_kinds_of_events_keep_their_numbers_and_texts),
         scratch_test(a_purge_hides_at_once_and_empties_in_slices),
