@@ -410,6 +410,8 @@ void oracle_expect(struct oracle *oracle, const struct command *command, struct 
     *reasons = (struct reasons){0};
     if (a.seat->person != NOBODY) a.person = &oracle->people[a.seat->person];
     a.room = is_direct(command) ? direct_meant(&a) : room_meant(oracle, command);
+    asked_whom(&a, &oracle->meant_person);
+    oracle->meant_room = a.room ? (uint32_t)(a.room - oracle->rooms) : NOBODY;
     if (a.room && !rank_sees(oracle, a.person, a.room)) {
         a.unseen = a.room;
         a.room = NULL;

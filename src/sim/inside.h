@@ -16,4 +16,12 @@ void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct e
 void oracle_on_publish(struct oracle *oracle, const struct event *event);
 void oracle_room_set(struct chat_room *room, const struct record *record);
 
+/* promise.c */
+/* The command was not refused: `room` (row; NOBODY: none) and `person` (number; 0) are those it
+ * meant before. */
+void oracle_promised(struct oracle *oracle, const struct command *command, uint32_t room,
+                     uint32_t person);
+/* A step that runs this command (COMMAND_NONE: another input) may record that. */
+void oracle_may_record(struct oracle *oracle, const struct record *record, enum command_kind kind);
+
 #endif

@@ -186,6 +186,14 @@ static void judge(struct oracle *oracle, const struct hub_input *input, enum ref
                 reasons->sure ? wanted : 0);
 }
 
+/* The hub asks first what is stored: the command comes again. */
+static bool is_looked_up(const struct effects *effects) {
+    for (uint32_t i = 0; i < effects->count; i++)
+        if (effects->at[i].kind == EFFECT_REPLY && effects->at[i].event.kind == EVENT_LOOKUP)
+            return true;
+    return false;
+}
+
 void oracle_after(struct oracle *oracle, const struct hub_input *input,
                   const struct effects *effects) {
     enum refusal refused = REFUSED_NOT;
@@ -194,19 +202,24 @@ void oracle_after(struct oracle *oracle, const struct hub_input *input,
     for (uint32_t i = 0; i < effects->count; i++)
         number -= effects->at[i].kind == EFFECT_RECORD;
     if (input->kind == INPUT_COMMAND) seat = oracle_seat(oracle, input->command->session);
+    enum command_kind kind = input->command ? input->command->kind : COMMAND_NONE;
     oracle->command = input->command;
     oracle->told = 0;
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->at[i];
         bool reply = effect->kind == EFFECT_REPLY;
-        if (effect->kind == EFFECT_RECORD)
+        if (effect->kind == EFFECT_RECORD) {
+            oracle_may_record(oracle, &effect->record, kind);
             oracle_on_record(oracle, seat, &effect->record, ++number);
+        }
         if (reply) oracle_on_reply(oracle, effect->session, &effect->event);
         if (effect->kind == EFFECT_PUBLISH) oracle_on_publish(oracle, &effect->event);
         bool refusal = effect->event.kind == EVENT_REFUSED || effect->event.kind == EVENT_CLOSE;
         if (reply && refusal) refused = effect->event.refusal;
     }
     oracle->command = NULL;
+    if (refused == REFUSED_NOT && input->command && !is_looked_up(effects))
+        oracle_promised(oracle, input->command, oracle->meant_room, oracle->meant_person);
     oracle->refusals += refused != REFUSED_NOT;
     judge(oracle, input, refused);
 }

@@ -68,8 +68,9 @@ struct oracle {
     const struct command *command;      /* of the step that runs; NULL: none */
     uint32_t told;                      /* sessions that it told something directly */
     struct reasons expected;
-    enum refusal expected_of_id; /* of a message with a client id, by who sends it */
-    bool expected_again;         /* it is known: nothing new is stored */
+    uint32_t meant_room, meant_person; /* by the command: row or NOBODY, number or 0 */
+    enum refusal expected_of_id;       /* of a message with a client id, by who sends it */
+    bool expected_again;               /* it is known: nothing new is stored */
     uint64_t messages, deliveries, refusals;
 };
 
