@@ -85,11 +85,31 @@ struct seat {
     uint32_t peer;        /* NOBODY: no connection belongs to it */
     uint32_t person;      /* row; NOBODY: has not said */
     uint8_t dialect;
+    bool closed;   /* she was told that it is over: nothing of hers is heard any more */
     bool announce; /* line: she is told what others do */
     struct page page;
     struct address address;
     uint32_t rooms[SEAT_ROOMS_MAX], room_count;
     uint32_t entered[SEAT_ROOMS_MAX]; /* rows of oracle.said there were, when she came in */
+};
+
+struct word {
+    uint8_t size;
+    char at[200];
+};
+
+/* A command that waits until a password is hashed. */
+struct login {
+    uint64_t ticket; /* 0: free */
+    struct session_id session;
+    enum command_kind kind;
+    uint32_t account; /* number, as of then; 0: there is none */
+    uint64_t verifier_was;
+    struct word key, secret, fresh;
+};
+
+struct told_token {
+    char text[TOKEN_SIZE], hash[TOKEN_HASH_SIZE];
 };
 
 #endif

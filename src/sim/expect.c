@@ -388,11 +388,17 @@ static expectation *const expectations[COMMAND_KINDS] = {
     [COMMAND_RESUME] = expect_resume,
     [COMMAND_SEARCH] = expect_search,
     [COMMAND_TELL] = expect_tell,
+    [COMMAND_REGISTER] = expect_register,
+    [COMMAND_PASSWORD] = expect_password,
+    [COMMAND_UNREGISTER] = expect_unregister,
+    [COMMAND_LOGOUT] = expect_of_account,
+    [COMMAND_TOKEN] = expect_of_account,
+    [COMMAND_OPER] = expect_oper,
 };
 
 /* Not yet there: may be refused in any way. */
 static bool is_unbuilt(enum command_kind kind) {
-    return kind == COMMAND_TELL || (kind >= COMMAND_REGISTER && kind < COMMAND_BYE);
+    return kind >= COMMAND_MODE && kind <= COMMAND_AUDIT;
 }
 
 /* Somebody's private channel is called by her address, which is no secret. */
@@ -408,6 +414,7 @@ void oracle_expect(struct oracle *oracle, const struct command *command, struct 
     a.seat = oracle_seat(oracle, command->session);
     check(a.seat != NULL);
     *reasons = (struct reasons){0};
+    if (a.seat->closed) return; /* not heard any more */
     if (a.seat->person != NOBODY) a.person = &oracle->people[a.seat->person];
     a.room = is_direct(command) ? direct_meant(&a) : room_meant(oracle, command);
     asked_whom(&a, &oracle->meant_person);
@@ -424,6 +431,8 @@ void oracle_expect(struct oracle *oracle, const struct command *command, struct 
         asked_sure(&a, (enum refusal)command->refusal);
     } else if (command->kind == COMMAND_HELLO) {
         on_hello(&a);
+    } else if (command->kind == COMMAND_LOGIN) {
+        expect_login(&a);
     } else if (!a.person) {
         asked_sure_if(&a, !anybody, REFUSED_NAME_NEEDED);
     } else if (expectations[command->kind]) {

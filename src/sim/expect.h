@@ -42,6 +42,9 @@ typedef void expectation(const struct asked *a);
 /* expect_rooms.c */
 expectation expect_mode, expect_rename, expect_invite, expect_role, expect_ban, expect_mute,
     expect_lists;
+/* logins.c */
+expectation expect_login, expect_register, expect_password, expect_unregister, expect_of_account,
+    expect_oper;
 /* expect_messages.c */
 expectation expect_edit, expect_retract, expect_react, expect_read, expect_resume, expect_search,
     expect_tell;

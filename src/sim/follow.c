@@ -371,7 +371,11 @@ static void on_bye(struct oracle *oracle, struct seat *seat) {
 
 static void on_entered(struct oracle *oracle, struct seat *seat, const struct event *event) {
     struct chat_room *room = oracle_room(oracle, event->room.v);
-    if (event->flags & EVENT_AGAIN) return;
+    if (event->flags & EVENT_AGAIN) {
+        if (!room || !oracle_inside(oracle, seat, room))
+            oracle_fail(oracle, "was not in room %u before", event->room.v);
+        return;
+    }
     if (!room && (event->flags & EVENT_OWN_ROOM)) {
         room = room_add(oracle, event->room.v, event->hex);
         room_call(room, event->room_name, event->room_name);
@@ -411,6 +415,7 @@ void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct e
     if (event->kind == EVENT_QUERY) on_query(oracle, seat, event);
     if (event->kind == EVENT_BYE) on_bye(oracle, seat);
     if (event->kind == EVENT_RENAMED) on_renamed(oracle, event);
+    if (event->kind == EVENT_CLOSE) seat->closed = true;
     if ((event->kind == EVENT_REFUSED || event->kind == EVENT_CLOSE) && seat->peer != NOBODY)
         oracle->ledgers[seat->peer].refusals++;
 }

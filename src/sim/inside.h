@@ -16,6 +16,14 @@ void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct e
 void oracle_on_publish(struct oracle *oracle, const struct event *event);
 void oracle_room_set(struct chat_room *room, const struct record *record);
 
+/* logins.c */
+void oracle_on_prove(struct oracle *oracle, const struct proof *proof);
+void oracle_expect_proved(struct oracle *oracle, const struct proved *proved);
+void oracle_proved(struct oracle *oracle); /* and it was not refused */
+void oracle_account_done(struct oracle *oracle, const struct command *command,
+                         const struct effects *effects);
+uint64_t oracle_verifier(const struct oracle *oracle, uint32_t number);
+
 /* promise.c */
 /* The command was not refused: `room` (row; NOBODY: none) and `person` (number; 0) are those it
  * meant before. */

@@ -31,6 +31,7 @@ void oracle_deinit(struct oracle *oracle) {
     free(oracle->ledgers);
     free(oracle->intents);
     free(oracle->purges);
+    free(oracle->tokens);
     durable_deinit(&oracle->durable);
 }
 
@@ -146,6 +147,7 @@ void oracle_before(struct oracle *oracle, const struct hub_input *input) {
         oracle->credit = input->credit;
         oracle->credit_cost = input->credit_cost;
     }
+    if (input->kind == INPUT_PROVED) oracle_expect_proved(oracle, input->proved);
     if (input->kind != INPUT_COMMAND) return;
     const struct command *command = input->command;
     struct seat *seat = oracle_seat(oracle, command->session);
@@ -154,7 +156,9 @@ void oracle_before(struct oracle *oracle, const struct hub_input *input) {
         return;
     }
     oracle_expect(oracle, command, &oracle->expected);
-    if (command->kind == COMMAND_HELLO) {
+    if (seat->closed) return;
+    if (command->kind == COMMAND_HELLO ||
+        (command->kind == COMMAND_LOGIN && seat->person == NOBODY)) {
         seat->dialect = command->dialect;
         seat->address = command->address;
     }
@@ -174,59 +178,90 @@ void oracle_before(struct oracle *oracle, const struct hub_input *input) {
 }
 
 /* Is it refused where it must be, and for a reason that there is? */
-static void judge(struct oracle *oracle, const struct hub_input *input, enum refusal refused) {
+static void judge(struct oracle *oracle, enum command_kind kind, enum refusal refused) {
     const struct reasons *reasons = &oracle->expected;
-    int kind = input->command ? (int)input->command->kind : 0, wanted = 0;
+    int wanted = 0;
     bool full = refused == REFUSED_STORE_FULL && !oracle_fits(oracle, TOPIC_SIZE_MAX);
     if (reasons->why[refused] != REASON_NONE) return;
     if (full || (refused == REFUSED_NOT && !reasons->sure)) return;
     while (wanted < REFUSALS - 1 && reasons->why[wanted] != REASON_SURE)
         wanted++;
-    oracle_fail(oracle, "command %d was refused with %d instead of %d", kind, (int)refused,
+    oracle_fail(oracle, "command %d was refused with %d instead of %d", (int)kind, (int)refused,
                 reasons->sure ? wanted : 0);
 }
 
-/* The hub asks first what is stored: the command comes again. */
-static bool is_looked_up(const struct effects *effects) {
-    for (uint32_t i = 0; i < effects->count; i++)
-        if (effects->at[i].kind == EFFECT_REPLY && effects->at[i].event.kind == EVENT_LOOKUP)
-            return true;
+/* The hub asks first what is stored, or has a password hashed: it is decided later. */
+static bool is_put_off(const struct effects *effects) {
+    for (uint32_t i = 0; i < effects->count; i++) {
+        const struct effect *effect = &effects->at[i];
+        if (effect->kind == EFFECT_PROVE) return true;
+        if (effect->kind == EFFECT_REPLY && effect->event.kind == EVENT_LOOKUP) return true;
+    }
     return false;
+}
+
+/* Of whom the step is: who asked, or whose password was hashed. */
+static struct session_id asker_of(const struct oracle *oracle, const struct hub_input *input) {
+    if (input->kind == INPUT_COMMAND) return input->command->session;
+    if (oracle->proved) return oracle->proved->session;
+    return (struct session_id){0};
+}
+
+static enum refusal refusal_in(const struct effect *effect, struct session_id asker) {
+    if (effect->kind != EFFECT_REPLY || !session_same(effect->session, asker)) return REFUSED_NOT;
+    bool over = effect->event.refusal == REFUSED_LOGGED_OUT ||
+                effect->event.refusal == REFUSED_ACCOUNT_GONE;
+    if (effect->event.kind == EVENT_REFUSED || (effect->event.kind == EVENT_CLOSE && !over))
+        return effect->event.refusal;
+    return REFUSED_NOT;
+}
+
+/* What was promised, if it was not refused. */
+static void promised(struct oracle *oracle, const struct hub_input *input,
+                     const struct effects *effects) {
+    if (input->kind == INPUT_PROVED && oracle->proved) oracle_proved(oracle);
+    if (input->kind != INPUT_COMMAND || is_put_off(effects)) return;
+    oracle_promised(oracle, input->command, oracle->meant_room, oracle->meant_person);
+    oracle_account_done(oracle, input->command, effects);
 }
 
 void oracle_after(struct oracle *oracle, const struct hub_input *input,
                   const struct effects *effects) {
     enum refusal refused = REFUSED_NOT;
     uint64_t number = oracle->world->rows.count;
-    const struct seat *seat = NULL;
+    struct session_id asker = asker_of(oracle, input);
+    const struct seat *seat = oracle_seat(oracle, asker);
+    bool deaf = seat && seat->closed; /* what she says is not heard */
     for (uint32_t i = 0; i < effects->count; i++)
         number -= effects->at[i].kind == EFFECT_RECORD;
-    if (input->kind == INPUT_COMMAND) seat = oracle_seat(oracle, input->command->session);
     enum command_kind kind = input->command ? input->command->kind : COMMAND_NONE;
+    if (oracle->proved) kind = oracle->proved->kind;
     oracle->command = input->command;
     oracle->told = 0;
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->at[i];
-        bool reply = effect->kind == EFFECT_REPLY;
         if (effect->kind == EFFECT_RECORD) {
             oracle_may_record(oracle, &effect->record, kind);
             oracle_on_record(oracle, seat, &effect->record, ++number);
         }
-        if (reply) oracle_on_reply(oracle, effect->session, &effect->event);
+        if (effect->kind == EFFECT_REPLY) oracle_on_reply(oracle, effect->session, &effect->event);
         if (effect->kind == EFFECT_PUBLISH) oracle_on_publish(oracle, &effect->event);
-        bool refusal = effect->event.kind == EVENT_REFUSED || effect->event.kind == EVENT_CLOSE;
-        if (reply && refusal) refused = effect->event.refusal;
+        if (effect->kind == EFFECT_PROVE) oracle_on_prove(oracle, &effect->proof);
+        enum refusal why = refusal_in(effect, asker);
+        if (why != REFUSED_NOT) refused = why;
     }
+    if (refused == REFUSED_NOT && !deaf) promised(oracle, input, effects);
+    if (oracle->proved) oracle->logins[oracle->proved - oracle->logins].ticket = 0;
     oracle->command = NULL;
-    if (refused == REFUSED_NOT && input->command && !is_looked_up(effects))
-        oracle_promised(oracle, input->command, oracle->meant_room, oracle->meant_person);
+    oracle->proved = NULL;
     oracle->refusals += refused != REFUSED_NOT;
-    judge(oracle, input, refused);
+    judge(oracle, kind, refused);
 }
 
 void oracle_crashed(struct oracle *oracle) {
     uint64_t flushed = oracle->world->rows.flushed;
     memset(oracle->seats, 0, sizeof oracle->seats);
+    memset(oracle->logins, 0, sizeof oracle->logins);
     for (uint32_t i = 0; i < oracle->person_count; i++)
         oracle->people[i].sessions = 0;
     for (uint32_t i = 0; i < oracle->room_count; i++) {

@@ -63,6 +63,11 @@ struct oracle {
     struct intent *intents; /* by marker */
     uint64_t intent_count, intent_cap;
     struct durable durable;
+    struct login logins[PROOFS_MAX];
+    const struct login *proved; /* of the step that runs */
+    struct told_token *tokens;
+    uint32_t token_count, token_cap;
+    uint32_t meant_login;               /* by a token: an account's number; 0: none */
     uint64_t cost, credit, credit_cost; /* as the hub counts them */
     int64_t now_ms;                     /* of the step that runs, as the next one */
     const struct command *command;      /* of the step that runs; NULL: none */

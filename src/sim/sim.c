@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/secret.h"
 #include "sim/clients.h"
 #include "sim/script.h"
 
@@ -191,6 +192,10 @@ static void prepare(struct sim *sim) {
                                                     .registration_ms = 30000,
                                                     .throttle_line_ms = 20,
                                                     .throttle_burst_ms = 400};
+    struct hub_oper *root = &world->limits.opers[world->limits.oper_count++];
+    root->name_size = 4;
+    memcpy(root->name, "root", root->name_size);
+    secret_hash(slice_of("pw-root"), root->hash);
     sim->crash_in = below(sim, 3) == 0 && sim->plant != PLANT_LOAD ? 0 : 2000;
     sim->full_in = below(sim, 2) == 0 ? 0 : 400;
     oracle_init(&sim->oracle, world);
