@@ -20,6 +20,7 @@ struct said {
     uint8_t speech;
     uint8_t name_size;
     bool lost;       /* by a crash, unseen */
+    bool unkept;     /* its text is not stored: the room had no history */
     uint32_t person; /* row of who said it */
     struct address address;
     char name[USER_NAME_SIZE_MAX];

@@ -205,10 +205,19 @@ static void name_takes(const struct asked *a) {
     bool hers = account && a->person && account->number == a->person->number;
     if (asked_looks_taken(a)) asked_maybe(a, REFUSED_NAME_LIKE);
     asked_sure_if(a, is_phones(c->name_key), REFUSED_NAME_BAD);
+    if (c->naming == NAMING_SUFFIX && account) asked_maybe(a, REFUSED_NAME_TAKEN);
     if (suffixed) return;
     asked_sure_if(a, holder && holder != a->person, REFUSED_NAME_TAKEN);
     asked_sure_if(a, account && !hers && a->oracle->world->limits.names_reserved,
                   REFUSED_NAME_RESERVED);
+}
+
+/* An account's name is hers for good, in whatever letters. */
+static void on_nick(const struct asked *a) {
+    const struct kept_account *own = durable_account(&a->oracle->durable, a->person->number);
+    name_takes(a);
+    bool same = own && slice_equal(a->command->name_key, (struct slice){own->key, own->key_size});
+    asked_sure_if(a, own && !same, REFUSED_NAME_GIVEN);
 }
 
 static void phone_takes(const struct asked *a) {
@@ -225,6 +234,27 @@ static void phone_takes(const struct asked *a) {
     asked_sure_if(a, person->sessions == USER_SESSIONS_MAX, REFUSED_TOO_MANY_SESSIONS);
 }
 
+/* The listener's room, by somebody who is nobody yet: only a name or a network can be banned. */
+static void home_entered(const struct asked *a) {
+    const struct command *c = a->command;
+    struct network network;
+    for (uint32_t i = 0; i < a->oracle->durable.restraint_count; i++) {
+        const struct kept_restraint *row = &a->oracle->durable.restraints[i];
+        struct slice key = {row->key, row->key_size};
+        if (row->room != a->room->number || row->kind != RESTRAINT_BAN) continue;
+        if (row->until_ms != 0 && row->until_ms <= a->oracle->now_ms) continue;
+        if (row->subject == SUBJECT_MASK) {
+            bool named = c->naming == NAMING_EXACT && durable_glob(key, c->name_key);
+            asked_sure_if(a, named, REFUSED_BANNED);
+            if (c->naming != NAMING_EXACT) asked_maybe(a, REFUSED_BANNED);
+        } else if (row->subject == SUBJECT_NET && network_parse(key, &network)) {
+            asked_sure_if(a, address_in(c->address, network), REFUSED_BANNED);
+        }
+    }
+    if (a->room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) asked_sure(a, REFUSED_INVITE_NEEDED);
+    if (a->room->secret_size > 0) asked_sure(a, REFUSED_KEY_NEEDED);
+}
+
 static void on_hello(const struct asked *a) {
     if (a->person) {
         asked_sure(a, REFUSED_NAME_GIVEN);
@@ -235,6 +265,7 @@ static void on_hello(const struct asked *a) {
     else if (a->command->naming != NAMING_FRIENDLY)
         name_takes(a);
     if (a->command->room.size > 0 && !a->room && !a->unseen) asked_room_makes(a);
+    if (a->room) home_entered(a);
 }
 
 static void on_say(const struct asked *a) {
@@ -357,11 +388,12 @@ static void on_who(const struct asked *a) {
 
 static void on_history(const struct asked *a) {
     asked_may(a, ACTION_READ);
-    if (a->room) asked_sure_if(a, a->room->own, REFUSED_HISTORY_OFF);
+    if (!a->room) return;
+    asked_sure_if(a, a->room->own || (a->room->flags & ROOM_NO_HISTORY), REFUSED_HISTORY_OFF);
 }
 
 static expectation *const expectations[COMMAND_KINDS] = {
-    [COMMAND_NICK] = name_takes,
+    [COMMAND_NICK] = on_nick,
     [COMMAND_JOIN] = on_join,
     [COMMAND_CREATE] = on_create,
     [COMMAND_LEAVE] = on_leave,

@@ -30,7 +30,7 @@ static void target_needed(const struct asked *a, enum action action) {
     if (!a->room) return;
     const struct said *said = target_of(a);
     bool found = a->command->flags & COMMAND_FOUND;
-    bool message = said && said->stored == STORED_MESSAGE;
+    bool message = said && said->stored == STORED_MESSAGE && !said->unkept;
     bool removed = message && oracle_removed(a->oracle, said);
     asked_maybe(a, REFUSED_STORE_FAILED);
     if (!message) asked_maybe(a, REFUSED_MESSAGE_UNKNOWN);

@@ -87,13 +87,31 @@ static bool is_mask(struct slice name) {
     return false;
 }
 
+/* What is to be lifted must be there. */
+static void something_holds(const struct asked *a, enum restraint kind) {
+    uint32_t number;
+    asked_whom(a, &number);
+    bool holds = false, over = false;
+    for (uint32_t i = 0; i < a->oracle->durable.restraint_count; i++) {
+        const struct kept_restraint *row = &a->oracle->durable.restraints[i];
+        if (row->room != a->room->number || row->kind != kind) continue;
+        bool by_name = slice_equal((struct slice){row->key, row->key_size}, a->command->name_key);
+        if (!by_name && (number == 0 || row->person != number)) continue;
+        holds = true;
+        over |= row->until_ms != 0 && row->until_ms <= a->oracle->now_ms;
+    }
+    asked_sure_if(a, !holds, REFUSED_NOTHING_HOLDS);
+    if (!holds && number == 0) asked_sure(a, REFUSED_PERSON_UNKNOWN);
+    if (over) asked_maybe(a, REFUSED_NOTHING_HOLDS);
+}
+
 void expect_ban(const struct asked *a) {
     asked_may(a, ACTION_BAN);
     not_own(a);
     if (!a->room) return;
     asked_maybe(a, REFUSED_LIST_FULL);
     if (!(a->command->flags & COMMAND_SETS)) {
-        asked_maybe(a, REFUSED_PERSON_UNKNOWN); /* nobody of that name, or not banned */
+        something_holds(a, RESTRAINT_BAN);
         return;
     }
     if (is_mask(a->command->name)) {
@@ -109,6 +127,10 @@ void expect_mute(const struct asked *a) {
     not_own(a);
     if (!a->room) return;
     asked_maybe(a, REFUSED_LIST_FULL);
+    if (!(a->command->flags & COMMAND_SETS)) {
+        something_holds(a, RESTRAINT_MUTE);
+        return;
+    }
     uint32_t number = person_needed(a);
     if (number > 0) asked_rank_needed(a, number);
 }

@@ -139,6 +139,7 @@ static void on_event(struct oracle *oracle, const struct seat *seat, struct chat
     struct said *said = said_add(oracle, room, record->seq, record->text);
     said->stored = topic ? STORED_TOPIC : record->stored;
     said->record = number;
+    said->unkept = record->flags & ROOM_NO_HISTORY;
     said->speech = record->speech;
     said->time_ms = record->time_ms;
     said->target = record->target;
@@ -297,13 +298,13 @@ static void on_told(struct oracle *oracle, const struct seat *seat, const struct
 static void on_query(struct oracle *oracle, struct seat *seat, const struct event *event) {
     struct chat_room *room = oracle_room(oracle, event->room.v);
     const struct command *command = oracle->command;
-    if (!room || event->seq != room->seq || !command) {
+    if (!room || event->seq != room->seq) {
         oracle_fail(oracle, "a page of room %u up to %u", event->room.v, (unsigned)event->seq);
         return;
     }
-    if (seat->peer == NOBODY || command->kind == COMMAND_SEARCH || command->kind == COMMAND_AUDIT)
-        return;
-    bool all = command->kind == COMMAND_RESUME || command->epoch != 0;
+    bool other = command && (command->kind == COMMAND_SEARCH || command->kind == COMMAND_AUDIT);
+    if (seat->peer == NOBODY || other) return;
+    bool all = command && (command->kind == COMMAND_RESUME || command->epoch != 0);
     struct page page = {.wanted = true,
                         .room = oracle_row(oracle, room),
                         .count = all ? UINT32_MAX : event->count,

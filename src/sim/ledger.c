@@ -122,7 +122,7 @@ uint32_t oracle_text(const struct oracle *oracle, uint32_t said, bool flushed) {
 /* Is this row a line of the page, as things are on the disk now? */
 static bool is_on_page(const struct oracle *oracle, const struct page *page,
                        const struct said *said) {
-    if (said->room != page->room || said->lost || said->marker == 0) return false;
+    if (said->room != page->room || said->lost || said->unkept || said->marker == 0) return false;
     if (said->seq < page->first || said->seq > page->last) return false;
     bool kind = said->stored == STORED_MESSAGE || (page->all && said->stored == STORED_EDIT);
     return kind && !oracle_removed(oracle, said);

@@ -177,11 +177,16 @@ void oracle_before(struct oracle *oracle, const struct hub_input *input) {
     intent->heard = true;
 }
 
+enum { RECORDS_MAX = 256 }; /* of one step */
+
 /* Is it refused where it must be, and for a reason that there is? */
 static void judge(struct oracle *oracle, enum command_kind kind, enum refusal refused) {
     const struct reasons *reasons = &oracle->expected;
     int wanted = 0;
-    bool full = refused == REFUSED_STORE_FULL && !oracle_fits(oracle, TOPIC_SIZE_MAX);
+    uint64_t most = record_cost(TOPIC_SIZE_MAX); /* some commands need room for many records */
+    if (kind != COMMAND_SAY && kind != COMMAND_TOPIC) most *= RECORDS_MAX;
+    uint64_t used = oracle->cost - oracle->credit_cost;
+    bool full = refused == REFUSED_STORE_FULL && used + most > oracle->credit;
     if (reasons->why[refused] != REASON_NONE) return;
     if (full || (refused == REFUSED_NOT && !reasons->sure)) return;
     while (wanted < REFUSALS - 1 && reasons->why[wanted] != REASON_SURE)

@@ -65,31 +65,37 @@ static struct kept_restraint *restraint_on(const struct done *d, enum restraint 
     return NULL;
 }
 
-static void lift(const struct done *d, enum restraint kind) {
+/* Of a guest, written down nowhere. */
+static void lift_guests(const struct done *d, enum restraint kind) {
     struct durable *durable = &d->oracle->durable;
-    struct kept_restraint *row;
-    while ((row = restraint_on(d, kind)) != NULL && row->number == 0)
-        durable_unrestrain(durable, (uint32_t)(row - durable->restraints));
-    if (row) broken(d, "it still holds");
+    for (uint32_t i = 0; i < durable->restraint_count;)
+        if (durable->restraints[i].number == 0 && is_about(d, &durable->restraints[i], kind))
+            durable_unrestrain(durable, i);
+        else
+            i++;
 }
 
+static void lift(const struct done *d, enum restraint kind) {
+    lift_guests(d, kind);
+    if (restraint_on(d, kind)) broken(d, "it still holds");
+}
+
+/* A guest is banned as herself, and whoever bears her name later. */
 static void restrain(const struct done *d, enum restraint kind, uint64_t minutes) {
     int64_t until_ms = minutes == 0 ? 0 : d->oracle->now_ms + (int64_t)minutes * 60000;
     bool guest = d->person > 0 && !d->account;
-    if (guest) {
-        lift(d, kind);
-        struct kept_restraint *row = durable_restrain(&d->oracle->durable, d->room->number, 0);
-        row->kind = (uint8_t)kind;
-        row->subject = SUBJECT_GUEST;
-        row->person = d->person;
-        row->until_ms = until_ms;
-        return;
-    }
-    const struct kept_restraint *row = restraint_on(d, kind);
-    if (!row)
+    lift_guests(d, kind);
+    const struct kept_restraint *kept = restraint_on(d, kind);
+    if (!kept && (!guest || kind == RESTRAINT_BAN))
         broken(d, "nothing of it was recorded");
-    else if (row->until_ms != until_ms)
+    else if (kept && kept->until_ms != until_ms)
         broken(d, "it ends at another time");
+    if (!guest) return;
+    struct kept_restraint *row = durable_restrain(&d->oracle->durable, d->room->number, 0);
+    row->kind = (uint8_t)kind;
+    row->subject = SUBJECT_GUEST;
+    row->person = d->person;
+    row->until_ms = until_ms;
 }
 
 /* Who is put out is out. */
@@ -116,7 +122,13 @@ static void done_mute(const struct done *d) {
 
 static void done_invite(const struct done *d) {
     const struct person *person = oracle_person(d->oracle, d->person);
-    if (!person || !rank_invited(d->oracle, person, d->room)) restrain(d, RESTRAINT_INVITE, 0);
+    const struct person absent = {.number = d->person};
+    bool inside = person && rank_inside(d->oracle, person, d->room);
+    bool closed =
+        (d->room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) || d->room->secret_size > 0;
+    /* where everybody may come in it is no more than a hint */
+    if (closed && !inside && !rank_invited(d->oracle, person ? person : &absent, d->room))
+        restrain(d, RESTRAINT_INVITE, 0);
 }
 
 static void done_kick(const struct done *d) {

@@ -43,8 +43,9 @@ static void say_effects(const struct sim *sim, const struct hub_input *input,
                         const struct effects *effects) {
     const struct command *c = input->command;
     if (c)
-        fprintf(stderr, "%" PRIu64 " command %d of %u.%u '%.*s':", sim->step, (int)c->kind,
-                c->session.worker, c->session.slot, (int)c->text.size, c->text.at);
+        fprintf(stderr, "%" PRIu64 " command %d of %u.%u in %u '%.*s' '%.*s':", sim->step,
+                (int)c->kind, c->session.worker, c->session.slot, c->room_id.v, (int)c->name.size,
+                c->name.at, (int)c->text.size, c->text.at);
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->at[i];
         bool record = effect->kind == EFFECT_RECORD;
