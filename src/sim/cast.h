@@ -92,6 +92,7 @@ struct seat {
     struct address address;
     uint32_t rooms[SEAT_ROOMS_MAX], room_count;
     uint32_t entered[SEAT_ROOMS_MAX]; /* rows of oracle.said there were, when she came in */
+    int64_t entered_ms[SEAT_ROOMS_MAX];
 };
 
 struct word {

@@ -106,18 +106,24 @@ static bool is_ruled(const struct asked *a) {
     return false;
 }
 
-/* Slow mode: her last message in this room, as long as she has been in it. */
+/* Slow mode: her last message in this room, as long as she has been in it; who comes waits too. */
 static void spoken_lately(const struct asked *a) {
     const struct oracle *oracle = a->oracle;
     uint32_t row = (uint32_t)(a->room - oracle->rooms), entered = UINT32_MAX;
+    int64_t entered_ms = INT64_MAX / 2;
     for (uint32_t i = 0; i < a->seat->room_count; i++)
-        if (a->seat->rooms[i] == row) entered = a->seat->entered[i];
+        if (a->seat->rooms[i] == row) {
+            entered = a->seat->entered[i];
+            entered_ms = a->seat->entered_ms[i];
+        }
+    int64_t here_ms = oracle->now_ms - entered_ms, slow_ms = (int64_t)a->room->slow_seconds * 1000;
+    if (here_ms >= 0 && here_ms < slow_ms) asked_maybe(a, REFUSED_TOO_SOON);
     for (uint32_t i = oracle->said_count; i-- > 0 && a->room->slow_seconds > 0;) {
         const struct said *said = &oracle->said[i];
         if (said->room != row || said->author != a->person->number || said->lost) continue;
-        if (said->stored != STORED_MESSAGE) continue;
+        if (said->stored != STORED_MESSAGE && said->stored != STORED_EDIT) continue;
         int64_t ago_ms = oracle->now_ms - said->now_ms;
-        if (ago_ms < 0 || ago_ms >= (int64_t)a->room->slow_seconds * 1000) return;
+        if (ago_ms < 0 || ago_ms >= slow_ms) return;
         asked_maybe(a, REFUSED_TOO_SOON);
         asked_sure_if(a, i >= entered, REFUSED_TOO_SOON);
         return;
@@ -390,6 +396,7 @@ static void on_history(const struct asked *a) {
     asked_may(a, ACTION_READ);
     if (!a->room) return;
     asked_sure_if(a, a->room->own || (a->room->flags & ROOM_NO_HISTORY), REFUSED_HISTORY_OFF);
+    if (a->room->own && a->room->direct) asked_sure(a, REFUSED_PERSON_UNKNOWN);
 }
 
 static expectation *const expectations[COMMAND_KINDS] = {

@@ -31,7 +31,7 @@ static void target_needed(const struct asked *a, enum action action) {
     const struct said *said = target_of(a);
     bool found = a->command->flags & COMMAND_FOUND;
     bool message = said && said->stored == STORED_MESSAGE && !said->unkept;
-    bool removed = message && oracle_removed(a->oracle, said);
+    bool removed = message && oracle_removed(a->oracle, said, false);
     asked_maybe(a, REFUSED_STORE_FAILED);
     if (!message) asked_maybe(a, REFUSED_MESSAGE_UNKNOWN);
     if (removed || !message) asked_maybe(a, REFUSED_MESSAGE_GONE);
@@ -61,6 +61,7 @@ void expect_retract(const struct asked *a) {
     asked_may(a, ACTION_RETRACT);
     target_needed(a, ACTION_RETRACT);
     asked_sure_if(a, !a->oracle->world->limits.retract, REFUSED_NOT_ALLOWED);
+    asked_maybe(a, REFUSED_RANK); /* of somebody above her */
 }
 
 void expect_react(const struct asked *a) {

@@ -96,6 +96,8 @@ static void something_holds(const struct asked *a, enum restraint kind) {
         const struct kept_restraint *row = &a->oracle->durable.restraints[i];
         if (row->room != a->room->number || row->kind != kind) continue;
         bool by_name = slice_equal((struct slice){row->key, row->key_size}, a->command->name_key);
+        if (row->subject == SUBJECT_NET) asked_maybe(a, REFUSED_NOTHING_HOLDS);
+        by_name |= row->subject == SUBJECT_NET;
         if (!by_name && (number == 0 || row->person != number)) continue;
         holds = true;
         over |= row->until_ms != 0 && row->until_ms <= a->oracle->now_ms;
@@ -103,6 +105,14 @@ static void something_holds(const struct asked *a, enum restraint kind) {
     asked_sure_if(a, !holds, REFUSED_NOTHING_HOLDS);
     if (!holds && number == 0) asked_sure(a, REFUSED_PERSON_UNKNOWN);
     if (over) asked_maybe(a, REFUSED_NOTHING_HOLDS);
+}
+
+/* Nobody who runs a room is banned or muted there, and nobody acts on who stands above her. */
+static void may_restrain(const struct asked *a, uint32_t number) {
+    enum standing theirs = standing_of_number(a, number);
+    asked_rank_needed(a, number);
+    asked_sure_if(a, theirs == STANDING_OPERATOR || theirs == STANDING_OWNER, REFUSED_HAS_ROLE);
+    if (theirs == STANDING_ADMIN) asked_maybe(a, REFUSED_HAS_ROLE);
 }
 
 void expect_ban(const struct asked *a) {
@@ -118,8 +128,11 @@ void expect_ban(const struct asked *a) {
         asked_maybe(a, REFUSED_MASK_BAD);
         return;
     }
-    uint32_t number = person_needed(a);
-    if (number > 0) asked_rank_needed(a, number);
+    /* a name that nobody bears may be banned too: as a mask */
+    uint32_t number;
+    asked_whom(a, &number);
+    if (number == 0) asked_maybe(a, REFUSED_PERSON_UNKNOWN);
+    if (number > 0) may_restrain(a, number);
 }
 
 void expect_mute(const struct asked *a) {
@@ -132,7 +145,7 @@ void expect_mute(const struct asked *a) {
         return;
     }
     uint32_t number = person_needed(a);
-    if (number > 0) asked_rank_needed(a, number);
+    if (number > 0) may_restrain(a, number);
 }
 
 void expect_lists(const struct asked *a) {

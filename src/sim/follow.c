@@ -66,6 +66,7 @@ static void on_room(struct oracle *oracle, const struct record *record, uint64_t
 static void seat_drop(struct seat *seat, uint32_t at) {
     seat->rooms[at] = seat->rooms[--seat->room_count];
     seat->entered[at] = seat->entered[seat->room_count];
+    seat->entered_ms[at] = seat->entered_ms[seat->room_count];
 }
 
 static void room_empty(struct oracle *oracle, uint32_t row) {
@@ -387,6 +388,7 @@ static void on_entered(struct oracle *oracle, struct seat *seat, const struct ev
         return;
     }
     seat->entered[seat->room_count] = oracle->said_count;
+    seat->entered_ms[seat->room_count] = oracle->now_ms;
     seat->rooms[seat->room_count++] = oracle_row(oracle, room);
 }
 

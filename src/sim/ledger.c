@@ -8,7 +8,7 @@ static bool may_be_missing(const struct oracle *oracle, const struct due *due) {
     if (due->page) return oracle->rooms[due->room].gone;
     const struct said *said = &oracle->said[due->said];
     bool gone = oracle->rooms[said->room].gone;
-    return due->past && (gone || oracle_removed(oracle, said));
+    return due->past && (gone || oracle_removed(oracle, said, false));
 }
 
 static void due_take(struct oracle *oracle, struct ledger *ledger, uint32_t at) {
@@ -89,7 +89,9 @@ void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, st
         if (due->done || due->page) continue;
         const struct said *said = &oracle->said[due->said];
         bool same = said->stored == STORED_REMOVAL && said->target == seq;
-        if (!same || !is_called(&oracle->rooms[said->room], place)) continue;
+        bool bare = due->all && said->stored == STORED_MESSAGE && said->seq == seq &&
+                    oracle_removed(oracle, said, true);
+        if ((!same && !bare) || !is_called(&oracle->rooms[said->room], place)) continue;
         for (uint32_t before = ledger->first; before < i; before++) {
             const struct due *other = &ledger->dues[before];
             if (other->done || due_room(oracle, other) != said->room) continue;
@@ -122,10 +124,13 @@ uint32_t oracle_text(const struct oracle *oracle, uint32_t said, bool flushed) {
 /* Is this row a line of the page, as things are on the disk now? */
 static bool is_on_page(const struct oracle *oracle, const struct page *page,
                        const struct said *said) {
-    if (said->room != page->room || said->lost || said->unkept || said->marker == 0) return false;
+    if (said->room != page->room || said->lost || said->unkept) return false;
     if (said->seq < page->first || said->seq > page->last) return false;
+    /* where all is told, a number without a text is told as well */
+    if (page->all && (said->stored == STORED_MESSAGE || said->stored == STORED_REMOVAL))
+        return true;
     bool kind = said->stored == STORED_MESSAGE || (page->all && said->stored == STORED_EDIT);
-    return kind && !oracle_removed(oracle, said);
+    return kind && !oracle_removed(oracle, said, true);
 }
 
 static void due_put(struct ledger *ledger, uint32_t at, struct due due) {
@@ -151,7 +156,8 @@ void oracle_reads(struct oracle *oracle, const struct query *query) {
         if (!is_on_page(oracle, &seat->page, &oracle->said[i])) continue;
         bool message = oracle->said[i].stored == STORED_MESSAGE;
         uint32_t text = message ? oracle_text(oracle, i, true) : i;
-        due_put(ledger, at + 1, (struct due){.said = i, .text = text, .past = true});
+        due_put(ledger, at + 1,
+                (struct due){.said = i, .text = text, .past = true, .all = seat->page.all});
         left--;
     }
 }

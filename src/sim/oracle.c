@@ -85,17 +85,19 @@ struct person *oracle_person_called(struct oracle *oracle, struct slice key) {
     return NULL;
 }
 
-bool oracle_removed(const struct oracle *oracle, const struct said *said) {
+bool oracle_removed(const struct oracle *oracle, const struct said *said, bool flushed) {
+    uint64_t most = flushed ? oracle->world->rows.flushed : UINT64_MAX;
     for (uint32_t i = 0; i < oracle->said_count; i++) {
         const struct said *other = &oracle->said[i];
         if (other->stored == STORED_REMOVAL && !other->lost && other->room == said->room &&
-            other->target == said->seq)
+            other->target == said->seq && other->record <= most)
             return true;
     }
     for (uint32_t i = 0; i < oracle->purge_count; i++) {
         const struct purge *purge = &oracle->purges[i];
         if (purge->room == said->room && !purge->lost && purge->record > said->record &&
-            purge->identity.v == said->identity.v && said->time_ms >= purge->time_ms)
+            purge->record <= most && purge->identity.v == said->identity.v &&
+            said->time_ms >= purge->time_ms)
             return true;
     }
     return false;
@@ -260,7 +262,7 @@ void oracle_after(struct oracle *oracle, const struct hub_input *input,
     oracle->command = NULL;
     oracle->proved = NULL;
     oracle->refusals += refused != REFUSED_NOT;
-    judge(oracle, kind, refused);
+    if (refused != REFUSED_NOT || !is_put_off(effects)) judge(oracle, kind, refused);
 }
 
 void oracle_crashed(struct oracle *oracle) {

@@ -19,6 +19,7 @@ struct due {
     uint32_t room; /* row, of a page that is not drawn up yet */
     bool page;
     bool past; /* as a line of history */
+    bool all;  /* of all events: what has no text any more is told as that */
     bool done;
 };
 
@@ -131,8 +132,8 @@ bool oracle_inside(const struct oracle *oracle, const struct seat *seat,
 struct person *oracle_person_called(struct oracle *oracle, struct slice key);
 struct person *oracle_person(struct oracle *oracle, uint32_t number);
 
-/* Its text is gone for good. */
-bool oracle_removed(const struct oracle *oracle, const struct said *said);
+/* Its text is gone for good, as far as that survives if `flushed`. */
+bool oracle_removed(const struct oracle *oracle, const struct said *said, bool flushed);
 
 /* expect.c: why the hub must refuse this command. */
 void oracle_expect(struct oracle *oracle, const struct command *command, struct reasons *reasons);

@@ -51,9 +51,17 @@ static void done_role(const struct done *d) {
     }
 }
 
+static bool same_network(struct slice a, struct slice b) {
+    struct network one, two;
+    return network_parse(a, &one) && network_parse(b, &two) && one.prefix_bits == two.prefix_bits &&
+           memcmp(one.ip, two.ip, sizeof one.ip) == 0;
+}
+
 static bool is_about(const struct done *d, const struct kept_restraint *row, enum restraint kind) {
     if (row->room != d->room->number || row->kind != kind) return false;
     if (d->person > 0 && row->person == d->person) return true;
+    struct slice key = {row->key, row->key_size};
+    if (row->subject == SUBJECT_NET && same_network(key, d->command->name)) return true;
     bool by_name = row->subject == SUBJECT_MASK || row->subject == SUBJECT_NET;
     return by_name && slice_equal((struct slice){row->key, row->key_size}, d->command->name_key);
 }
@@ -124,8 +132,7 @@ static void done_invite(const struct done *d) {
     const struct person *person = oracle_person(d->oracle, d->person);
     const struct person absent = {.number = d->person};
     bool inside = person && rank_inside(d->oracle, person, d->room);
-    bool closed =
-        (d->room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) || d->room->secret_size > 0;
+    bool closed = (d->room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) || d->room->secret_size > 0;
     /* where everybody may come in it is no more than a hint */
     if (closed && !inside && !rank_invited(d->oracle, person ? person : &absent, d->room))
         restrain(d, RESTRAINT_INVITE, 0);
