@@ -3,7 +3,9 @@
 import pytest
 
 COMMANDS = (
-    "help nick join leave rooms who topic me history away kick quit register login".split()
+    "help nick msg me away reply edit remove react unreact quit history search read cursor resume"
+    " join leave rooms who topic invite rename delete kick ban unban purge mute unmute bans role"
+    " mode audit register login logout password token unregister oper".split()
 )
 
 
@@ -109,11 +111,11 @@ def test_a_nick_is_refused_in_words_and_another_may_be_tried(server, name, word)
     assert "alice, bob" in bob.line()
 
 
-def test_login_as_the_first_line_says_that_there_are_no_accounts(server):
+def test_a_login_as_the_first_line_shows_no_password_where_it_fails(server):
     alice = server.connect("line")
     alice.expect(alice.greeting)
     alice.send("/login alice secret")
-    assert "secret" not in alice.expect_refused("account")
+    assert "secret" not in alice.expect_refused("wrong name or password")
     alice.greeting = None
     alice.enter("alice")
 
@@ -152,15 +154,16 @@ def test_help_lists_every_command(server):
     told = alice.answers()
     assert all(line.startswith("* ") for line in told)
     for command in COMMANDS:
-        assert any(line.startswith(f"* /{command}") for line in told), command
+        assert any(f"  /{command}" in line for line in told), command
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_one_command_is_one_line(server, command):
+def test_help_of_one_command_begins_with_its_form(server, command):
     alice = server.line("alice")
     alice.send(f"/help {command}")
-    assert alice.line().startswith(f"* /{command}")
-    alice.sync()
+    told = alice.answers()
+    assert told[0].startswith(f"* /{command}")
+    assert all(line.startswith("*   ") for line in told[1:])
 
 
 def test_help_of_an_unknown_command_is_refused(server):
@@ -169,23 +172,12 @@ def test_help_of_an_unknown_command_is_refused(server):
     alice.expect_refused("dance")
 
 
-@pytest.mark.parametrize(
-    "command", ["/dance", "/", "/msg bob hi", "/search hi", "/ban bob", "/mute bob"]
-)
-def test_what_is_no_command_yet_is_refused_and_not_said(server, command):
+@pytest.mark.parametrize("command", ["/dance", "/", "/registers secret"])
+def test_what_is_no_command_is_refused_and_not_said(server, command):
     alice, bob = server.line("alice"), server.line("bob")
     alice.expect("bob has joined the chat")
     alice.send(command)
     alice.expect_refused(command.split()[0])
-    bob.sync()
-
-
-@pytest.mark.parametrize("command", ["/register secret", "/login alice secret"])
-def test_there_are_no_accounts_yet_and_no_password_is_shown(server, command):
-    alice, bob = server.line("alice"), server.line("bob")
-    alice.expect("bob has joined the chat")
-    alice.send(command)
-    assert "secret" not in alice.expect_refused("account")
     bob.sync()
 
 

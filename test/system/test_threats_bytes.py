@@ -50,7 +50,7 @@ def test_t006_one_long_line_is_refused_once_and_the_connection_stays(server, tit
     client.send_bytes(b"\n")
     client.sync()
     grown = server.status("VmRSS") - before
-    assert SLOW > 1 or grown < 1024, f"{grown} kB"
+    assert SLOW > 1 or grown < 4096, f"{grown} kB"  # of 10 MiB; other work goes on meanwhile
     client.send_bytes(framed(client, b"fine"))
 
 
