@@ -14,6 +14,8 @@ import pytest
 from client import LONG, PATIENCE
 from server import Canary, run
 
+pytestmark = pytest.mark.subcommands
+
 LINE = {"line": {}}
 SECONDS = 20 if LONG else 3
 

@@ -15,6 +15,8 @@ import pytest
 from client import PARLANCE, PATIENCE
 from server import Canary, run
 
+pytestmark = pytest.mark.subcommands
+
 LINE = {"line": {}}
 CHEAP = {"accounts": {"password_cost": "minimum"}}
 

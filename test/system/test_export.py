@@ -12,6 +12,8 @@ import pytest
 from client import PARLANCE, PATIENCE
 from server import Canary, run
 
+pytestmark = pytest.mark.subcommands
+
 LINE = {"line": {}}
 NOW = int(time.time() * 1000)
 
