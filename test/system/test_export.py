@@ -246,8 +246,10 @@ WRONG = {
 def test_t067_a_crafted_file_is_refused_whole_with_its_line(make, tmp_path, running):
     server = make(LINE)
     server.start()
-    server.line("alice").send("hello")
-    server.line("bob").sync()
+    bob = server.line("bob")
+    alice = server.line("alice")
+    alice.send("hello")
+    bob.expect("alice has joined the chat", "alice: hello")
     if not running:
         server.stop()
     before = server.ask("export")
@@ -341,8 +343,10 @@ def names(server):
 def test_t067_an_import_cut_off_by_a_kill_is_as_if_it_had_never_been(make, tmp_path, running):
     server = make(LINE)
     server.start()
-    server.line("alice").send("hello")
-    server.line("bob").sync()
+    bob = server.line("bob")
+    alice = server.line("alice")
+    alice.send("hello")
+    bob.expect("alice has joined the chat", "alice: hello")
     if not running:
         server.stop()
     before, rooms = server.ask("export"), names(server)
