@@ -35,13 +35,13 @@ struct user {
     uint32_t scatter;     /* of the last event that went to several of her rooms */
     uint32_t account;     /* row; NONE: a guest */
     uint32_t restraints;  /* about her as a guest: first of the chain */
-    struct identity identity;
-    uint64_t skeleton; /* a hash of it: names that look like hers have the same */
     uint32_t strangers_minute;
-    uint16_t strangers; /* whom she wrote to directly for the first time, in that minute */
-    uint16_t session_count, room_count;
+    struct identity identity;
+    uint64_t skeleton;  /* a hash of it: names that look like hers have the same */
     uint16_t away_size; /* 0: here; the words are in hub->aways */
-    bool admin;         /* of the whole server, by COMMAND_OPER */
+    uint8_t strangers;  /* whom she wrote to directly for the first time, in strangers_minute */
+    uint8_t session_count, room_count;
+    bool admin; /* of the whole server, by COMMAND_OPER */
     uint8_t name_size, key_size;
     char name[USER_NAME_SIZE_MAX];
     char key[USER_KEY_MAX];
