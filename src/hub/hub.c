@@ -218,10 +218,6 @@ void hub_done(struct hub *hub) {
     if (hub->command->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
-bool hub_has_room(const struct hub *hub, size_t slices_size) {
-    return hub->cost - hub->credit_cost + record_cost(slices_size) <= hub->credit;
-}
-
 bool hub_can_record(struct hub *hub, size_t slices_size) {
     return hub_can_record_all(hub, 1, slices_size);
 }

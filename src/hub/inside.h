@@ -19,12 +19,11 @@ struct event *hub_reply_to(struct hub *hub, struct session_id session, enum even
 /* To the members of room. The author is the asker; NULL: the server itself. */
 struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct room *room,
                           const struct user *author);
-/* False: the disk may not hold it; the asker was told. */
-bool hub_can_record(struct hub *hub, size_t slices_size);
-bool hub_fits(const struct hub *hub, uint32_t count, size_t slices_size); /* nobody is told */
-/* So many records, with so many bytes of slices in all. */
+/* So many records, with so many bytes of slices in all, are sure to fit on the disk. */
+bool hub_fits(const struct hub *hub, uint32_t count, size_t slices_size);
+/* The same; false: the asker was told. */
+bool hub_can_record(struct hub *hub, size_t slices_size); /* one */
 bool hub_can_record_all(struct hub *hub, uint32_t count, size_t slices_size);
-bool hub_has_room(const struct hub *hub, size_t slices_size); /* the same, nobody is told */
 struct record *hub_record(struct hub *hub, enum record_kind kind, const struct room *room);
 void hub_record_sum(struct hub *hub, struct record *record); /* when its slices are set */
 

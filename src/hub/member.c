@@ -114,7 +114,7 @@ void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_
     struct account *account = account_of(hub, user);
     check(!member_find(hub, user, room));
     /* else she is in it for this time: who logs in is not refused for a full disk */
-    bool fits = hub_has_room(hub, 0) && hub->tie_count < TIES_MAX;
+    bool fits = hub_fits(hub, 1, 0) && hub->tie_count < TIES_MAX;
     if (account && fits) (void)tie_set_joined(hub, account, room, true);
     restraint_use(hub, user, room);
     if (!(room->flags & ROOM_OWN)) { /* before she is in it: she is told in other words */

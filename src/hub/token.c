@@ -104,7 +104,7 @@ struct token_row *token_find(struct hub *hub, struct slice secret) {
     secret_hash(secret, hash);
     struct token_row *token = token_by_hash(hub, hash);
     if (!token || token->until_ms > hub->now_ms) return token;
-    if (!hub_has_room(hub, TOKEN_HASH_SIZE)) return NULL;
+    if (!hub_fits(hub, 1, TOKEN_HASH_SIZE)) return NULL;
     token_record_gone(hub, token);
     token_free(hub, token);
     return NULL;

@@ -18,8 +18,9 @@ static uint32_t power_of_two(uint64_t least) {
 }
 
 static bool post_init(struct mailbox *mailbox, struct post *post, uint32_t sessions) {
-    bool ok = ring_init(&post->commands, power_of_two(4 * mailbox->command_max + COMMANDS_KEPT));
-    ok &= ring_init(&post->events, power_of_two(2 * mailbox->step_output_max));
+    bool ok = ring_init(&post->commands, power_of_two(3 * mailbox->command_max + COMMANDS_KEPT));
+    uint64_t output = mailbox->step_output_max;
+    ok &= ring_init(&post->events, power_of_two(output + output / 2)); /* hub_thread.c: ring_fits */
     uint64_t searches = SESSIONS_SEARCHES_MAX * (uint64_t)QUERY_TEXT_MAX;
     uint64_t queries = sessions * (uint64_t)(offsetof(struct query, text) + 16);
     ok &= ring_init(&post->queries, power_of_two(queries + searches + sizeof(struct query)));
@@ -42,8 +43,10 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     mailbox->record_max = sizeof(struct record) + text_size_max + TOPIC_SIZE_MAX + VALUE_MAX;
     mailbox->step_records_max =
         2 * mailbox->record_max + EFFECTS_MAX * (sizeof(struct record) + 512);
-    mailbox->step_output_max = EFFECTS_MAX * (sizeof(struct delivery) + 256) + text_size_max +
-                               16384 + 2 * USER_SESSIONS_MAX * DIRECT_TEXT_MAX;
+    /* either many small events, or a direct message to every session of two people */
+    uint64_t many = EFFECTS_MAX * (sizeof(struct delivery) + 256);
+    uint64_t direct = 2 * USER_SESSIONS_MAX * (DIRECT_TEXT_MAX + sizeof(struct delivery) + 256);
+    mailbox->step_output_max = (many > direct ? many : direct) + text_size_max + 16384;
     mailbox->page_max = text_size_max + 2 * SESSIONS_PIECE_SIZE + VALUE_MAX;
     mailbox->posts = aligned_alloc(64, (workers + 1) * sizeof *mailbox->posts);
     if (!mailbox->posts) return false;
@@ -53,7 +56,7 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
         ok &= post_init(mailbox, &mailbox->posts[w], w < workers ? sessions : CONTROLS_MAX);
     for (uint32_t i = 0; i < PASSWORD_THREADS; i++)
         ok &= proof_post_init(&mailbox->proof_posts[i]);
-    ok &= ring_init(&mailbox->records, power_of_two(3 * mailbox->step_records_max));
+    ok &= ring_init(&mailbox->records, power_of_two(2 * mailbox->step_records_max));
     ok &= ring_init(&mailbox->flushes, SMALL_RING);
     ok &= ring_init(&mailbox->wishes, SMALL_RING);
     return ok && bell_open(&mailbox->hub) == 0 && bell_open(&mailbox->store) == 0 &&
