@@ -11,6 +11,7 @@
 #include "bench/history.h"
 #include "bench/idle.h"
 #include "bench/latency.h"
+#include "bench/login.h"
 #include "bench/slow.h"
 #include "bench/start.h"
 
@@ -188,6 +189,24 @@ static void run_slow(const struct all_plan *plan, const struct measurement *self
         result.peak_bytes / 1e6);
 }
 
+static void run_login(const struct all_plan *plan, const struct measurement *self,
+                      struct report *report) {
+    struct login_plan login = login_defaults();
+    login.program = plan->program;
+    login.logins = self->receivers;
+    login.rounds = plan->rounds;
+    struct login_result result;
+    login_measure(&login, &result);
+    double p99_ms = result.p99_us / 1000;
+    struct row *row = add_row(report, result.right && p99_ms <= self->target);
+    PUT(row->what, "%s", self->name);
+    PUT(row->target, "<= %.0f ms", self->target);
+    PUT(row->measured, "%.1f ms", p99_ms);
+    PUT(row->beside, "%.1f ms before they came; %u logins in %.2f s%s", result.quiet_p99_us / 1000,
+        login.logins, result.seconds,
+        result.right ? "" : "; MESSAGES LOST, DOUBLED OR OUT OF ORDER");
+}
+
 static void put_start_rows(struct report *report, const char *with, double ms, double rss_bytes) {
     struct row *row = add_row(report, ms < 100);
     PUT(row->what, "Start to first prompt, %s", with);
@@ -263,6 +282,7 @@ static const struct measurement measurements[] = {
     {"Joins into a room of 1,000, all announced", run_connect, .receivers = 1000, .target = 15000},
     {"Joins into a room of 5,000, all announced", run_connect, .receivers = 5000, .target = 2000},
     {"p99 of 999 others when one never reads", run_slow, .target = 1.25},
+    {"p99 of 100 others while 1,000 log in by token", run_login, .receivers = 1000, .target = 50},
     {"Start", run_start, .target = 100},
     {"History", run_history, .target = 1},
 };

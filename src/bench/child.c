@@ -74,9 +74,10 @@ static void write_config(const struct child *child, const struct child_plan *pla
     if (plan->watch) {
         fprintf(file,
                 "listen \"watch\" {\n    address = \"127.0.0.1:%u\"\n    dialect = \"line\"\n"
-                "    greeting = false\n    announce = true\n}\n",
-                child->watch_port);
+                "    greeting = false\n    announce = true\n    room = \"%s\"\n}\n",
+                child->watch_port, plan->watch_room ? plan->watch_room : "lobby");
     }
+    if (plan->cheap_passwords) fprintf(file, "accounts {\n    password_cost = \"minimum\"\n}\n");
     fprintf(file, "throttle {\n    enabled = false\n}\nlog {\n    level = \"warning\"\n}\n");
     if (fclose(file) != 0) halt(HALT_FAILED, "%s: %s", path, strerror(errno));
 }

@@ -238,7 +238,7 @@ static uint32_t turn(struct traffic *traffic, uint64_t ns) {
 /* Until `end_ns`, or until all messages are sent. False if nothing comes any more. */
 static bool run_until(struct traffic *traffic, uint64_t end_ns) {
     uint64_t last = traffic->deliveries, last_ns = tick_ns();
-    for (uint64_t now = last_ns; now < end_ns; now = tick_ns()) {
+    for (uint64_t now = last_ns; now < end_ns && !traffic->enough; now = tick_ns()) {
         if (traffic->plan.message_max > 0 && traffic->sent_count >= traffic->plan.message_max) {
             return true;
         }

@@ -63,6 +63,7 @@ struct traffic {
     uint64_t sent_count, deliveries, expected;
     uint32_t next_sender; /* who takes the first share of the next window */
     bool measuring;
+    bool enough; /* set by the aside: the measuring ends before its time */
     struct quantile latency;
     struct traffic_aside aside; /* fd -1: none */
 };
