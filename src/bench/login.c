@@ -31,9 +31,9 @@ enum {
     QUIET_MS = 500,
     SETTLE_MS = 1000, /* for what the last round's end costs */
     LIMIT_S = 60,
-    WAKE_EVENT = UINT32_MAX,
 };
 
+#define WAKE_EVENT UINT32_MAX
 #define PASSWORD "swordfish"
 #define SHOWN "* your token, shown once: "
 #define ANSWER "* you are logged in as "
