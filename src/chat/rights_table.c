@@ -8,7 +8,9 @@ static const char head[] =
     "that somebody may not see is answered for as one that does not exist. Nobody acts on\n"
     "somebody who stands above her, and who has the role of an operator or owner is neither "
     "banned\n"
-    "nor muted until it is taken.\n\n";
+    "nor muted until it is taken. Who tries to rule a room that she sees and may not stands in "
+    "its\n"
+    "audit log: ten such rows an hour of one room, 500 of all, so that nobody fills the disk.\n\n";
 
 static const char *const meanings[STANDINGS] = {
     [STANDING_NOBODY] = "has not said who she is",

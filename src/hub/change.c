@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
+#include "hub/moderate.h"
 
 /* True where the target is known: a message that still has its text. Else the asker was told, or
  * the worker was asked to look it up. */
@@ -37,6 +38,7 @@ static bool is_own(struct hub *hub) {
 static bool may_change(struct hub *hub, enum action action, const struct room *room) {
     if (standing_allows(hub, action, room) == MAY || is_own(hub)) return true;
     hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+    moderate_log_refused(hub, room);
     return false;
 }
 

@@ -13,6 +13,8 @@ enum {
     CHANGE_SIZE = TOPIC_SIZE_MAX + 3 * (ROOM_NAME_SIZE_MAX + ROOM_KEY_MAX + USER_NAME_SIZE_MAX)
 };
 
+enum { HOUR_MS = 3600000, ATTEMPTS_OF_ROOM = 10, ATTEMPTS_OF_ALL = 500 };
+
 struct slice moderate_words(struct hub *hub, struct slice a, struct slice b, struct slice c) {
     struct buf words;
     buf_init(&words, hub->words + hub->words_size, sizeof hub->words - hub->words_size);
@@ -94,6 +96,41 @@ void moderate_log(struct hub *hub, const struct room *room, const char *action, 
     record->name = whom;
     record->text = why;
     hub_record_sum(hub, record);
+}
+
+/* What only some may do, as the log calls it. */
+static const char *const attempts[COMMAND_KINDS] = {
+    [COMMAND_TOPIC] = "refused-topic",     [COMMAND_ADMIT] = "refused-invite",
+    [COMMAND_INVITE] = "refused-invite",   [COMMAND_KICK] = "refused-kick",
+    [COMMAND_REMOVE] = "refused-kick",     [COMMAND_BAN] = "refused-ban",
+    [COMMAND_MUTE] = "refused-mute",       [COMMAND_ROLE] = "refused-role",
+    [COMMAND_MODE] = "refused-mode",       [COMMAND_RENAME] = "refused-rename",
+    [COMMAND_DELETE] = "refused-delete",   [COMMAND_EDIT] = "refused-edit",
+    [COMMAND_AUDIT] = "refused-audit",     [COMMAND_RESTRAINTS] = "refused-bans",
+    [COMMAND_RETRACT] = "refused-retract",
+};
+
+/* One more of at most so many an hour. */
+static bool attempts_count(const struct hub *hub, struct attempts *lately, uint32_t most) {
+    int64_t age_ms = hub->now_ms - lately->since_ms;
+    if (age_ms < 0 || age_ms >= HOUR_MS) *lately = (struct attempts){.since_ms = hub->now_ms};
+    return lately->count < most && ++lately->count > 0;
+}
+
+/* At most so many rows an hour, of a room and of all, so that nobody fills the disk with them; and
+ * none where the disk is nearly full, or where nothing of the room is kept. */
+void moderate_log_refused(struct hub *hub, const struct room *room) {
+    const struct command *c = hub->command;
+    const char *what = attempts[c->kind];
+    if (!what || (room->flags & (ROOM_OWN | ROOM_DIRECT | ROOM_VOLATILE))) return;
+    struct slice whom = c->name.size <= MASK_SIZE_MAX ? c->name : (struct slice){0};
+    if (!hub_fits(hub, 1, whom.size + USER_NAME_SIZE_MAX + 64)) return;
+    if (!attempts_count(hub, &hub->rooms[room_row(hub, room)].attempts, ATTEMPTS_OF_ROOM)) return;
+    if (!attempts_count(hub, &hub->attempts, ATTEMPTS_OF_ALL)) return;
+    struct slice which = {0};
+    if (c->target > 0) which = number_words(hub, c->target);
+    if (c->target > 0) which = moderate_words(hub, slice_of("message "), which, (struct slice){0});
+    moderate_log(hub, room, what, whom, which);
 }
 
 void moderate_answer(struct hub *hub, const struct room *room, const struct event *event) {

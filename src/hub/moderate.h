@@ -61,6 +61,8 @@ struct event *moderate_event(struct hub *hub, struct room *room, enum stored sto
                              struct slice text, enum event_kind kind);
 void moderate_log(struct hub *hub, const struct room *room, const char *action, struct slice whom,
                   struct slice why); /* the audit log */
+/* The asker was refused for who she is; the log keeps some of what others tried. */
+void moderate_log_refused(struct hub *hub, const struct room *room);
 /* The asker, if she is not in the room, is told as well; her next line is read. */
 void moderate_answer(struct hub *hub, const struct room *room, const struct event *event);
 

@@ -132,6 +132,12 @@ struct membership {
     uint64_t serial;               /* grows along the room's chain: where a long answer goes on */
 };
 
+/* Refused attempts that were logged lately. */
+struct attempts {
+    uint32_t count;
+    int64_t since_ms;
+};
+
 struct room {
     uint32_t number; /* struct room_id; 0: the row is free */
     uint32_t next_free;
@@ -148,6 +154,7 @@ struct room {
     uint32_t slow_seconds, retention_days, retention_count;
     uint32_t ties; /* first of the chain */
     uint32_t restraints_first, restraints_last, restraint_count, next_restraint;
+    struct attempts attempts;
     uint32_t pair[2];      /* ROOM_DIRECT: the numbers of the two, the smaller first */
     uint32_t pair_next[2]; /* ROOM_VOLATILE: the next such room of either */
     uint32_t workers;      /* bit w: worker w has a session in it */

@@ -139,6 +139,7 @@ bool standing_may(struct hub *hub, enum action action, const struct room *room) 
     enum refusal why = refusal_of(hub, action, room, &number);
     if (why == REFUSED_NOT) return true;
     hub_refuse(hub, why, number, room_name(room));
+    if (why != REFUSED_MODERATED && why != REFUSED_TOO_SOON) moderate_log_refused(hub, room);
     return false;
 }
 
@@ -151,6 +152,7 @@ bool standing_over(struct hub *hub, const struct user *asker, enum standing whom
                    const struct room *room) {
     if (hub_from_control(hub) || whom <= standing_of(hub, asker, room)) return true;
     hub_refuse(hub, REFUSED_RANK, 0, (struct slice){0});
+    moderate_log_refused(hub, room);
     return false;
 }
 

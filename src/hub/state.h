@@ -25,6 +25,7 @@ struct hub {
     struct delay delays[1024];
     struct epoch_row *epochs;
     struct making makings[1024];
+    struct attempts attempts;                       /* of all rooms */
     struct once *onces;                             /* a ring: the oldest is overwritten */
     uint32_t user_free, membership_free, room_free; /* chains of used and freed rows */
     uint32_t user_top, membership_top, room_top;    /* rows from here up were never used */

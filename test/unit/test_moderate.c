@@ -131,7 +131,7 @@ static void t063_the_first_of_two_owners_wins_and_both_are_told(void **state) {
     assert_int_equal(event_of(play, EVENT_ROLE_SET)->number, ROLE_NONE);
     assert_true(slice_equal(event_of(play, EVENT_ROLE_SET)->other, slice_of("bob")));
     on_person(play, 1, COMMAND_ROLE, "tea", "ann", ROLE_NONE);
-    assert_shown(play, "refused@1");
+    assert_shown(play, "refused@1 +audit");
     assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
 }
 
@@ -253,6 +253,70 @@ static void t049_so_many_rooms_an_hour_and_no_more(void **state) {
     assert_int_equal(refused(play), REFUSED_NOT);
 }
 
+/* The rows that the log got of one refusal: 0 or 1. */
+static uint32_t logged(const struct play *play, const char *action) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < play->effects.count; i++) {
+        const struct effect *effect = &play->effects.at[i];
+        if (effect->kind != EFFECT_RECORD) continue;
+        assert_int_equal(effect->record.kind, RECORD_AUDIT);
+        assert_true(slice_equal(effect->record.key, slice_text(action)));
+        count++;
+    }
+    return count;
+}
+
+static void t054_the_log_keeps_some_of_what_others_tried(void **state) {
+    struct play *play = *state;
+    tea(play);
+    says(play, 0, "tea");
+    hello(play, 3, "eve", NAMING_EXACT);
+    on_person(play, 3, COMMAND_KICK, "tea", "ann", 0); /* from outside */
+    assert_int_equal(refused(play), REFUSED_NOT_IN_ROOM);
+    assert_int_equal(logged(play, "refused-kick"), 1);
+    on_room(play, 3, COMMAND_JOIN, "tea", "");
+    give(play, 3,
+         (struct command){.kind = COMMAND_RETRACT,
+                          .flags = COMMAND_FOUND,
+                          .room = slice_of("tea"),
+                          .target = 1,
+                          .found_kind = STORED_MESSAGE,
+                          .found_identity = {7}});
+    assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
+    assert_int_equal(logged(play, "refused-retract"), 1);
+    assert_true(slice_equal(record_of(play, RECORD_AUDIT)->text, slice_of("message 1")));
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 50; i++) {
+        on_person(play, 3, COMMAND_BAN, "tea", "ann", 0);
+        assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
+        count += logged(play, "refused-ban");
+    }
+    assert_int_equal(count, 8); /* ten an hour */
+    play->now_ms += 3600000;
+    on_person(play, 3, COMMAND_ROLE, "tea", "eve", ROLE_OWNER);
+    assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
+    assert_int_equal(logged(play, "refused-role"), 1);
+    mode(play, 0, "tea", SETTING_MODERATED, 1);
+    says(play, 3, "tea"); /* that is no attempt at anything */
+    assert_int_equal(refused(play), REFUSED_MODERATED);
+    assert_int_equal(logged(play, ""), 0);
+}
+
+static void t054_of_all_rooms_the_log_keeps_so_much_and_no_more(void **state) {
+    struct play *play = *state;
+    uint32_t count = 0;
+    hello(play, 0, "ann", NAMING_EXACT);
+    hello(play, 1, "eve", NAMING_EXACT);
+    for (uint32_t i = 0; i < 600; i++) {
+        on_room(play, 0, COMMAND_CREATE, "tea", "");
+        on_person(play, 1, COMMAND_KICK, "tea", "ann", 0);
+        assert_int_equal(refused(play), REFUSED_NOT_IN_ROOM);
+        count += logged(play, "refused-kick");
+        on_room(play, 0, COMMAND_DELETE, "tea", "");
+    }
+    assert_int_equal(count, 500);
+}
+
 static void the_control_socket_sees_and_deletes_all(void **state) {
     struct play *play = *state;
     tea(play);
@@ -290,6 +354,8 @@ int main(void) {
         TEST(ban_and_remove_takes_her_texts_of_the_last_hours),
         TEST(t053_a_private_room_is_answered_for_as_none),
         TEST(t049_so_many_rooms_an_hour_and_no_more),
+        TEST(t054_the_log_keeps_some_of_what_others_tried),
+        TEST(t054_of_all_rooms_the_log_keeps_so_much_and_no_more),
         TEST(the_control_socket_sees_and_deletes_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
