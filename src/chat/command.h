@@ -136,7 +136,7 @@ struct command {
     uint64_t target;    /* the seq of a message; SAY: what it answers, 0 nothing */
     struct identity found_identity; /* who said it */
     int64_t found_time_ms;
-    uint64_t cursor;        /* where a long answer goes on; 0: from its beginning */
+    uint64_t cursor; /* where a long answer goes on; 0: from its beginning. FOUND: as it came */
     struct address address; /* COMMAND_HELLO */
     uint32_t people_count;
     uint32_t people[ADMIT_MAX]; /* ADMIT, REMOVE: their numbers */

@@ -30,7 +30,8 @@ enum event_kind {
     EVENT_TOLD,    /* a direct message: author to other; text, seq. To every session of both;
                       EVENT_OWN: the session is the author's */
     EVENT_LOOKUP,  /* the command needs what is stored of its target: ask the reader, then give the
-                      command again with COMMAND_FOUND. seq: the target; number: records before */
+                      command again with COMMAND_FOUND and this cursor; it may come once more. seq:
+                      the target; number: records before */
     EVENT_LOGGED_IN,  /* author: your account */
     EVENT_TOKEN,      /* text: the token; it is shown once */
     EVENT_ALERT,      /* a person is told of something: why: enum alert; author, room, text, seq */

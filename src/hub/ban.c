@@ -142,9 +142,10 @@ static void lift(struct hub *hub, struct room *room, enum restraint kind, const 
 }
 
 /* What she said in the last hours loses its text. */
-static void purge(struct hub *hub, const struct room *room, const struct whom *whom) {
+static void purge(struct hub *hub, struct room *room, const struct whom *whom) {
     int64_t hours = hub->command->count;
     if (hours == 0) return;
+    room->text_serial = hub->next_serial++;
     struct record *record = hub_record(hub, RECORD_PURGE, room);
     record->identity =
         whom->account ? (struct identity){whom->account->number} : whom->user->identity;

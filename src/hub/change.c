@@ -1,6 +1,7 @@
 /* change.c: messages that were said: edited, removed, reacted to, read. The hub keeps no message,
  * so it is asked twice: first it answers EVENT_LOOKUP, then the worker gives the same command with
- * what the reader found. Who may is decided only then, on the state of that moment. */
+ * what the reader found. Who may is decided only then, on the state of that moment; where a text of
+ * the room was removed in between, it is looked up once more. */
 #include "base/check.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
@@ -17,8 +18,10 @@ static bool target_found(struct hub *hub, const struct room *room) {
     }
     if (c->target == 0 || c->target > room->seq) {
         why = REFUSED_MESSAGE_UNKNOWN;
-    } else if (!(c->flags & COMMAND_FOUND)) {
-        hub_reply(hub, EVENT_LOOKUP, room, false)->seq = c->target;
+    } else if (!(c->flags & COMMAND_FOUND) || c->cursor != room->text_serial) {
+        struct event *lookup = hub_reply(hub, EVENT_LOOKUP, room, false);
+        lookup->seq = c->target;
+        lookup->cursor = room->text_serial;
         return false;
     } else if (c->found_kind == STORED_REMOVAL) {
         why = REFUSED_MESSAGE_GONE;
@@ -123,6 +126,7 @@ void change_retract(struct hub *hub) {
     if (!own && !standing_over(hub, user, author_standing(hub, author, room), room)) return;
     if (!hub_can_record_all(hub, own ? 1 : 2, 3 * USER_NAME_SIZE_MAX + 64)) return;
     change_record(hub, room, STORED_REMOVAL, (struct slice){0});
+    room->text_serial = hub->next_serial++;
     if (!own) retract_audit(hub, room, author);
     struct event retracted = {.kind = EVENT_RETRACTED, .target = hub->command->target};
     if (author) retracted.other = account_name(author);

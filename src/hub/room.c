@@ -285,6 +285,7 @@ struct room *room_make(struct hub *hub, struct slice name, struct slice key, uin
                           .epoch = rng_next(&hub->rng),
                           .time_ms = hub->now_ms,
                           .owner_serial = owner && !account ? owner->serial : 0,
+                          .text_serial = hub->next_serial++,
                           .maker = owner ? owner->number : 0};
     room_call(room, name, key);
     if (direct) check(direct_pair(key, room->pair));
@@ -339,6 +340,7 @@ bool room_load(struct hub *hub, const struct record *record) {
                           .epoch = record->epoch,
                           .seq = record->seq,
                           .maker = record->author.v,
+                          .text_serial = hub->next_serial++,
                           .time_ms = record->time_ms};
     room_call(room, record->name, record->key);
     if (record->secret.size > 0) memcpy(room->secret, record->secret.at, record->secret.size);

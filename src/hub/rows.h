@@ -148,6 +148,8 @@ struct room {
     uint32_t members_first, members_last;
     uint64_t hex, epoch, seq;
     uint64_t owner_serial; /* of the guest who made it, while she is here */
+    uint64_t text_serial;  /* another one when a text is removed: what was looked up before may not
+                              hold any more. No two rooms ever have the same */
     uint32_t guest_owners; /* members who are guests and were made owners */
     uint32_t maker;        /* her number, for good */
     int64_t time_ms;       /* of the last stored event */

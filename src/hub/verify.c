@@ -68,6 +68,7 @@ static void verify_room(const struct hub *hub, const struct room *room) {
         check((room->workers >> w & 1) == (per_worker[w] > 0));
     }
     check(!(room->flags & ROOM_OWN) || members > 0);
+    check(room->text_serial > 0 && room->text_serial < hub->next_serial);
 }
 
 static void verify_account(struct hub *hub, const struct account *account) {

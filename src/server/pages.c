@@ -117,8 +117,8 @@ void session_hold_query(struct sessions *sessions, uint32_t slot, const struct e
     hold_park(sessions, slot, true);
 }
 
-/* Commands about a message that was said are kept until the hub knows what it is, and no further
- * line is read before. */
+/* Commands about a message that was said are kept until the hub has decided, which may want to know
+ * more than once what the message is; no further line is read before. */
 bool session_hold_command(struct sessions *sessions, uint32_t slot, struct command *command) {
     struct hold *hold = hold_take(sessions, slot);
     size_t size = sizeof *command;
@@ -154,6 +154,7 @@ void session_hold_lookup(struct sessions *sessions, uint32_t slot, const struct 
     one.before = 0;
     hold_about(hold, event);
     hold->asked->found_kind = STORED_NOTHING;
+    hold->asked->cursor = event->cursor;
     hold_ask(sessions, slot, &one);
 }
 

@@ -144,8 +144,7 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
     struct session *session = &sessions->rows[slot];
     bool looked_up = command->kind == COMMAND_EDIT || command->kind == COMMAND_RETRACT ||
                      command->kind == COMMAND_REACT;
-    bool found = command->flags & COMMAND_FOUND;
-    if (looked_up && !found && !session_hold_command(sessions, slot, command)) return;
+    if (looked_up && !session_hold_command(sessions, slot, command)) return;
     command->session = (struct session_id){
         .slot = slot, .generation = session->generation, .worker = sessions->worker};
     command->encrypted = takes_secrets(sessions, session);

@@ -37,8 +37,10 @@ struct clients {
     uint8_t speaks[MANNERS];
     struct client at[CLIENTS];
     uint16_t next_port;
-    bool exempt; /* from the throttle */
-    bool quiet;  /* nobody comes, types or goes any more; all read what there is */
+    uint64_t hot;      /* seq of the message that somebody typed a command about last */
+    uint32_t hot_left; /* so many others take it up at once */
+    bool exempt;       /* from the throttle */
+    bool quiet;        /* nobody comes, types or goes any more; all read what there is */
 };
 
 void clients_init(struct clients *clients, struct world *world, struct oracle *oracle,

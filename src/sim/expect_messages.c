@@ -38,7 +38,8 @@ static void target_needed(const struct asked *a, enum action action) {
     if (a->room->flags & ROOM_NO_HISTORY) asked_maybe(a, REFUSED_HISTORY_OFF);
     bool nothing = a->command->found_kind != STORED_MESSAGE;
     asked_sure_if(a, found && nothing && !removed, REFUSED_MESSAGE_UNKNOWN);
-    asked_sure_if(a, found && nothing && removed, REFUSED_MESSAGE_GONE);
+    /* whatever was found: it may have been removed since, by somebody else */
+    asked_sure_if(a, found && removed, REFUSED_MESSAGE_GONE);
     if (found && message && !removed && nothing)
         oracle_fail(a->oracle, "message %u of room %u was not found", (unsigned)said->seq,
                     a->room->number);

@@ -151,7 +151,21 @@ static void put_seq(struct typist *typist) {
         seq = said->seq;
         break;
     }
+    typist->clients->hot = seq;
+    typist->clients->hot_left = 3;
     put_number(typist, seq);
+}
+
+bool type_order_hot(struct typist *typist) {
+    static const char *const verbs[] = {"/remove ", "/remove ", "/edit ", "/react "};
+    if (typist->clients->hot_left == 0 || below(typist, 2) == 0) return false;
+    const char *verb = ONE_OF(typist, verbs);
+    typist->clients->hot_left--;
+    put(typist, verb);
+    put_number(typist, typist->clients->hot);
+    if (verb[1] == 'e') put_said(typist, " ", true, false);
+    if (verb[3] == 'a') put(typist, " +1");
+    return true;
 }
 
 static void order_message(struct typist *typist) {

@@ -131,6 +131,8 @@ static void type_line(struct typist *typist) {
     if (typist->client->first) {
         typist->client->first = false;
         type_name(typist);
+    } else if (dice >= 8 && commands && type_order_hot(typist)) {
+        return;
     } else if (dice < 12) {
         put_said(typist, "", false, true);
     } else if (dice < 13 && commands) {

@@ -34,6 +34,8 @@ void put_room(struct typist *typist);
 
 /* ordering.c: a command of the line dialect. */
 void type_order(struct typist *typist);
+/* One about the message that somebody else means right now; false: there is none. */
+bool type_order_hot(struct typist *typist);
 /* One that says who she is: as an account. */
 void type_login(struct typist *typist);
 

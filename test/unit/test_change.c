@@ -11,16 +11,23 @@ static struct command about(enum command_kind kind, uint64_t target, const char 
                             .flags = kind == COMMAND_REACT ? COMMAND_SETS : 0};
 }
 
-/* Twice, as the worker does: the reader found a message of `identity`. */
-static void change(struct play *play, uint32_t slot, struct command command,
-                   struct identity identity) {
+/* The hub wants to know what is stored. What the worker gives then: the reader found a message of
+ * `identity`. */
+static struct command looked_up(struct play *play, uint32_t slot, struct command command,
+                                struct identity identity) {
     give(play, slot, command);
     assert_int_equal(play->effects.count, 1);
     assert_true(event_of(play, EVENT_LOOKUP)->seq == command.target);
     command.flags |= COMMAND_FOUND;
+    command.cursor = event_of(play, EVENT_LOOKUP)->cursor;
     command.found_kind = STORED_MESSAGE;
     command.found_identity = identity;
-    give(play, slot, command);
+    return command;
+}
+
+static void change(struct play *play, uint32_t slot, struct command command,
+                   struct identity identity) {
+    give(play, slot, looked_up(play, slot, command, identity));
 }
 
 /* ann made tea and is its owner; bob and eve are in it. Who says what comes back. */
@@ -102,9 +109,7 @@ static void what_is_gone_stays_gone(void **state) {
     struct play *play = *state;
     tea(play);
     struct identity ann = said_in_tea(play, 0);
-    struct command edit = in_tea(COMMAND_EDIT, 1, "y");
-    edit.flags = COMMAND_FOUND;
-    edit.found_identity = ann;
+    struct command edit = looked_up(play, 0, in_tea(COMMAND_EDIT, 1, "y"), ann);
     edit.found_kind = STORED_REMOVAL;
     give(play, 0, edit);
     assert_int_equal(refused(play), REFUSED_MESSAGE_GONE);
@@ -114,6 +119,68 @@ static void what_is_gone_stays_gone(void **state) {
     edit.found_kind = STORED_TOPIC;
     give(play, 0, edit);
     assert_int_equal(refused(play), REFUSED_MESSAGE_UNKNOWN);
+}
+
+/* What is gone by the time that the hub decides is not changed, nor shown as changed: it was looked
+ * up while it was still there, so that it is looked up again. */
+static void what_is_removed_while_it_is_looked_up_is_looked_up_again(void **state) {
+    static const enum command_kind kinds[] = {COMMAND_EDIT, COMMAND_RETRACT, COMMAND_REACT};
+    struct play *play = *state;
+    tea(play);
+    for (uint64_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct identity bob = said_in_tea(play, 1);
+        uint64_t seq = event_of(play, EVENT_SAID)->seq;
+        struct command late = looked_up(play, 1, in_tea(kinds[i], seq, "y"), bob);
+        change(play, 0, in_tea(COMMAND_RETRACT, seq, ""), bob);
+        assert_int_equal(refused(play), REFUSED_NOT);
+        give(play, 1, late);
+        assert_shown(play, "lookup@1");
+        late.cursor = event_of(play, EVENT_LOOKUP)->cursor;
+        late.found_kind = STORED_REMOVAL;
+        give(play, 1, late);
+        assert_int_equal(refused(play), REFUSED_MESSAGE_GONE);
+    }
+}
+
+static void what_is_said_or_changed_while_it_is_looked_up_changes_nothing(void **state) {
+    struct play *play = *state;
+    tea(play);
+    struct identity ann = said_in_tea(play, 0), bob = said_in_tea(play, 1);
+    struct command edit = looked_up(play, 1, in_tea(COMMAND_EDIT, 2, "y"), bob);
+    said_in_tea(play, 2);
+    change(play, 0, in_tea(COMMAND_EDIT, 1, "y"), ann);
+    give(play, 1, edit);
+    assert_shown(play, "+message #edited");
+}
+
+/* A purge takes many texts; which ones only the store knows. */
+static void a_purge_has_it_looked_up_again(void **state) {
+    struct play *play = *state;
+    tea(play);
+    struct identity bob = said_in_tea(play, 1);
+    struct command late = looked_up(play, 0, in_tea(COMMAND_RETRACT, 1, ""), bob);
+    struct command ban = in_tea(COMMAND_BAN, 0, "");
+    ban.flags = COMMAND_SETS;
+    ban.name = slice_of("bob");
+    ban.count = 24;
+    give(play, 0, ban);
+    assert_true(record_of(play, RECORD_PURGE)->identity.v == bob.v);
+    give(play, 0, late);
+    assert_shown(play, "lookup@0");
+}
+
+/* The room that was looked up is another one now, of the same name. */
+static void what_was_found_in_a_room_holds_for_no_other(void **state) {
+    struct play *play = *state;
+    tea(play);
+    struct identity ann = said_in_tea(play, 0);
+    struct command late = looked_up(play, 0, in_tea(COMMAND_EDIT, 1, "y"), ann);
+    on_room(play, 0, COMMAND_DELETE, "tea", "");
+    for (uint32_t slot = 0; slot < 2; slot++)
+        on_room(play, slot, COMMAND_JOIN, "tea", "");
+    said_in_tea(play, 1);
+    give(play, 0, late);
+    assert_shown(play, "lookup@0");
 }
 
 static void nobody_removes_where_the_server_forbids_it(void **state) {
@@ -329,6 +396,10 @@ int main(void) {
         TEST(an_edit_says_something),
         TEST(an_operator_removes_what_others_said_and_that_is_written_down),
         TEST(what_is_gone_stays_gone),
+        TEST(what_is_removed_while_it_is_looked_up_is_looked_up_again),
+        TEST(what_is_said_or_changed_while_it_is_looked_up_changes_nothing),
+        TEST(a_purge_has_it_looked_up_again),
+        TEST(what_was_found_in_a_room_holds_for_no_other),
         TEST(nobody_removes_where_the_server_forbids_it),
         TEST(a_reaction_is_one_short_word),
         TEST(nobody_changes_anything_from_outside),

@@ -310,17 +310,16 @@ static void an_account_edits_its_own_words_from_any_device(void **state) {
     struct command edit = {.kind = COMMAND_EDIT,
                            .name = slice_of("bob"),
                            .text = slice_of("ho"),
-                           .flags = COMMAND_FOUND,
                            .found_kind = STORED_MESSAGE,
                            .found_identity = ann,
                            .target = 1};
-    give(play, 2, edit);
+    give_found(play, 2, edit);
     assert_shown(play, "+message edited@2 edited@1");
     edit.name = slice_of("ann");
-    give(play, 1, edit);
+    give_found(play, 1, edit);
     assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
     edit.kind = COMMAND_RETRACT;
-    give(play, 1, edit);
+    give_found(play, 1, edit);
     assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
 }
 

@@ -119,6 +119,16 @@ static inline void give(struct play *play, uint32_t slot, struct command command
     step(play, (struct hub_input){.kind = INPUT_COMMAND, .command = &command});
 }
 
+/* The same with what a worker adds in between: where the hub wants something looked up, the reader
+ * found what stands in `command`. */
+static inline void give_found(struct play *play, uint32_t slot, struct command command) {
+    give(play, slot, command);
+    if (play->effects.count != 1 || play->effects.at[0].event.kind != EVENT_LOOKUP) return;
+    command.flags |= COMMAND_FOUND;
+    command.cursor = play->effects.at[0].event.cursor;
+    give(play, slot, command);
+}
+
 static inline void on_room(struct play *play, uint32_t slot, enum command_kind kind,
                            const char *room, const char *text) {
     give(play, slot,

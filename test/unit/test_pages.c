@@ -223,6 +223,36 @@ static void a_refusal_without_looking_up_lets_her_go_on(void **state) {
     assert_null(sessions_at(&play->sessions, 0)->hold);
 }
 
+static void what_was_looked_up_may_be_asked_for_again(void **state) {
+    struct play *play = *state;
+    struct event lookup = in_tea(EVENT_LOOKUP);
+    type(play, 0, "/edit 3 zwei\nnext\n");
+    for (int i = 0; i < 3; i++) {
+        lookup.seq = 3;
+        lookup.cursor = 40u + (unsigned)i;
+        reply(play, 0, lookup);
+        sessions_past(&play->sessions, play->query.session,
+                      &(struct event){.kind = EVENT_PAST,
+                                      .room = {TEA},
+                                      .seq = 3,
+                                      .stored = STORED_MESSAGE,
+                                      .flags = i == 2 ? EVENT_OFF : 0});
+        past_end(play, 0, 4, false);
+        assert_string_equal(heard(play, 0), "");
+        assert_int_equal(play->commands, 2 + i); /* what is typed next waits */
+        assert_int_equal(play->command.kind, COMMAND_EDIT);
+        assert_true(play->command.cursor == lookup.cursor);
+        assert_true(slice_equal(play->command.text, slice_of("zwei")));
+        assert_int_equal(play->command.found_kind, i == 2 ? STORED_REMOVAL : STORED_MESSAGE);
+    }
+    reply(play, 0,
+          (struct event){
+              .kind = EVENT_REFUSED, .refusal = REFUSED_MESSAGE_GONE, .flags = EVENT_LAST});
+    assert_int_equal(play->commands, 5);
+    assert_true(slice_equal(play->command.text, slice_of("next")));
+    assert_null(sessions_at(&play->sessions, 0)->hold);
+}
+
 static void a_disk_that_is_not_read_is_told(void **state) {
     struct play *play = *state;
     struct event lookup = in_tea(EVENT_LOOKUP);
@@ -394,6 +424,7 @@ int main(void) {
         TEST(a_command_goes_to_the_hub_again_with_what_was_found),
         TEST(what_was_removed_and_what_is_not_there_is_found_as_that),
         TEST(a_refusal_without_looking_up_lets_her_go_on),
+        TEST(what_was_looked_up_may_be_asked_for_again),
         TEST(a_disk_that_is_not_read_is_told),
         TEST(what_was_found_waits_for_a_hub_that_is_busy),
         TEST(who_breaks_off_leaves_nothing),

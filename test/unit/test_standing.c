@@ -18,7 +18,7 @@ enum { BOSS, MEMBER, BYSTANDER, PERSON, MAKER, OWNER };
 
 /* What is asked for, of somebody or some message in the room. */
 static struct command command_of(enum action action, struct identity author) {
-    struct command command = {.room = slice_of("tea"), .flags = COMMAND_FOUND};
+    struct command command = {.room = slice_of("tea")};
     command.target = 1;
     command.found_kind = STORED_MESSAGE;
     command.found_identity = author;
@@ -99,7 +99,7 @@ static void try_cell(struct play *play, enum action action, enum standing standi
     struct identity author = person_comes(play, standing);
     if (!kind) room_close(play, allowance);
     if (!kind && allowance == 'M') author.v++;
-    give(play, PERSON, command_of(action, author));
+    give_found(play, PERSON, command_of(action, author));
     bool done = refused(play) == REFUSED_NOT;
     bool wanted = allowance == 'Y' || (kind && allowance != 'N');
     if (done != wanted)
