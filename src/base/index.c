@@ -3,6 +3,7 @@
 #include "base/index.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/check.h"
 
@@ -17,6 +18,13 @@ bool index_init(struct index *index, uint32_t rows_max) {
         size *= 2;
     *index = (struct index){.slots = calloc(size, sizeof(struct index_slot)), .mask = size - 1};
     return index->slots != NULL;
+}
+
+void index_touch(struct index *index) {
+    const uintptr_t page_size = 4096;
+    uintptr_t first = ((uintptr_t)index->slots + page_size - 1) / page_size * page_size;
+    uintptr_t end = (uintptr_t)(index->slots + index->mask + 1) / page_size * page_size;
+    if (end > first) (void)madvise((void *)first, end - first, MADV_POPULATE_WRITE);
 }
 
 void index_deinit(struct index *index) {

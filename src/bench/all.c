@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 4 };
+enum { ROWS_MAX = 5 };
 
 struct row {
     char what[96], target[64], measured[64], beside[160];
@@ -207,12 +207,18 @@ static void run_login(const struct all_plan *plan, const struct measurement *sel
         result.right ? "" : "; MESSAGES LOST, DOUBLED OR OUT OF ORDER");
 }
 
-static void put_start_rows(struct report *report, const char *with, double ms, double rss_bytes) {
+static void put_start_row(struct report *report, const char *with, double ms) {
     struct row *row = add_row(report, ms < 100);
     PUT(row->what, "Start to first prompt, %s", with);
     PUT(row->target, "< 100 ms");
     PUT(row->measured, "%.1f ms", ms);
-    row = add_row(report, rss_bytes < 12e6);
+}
+
+static void put_start_rows(struct report *report, const char *with,
+                           const struct start_figures *figures) {
+    put_start_row(report, with, figures->ms);
+    double rss_bytes = figures->rss_bytes;
+    struct row *row = add_row(report, rss_bytes < 12e6);
     PUT(row->what, "Memory at rest (RSS), %s", with);
     PUT(row->target, "< 12 MB");
     PUT(row->measured, "%.1f MB", rss_bytes / 1e6);
@@ -226,12 +232,14 @@ static void run_start(const struct all_plan *plan, const struct measurement *sel
     start.messages = plan->messages;
     struct start_result result;
     start_measure(&start, &result);
-    put_start_rows(report, "empty data folder", result.empty_ms, result.empty_rss_bytes);
+    put_start_rows(report, "empty data folder", &result.empty);
     char with[64];
     PUT(with, "%u messages", plan->messages);
-    put_start_rows(report, with, result.full_ms, result.full_rss_bytes);
+    put_start_rows(report, with, &result.full);
     PUT(report->rows[2].beside, "%.0f messages/s stored; stopped in %.0f ms", result.stored_per_s,
         result.stop_ms);
+    PUT(with, "%u client ids more", start.client_ids);
+    put_start_row(report, with, result.ids.ms);
 }
 
 static void put_search_row(struct report *report, const struct search_result *result,

@@ -5,6 +5,7 @@
 #include "bench/figures.h"
 #include "bench/flags.h"
 #include "bench/halt.h"
+#include "bench/ids.h"
 #include "bench/meter.h"
 #include "bench/tick.h"
 #include "bench/trial.h"
@@ -14,7 +15,7 @@
 enum { ROUNDS_MAX = 99, FILL_WINDOW = 8192, FILL_SIZE = 64, FILL_S = 600 };
 
 struct start_plan start_defaults(void) {
-    return (struct start_plan){.messages = 1000000, .rounds = 5};
+    return (struct start_plan){.messages = 1000000, .client_ids = 65536, .rounds = 5};
 }
 
 /* Start with the folder as it is, let it rest, stop. Returns ms to the prompt. */
@@ -58,8 +59,23 @@ static void fill(const struct start_plan *plan, const struct scratch *scratch,
     traffic_deinit(&traffic);
 }
 
-void start_measure(const struct start_plan *plan, struct start_result *result) {
-    check(plan->rounds > 0 && plan->rounds <= ROUNDS_MAX);
+static void add_ids(const struct start_plan *plan, const struct scratch *scratch) {
+    char folder[PATH_MAX + 8];
+    snprintf(folder, sizeof folder, "%s/data", scratch->path);
+    ids_fill(folder, plan->client_ids);
+}
+
+/* Starts with the folder as it is: medians. */
+static struct start_figures start_often(const struct start_plan *plan,
+                                        const struct scratch *scratch) {
+    double ms[ROUNDS_MAX], bytes[ROUNDS_MAX];
+    for (uint32_t round = 0; round < plan->rounds; round++)
+        ms[round] = start_once(plan, scratch, &bytes[round]);
+    return (struct start_figures){quantile_median(ms, plan->rounds),
+                                  quantile_median(bytes, plan->rounds)};
+}
+
+static struct start_figures start_empty(const struct start_plan *plan) {
     double ms[ROUNDS_MAX], bytes[ROUNDS_MAX];
     struct scratch scratch;
     for (uint32_t round = 0; round < plan->rounds; round++) {
@@ -67,22 +83,28 @@ void start_measure(const struct start_plan *plan, struct start_result *result) {
         ms[round] = start_once(plan, &scratch, &bytes[round]);
         scratch_close(&scratch);
     }
-    result->empty_ms = quantile_median(ms, plan->rounds);
-    result->empty_rss_bytes = quantile_median(bytes, plan->rounds);
+    return (struct start_figures){quantile_median(ms, plan->rounds),
+                                  quantile_median(bytes, plan->rounds)};
+}
+
+void start_measure(const struct start_plan *plan, struct start_result *result) {
+    check(plan->rounds > 0 && plan->rounds <= ROUNDS_MAX);
+    struct scratch scratch;
+    result->empty = start_empty(plan);
     scratch_open(&scratch);
     fill(plan, &scratch, result);
-    for (uint32_t round = 0; round < plan->rounds; round++) {
-        ms[round] = start_once(plan, &scratch, &bytes[round]);
-    }
+    result->full = start_often(plan, &scratch);
+    add_ids(plan, &scratch);
+    result->ids = start_often(plan, &scratch);
     scratch_close(&scratch);
-    result->full_ms = quantile_median(ms, plan->rounds);
-    result->full_rss_bytes = quantile_median(bytes, plan->rounds);
 }
 
 int start_main(int argc, char **argv) {
     struct start_plan plan = start_defaults();
     const struct flag flags[] = {
         {"--messages", "to be stored before", .number = &plan.messages, .min = 1, .max = 20000000},
+        {"--client-ids", "of messages said after these", .number = &plan.client_ids,
+         .max = 1000000},
         {"--rounds", "starts of each kind", .number = &plan.rounds, .min = 1, .max = ROUNDS_MAX},
         {"--server", "another server's executable", .word = &plan.program},
         {"--json", "print JSON", .yes = &plan.json},
@@ -94,11 +116,14 @@ int start_main(int argc, char **argv) {
     struct start_result result;
     start_measure(&plan, &result);
     struct figures figures = {.title = "start"};
-    figures_put(&figures, "empty_start_ms", result.empty_ms, 2);
-    figures_put(&figures, "empty_rss_bytes", result.empty_rss_bytes, 0);
+    figures_put(&figures, "empty_start_ms", result.empty.ms, 2);
+    figures_put(&figures, "empty_rss_bytes", result.empty.rss_bytes, 0);
     figures_put(&figures, "messages", plan.messages, 0);
-    figures_put(&figures, "full_start_ms", result.full_ms, 2);
-    figures_put(&figures, "full_rss_bytes", result.full_rss_bytes, 0);
+    figures_put(&figures, "full_start_ms", result.full.ms, 2);
+    figures_put(&figures, "full_rss_bytes", result.full.rss_bytes, 0);
+    figures_put(&figures, "client_ids", plan.client_ids, 0);
+    figures_put(&figures, "ids_start_ms", result.ids.ms, 2);
+    figures_put(&figures, "ids_rss_bytes", result.ids.rss_bytes, 0);
     figures_put(&figures, "stored_per_s", result.stored_per_s, 0);
     figures_put(&figures, "stop_ms", result.stop_ms, 1);
     figures_print(&figures, plan.json);

@@ -8,14 +8,20 @@
 
 struct start_plan {
     uint32_t messages, rounds;
+    uint32_t client_ids; /* of as many messages more */
     const char *program; /* NULL: this one */
     bool json;
 };
 
+struct start_figures {
+    double ms;        /* from before fork() to the prompt */
+    double rss_bytes; /* VmRSS at rest */
+};
+
 /* Medians over the rounds. */
 struct start_result {
-    double empty_ms, full_ms;               /* from before fork() to the prompt */
-    double empty_rss_bytes, full_rss_bytes; /* VmRSS at rest */
+    struct start_figures empty, full;
+    struct start_figures ids; /* full, and as many client ids as planned behind that */
     double stored_per_s;
     double stop_ms; /* SIGTERM to the end, with all messages */
 };

@@ -66,6 +66,8 @@ static void once_put(struct hub *hub, struct once once) {
     index_put(&hub->once_index, once.hash, row);
 }
 
+enum { ONCE_MANY = 1024 }; /* loaded, of which each was on another page of the index */
+
 /* The newest comes first and stands last in the ring: it is to be overwritten last. */
 bool speech_load(struct hub *hub, const struct record *record) {
     const struct room *room = room_by_number(hub, record->room.v);
@@ -74,6 +76,7 @@ bool speech_load(struct hub *hub, const struct record *record) {
     if (hub->once_loaded == hub->size.client_ids) return true; /* older than what is remembered */
     struct once once = once_key(hub, record->identity, room, record->client_id, record->text);
     if (record->stored != STORED_MESSAGE) once.text_hash = 0; /* nobody knows the first text */
+    if (hub->once_loaded == ONCE_MANY) index_touch(&hub->once_index);
     if (once_find(hub, once)) return true; /* its id was forgotten and used again since */
     uint32_t row = hub->size.client_ids - ++hub->once_loaded;
     once.seq = record->seq;
