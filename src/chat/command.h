@@ -75,7 +75,15 @@ enum command_kind {
                              of found_identity, if any, count as removed.
                              Answered only where it is refused */
     COMMAND_IMPORT_END,   /* COMMAND_SETS: keep all rooms of this import; else delete them */
-    COMMAND_BYE,          /* the end of this session; text: why. Always answered by EVENT_BYE */
+    /* for IRC, which shows more of people than the others do */
+    COMMAND_ABOUT,      /* about: my real name from now on */
+    COMMAND_WHOIS,      /* name: all that may be known of her */
+    COMMAND_PEOPLE,     /* text: names, ended by '\n' each: those of them who are here, in full */
+    COMMAND_TAG,        /* room, or name: tags that are shown live and kept nowhere */
+    COMMAND_USER_MODE,  /* number: PERSON_* that shall hold; other bits are not hers to set */
+    COMMAND_ROOM_MODES, /* room: how it is set */
+    COMMAND_COUNTS,     /* how many people, rooms and so on there are */
+    COMMAND_BYE,        /* the end of this session; text: why. Always answered by EVENT_BYE */
     COMMAND_KINDS,
 };
 
@@ -99,6 +107,16 @@ enum room_setting {
     ROOM_SETTINGS,
 };
 
+/* What is shown of a person beside her names: EVENT_PEOPLE, COMMAND_USER_MODE. */
+enum {
+    PERSON_INVISIBLE = 1, /* not listed to who shares no room with her */
+    PERSON_BOT = 2,
+    PERSON_ADMIN = 4,
+    PERSON_WALLOPS = 8,     /* hears what administrators say to all */
+    PERSON_REGISTERED = 16, /* takes direct messages from accounts only */
+    PERSON_NO_CTCP = 32,
+};
+
 enum speech { SPEECH_SAY, SPEECH_ACTION, SPEECH_NOTICE };
 
 enum {
@@ -110,30 +128,34 @@ enum {
     COMMAND_FOUND = 64,   /* found_*: the reader looked up the target */
     COMMAND_AROUND = 128, /* COMMAND_HISTORY: as many before as after `before` */
     COMMAND_LEAVES = 16,  /* COMMAND_BYE: said by the person (a reason is shown as hers) */
+    COMMAND_KEEPS = 256,  /* LOGIN, NICK: an account's person is called as she says here */
+    COMMAND_PROVES = 512, /* LOGIN before HELLO: who she is, no more; HELLO makes her come */
+    COMMAND_FULL = 1024,  /* COMMAND_WHO: EVENT_PEOPLE instead of EVENT_NAMES */
 };
 
-enum { COMMAND_SLICES = 8 };
+enum { COMMAND_SLICES = 10 };
 
 struct command {
     enum command_kind kind;
     struct session_id session;
     struct room_id room_id; /* where the dialect knows the number; else `room` names it */
     uint16_t reply_code;    /* comes back in every answer: which line of the client's is meant */
-    uint8_t flags;
-    uint8_t naming;     /* enum naming */
-    uint8_t speech;     /* enum speech */
-    uint8_t refusal;    /* enum refusal, COMMAND_WRONG */
-    uint8_t dialect;    /* enum dialect_kind, COMMAND_HELLO */
-    uint32_t count;     /* how many messages; JOIN and HELLO: shown on entering */
-    uint64_t number;    /* a phone's integer, a limit */
-    uint8_t setting;    /* enum room_setting */
-    uint8_t found_kind; /* enum stored: what the target is; STORED_NOTHING: it is not there */
-    bool encrypted;     /* the line came through TLS, or on this host */
-    bool exempt;        /* from how often something may be done */
-    uint64_t before;    /* a seq; 0: no bound */
-    uint64_t after;     /* a seq; 0: no bound */
-    uint64_t epoch;     /* of the room, COMMAND_RESUME */
-    uint64_t target;    /* the seq of a message; SAY: what it answers, 0 nothing */
+    uint16_t flags;
+    uint8_t naming;      /* enum naming */
+    uint8_t speech;      /* enum speech */
+    uint8_t refusal;     /* enum refusal, COMMAND_WRONG */
+    uint8_t dialect;     /* enum dialect_kind, COMMAND_HELLO */
+    uint32_t count;      /* how many messages; JOIN and HELLO: shown on entering */
+    uint64_t number;     /* a phone's integer, a limit */
+    uint8_t setting;     /* enum room_setting */
+    uint8_t found_kind;  /* enum stored: what the target is; STORED_NOTHING: it is not there */
+    bool encrypted;      /* the line came through TLS, or on this host */
+    bool exempt;         /* from how often something may be done */
+    uint64_t before;     /* a seq; 0: no bound */
+    uint64_t after;      /* a seq; 0: no bound */
+    uint64_t epoch;      /* of the room, COMMAND_RESUME */
+    uint64_t target;     /* the seq of a message; SAY: what it answers, 0 nothing */
+    uint64_t target_hex; /* of the room that the target is in, if it is known; else 0 */
     struct identity found_identity; /* who said it */
     int64_t found_time_ms;
     uint64_t cursor; /* where a long answer goes on; 0: from its beginning. FOUND: as it came */
@@ -150,8 +172,10 @@ struct command {
             struct slice client_id;
             struct slice secret;   /* a password or a token */
             struct slice skeleton; /* of the name, base/text.h; HELLO, NICK, REGISTER, USER_ADD */
+            struct slice about;    /* HELLO, ABOUT: login, a blank, real name */
+            struct slice tags;     /* of the client, as IRC writes them: "+a=1;+b" */
         };
-        struct slice slices[COMMAND_SLICES]; /* the same eight, for crossing a ring */
+        struct slice slices[COMMAND_SLICES]; /* the same ten, for crossing a ring */
     };
 };
 

@@ -40,8 +40,18 @@ enum event_kind {
     EVENT_USERS,      /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
     EVENT_ROOM_SHOWN, /* text: lines "what\tvalue\n" */
     EVENT_READ_UP,    /* your read position in room is seq: set by you, here or elsewhere */
-    EVENT_CLOSE,      /* refusal: the server ends this session */
-    EVENT_BYE,        /* the session is closed in the hub: its slot is free again */
+    EVENT_PEOPLE,     /* a piece of a list of people: text: lines of person_line(), chat/person.h;
+                         of room if any; cursor goes on */
+    EVENT_WHOIS,      /* other: whom you asked about; text: her line; count: seconds without a
+                         word; number: since when she is here, Unix seconds; address: hers, where
+                         you may know it */
+    EVENT_WHOIS_ROOMS, /* goes after it: text: "role\tname\n" of rooms that she is in */
+    EVENT_ROOM_MODES,  /* text: "word\tvalue\n" as EVENT_ROOM_SHOWN has them; time_ms: when it was
+                          made */
+    EVENT_COUNTS,      /* text: "what\tnumber\n" */
+    EVENT_USER_MODE,   /* number: PERSON_* that hold now; before: that held */
+    EVENT_CLOSE,       /* refusal: the server ends this session */
+    EVENT_BYE,         /* the session is closed in the hub: its slot is free again */
     /* to the members of a room */
     EVENT_JOINED,
     EVENT_LEFT, /* author left room; why: enum leaving; text: in her words */
@@ -57,6 +67,9 @@ enum event_kind {
     EVENT_RESTRAINED, /* why: enum restraint; other: who or what mask; number: minutes, 0 for ever;
                          text: why; EVENT_OFF: lifted */
     EVENT_ROOM_RENAMED, /* text: the old name; room_name: the new one */
+    EVENT_TAGGED,       /* tags; to both of a direct room, else to the room */
+    EVENT_PERSON,       /* author is not as she was: why: enum person_change; text: what it is now;
+                           login: what it was */
     /* from the reader, not the hub */
     EVENT_PAST, /* one stored event of a page: stored, as its live event; text: what it says now;
                    target: what it answers or changes; EVENT_CHANGED: it was edited; EVENT_OFF: it
@@ -84,6 +97,12 @@ enum {
     EVENT_PRIVATE = 2048, /* room is in no list */
 };
 
+enum person_change {
+    PERSON_IS_AWAY,    /* text: her words; empty: she is here again */
+    PERSON_IS_ACCOUNT, /* account; empty: she is none any more */
+    PERSON_IS_REALLY,  /* text: her real name */
+};
+
 /* What EVENT_ALERT tells. */
 enum alert {
     ALERT_NONE,
@@ -96,7 +115,7 @@ enum alert {
     ALERT_UNREAD,    /* count messages in room (or from other) since you read there last */
 };
 
-enum { EVENT_SLICES = 4 };
+enum { EVENT_SLICES = 7 };
 
 struct event {
     enum event_kind kind;
@@ -129,7 +148,10 @@ struct event {
             struct slice author_name;
             struct slice room_name;
             struct slice text;
-            struct slice other; /* a second person's name */
+            struct slice other;   /* a second person's name */
+            struct slice login;   /* "login@host" of the author, as IRC shows it; empty: none */
+            struct slice account; /* of the author; empty: a guest */
+            struct slice tags;    /* of the author's client, as IRC writes them */
         };
         struct slice slices[EVENT_SLICES];
     };

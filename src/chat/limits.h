@@ -11,6 +11,9 @@ enum {
     ROOM_KEY_MAX = 96,       /* bytes, of its canonical form */
     TOPIC_SIZE_MAX = 2048,   /* bytes */
     AWAY_SIZE_MAX = 400,     /* bytes */
+    LOGIN_SIZE_MAX = 16,     /* bytes of what IRC calls the user name */
+    LOGIN_HOST_MAX = 40,     /* bytes of it, `@` and the host that is shown */
+    REAL_SIZE_MAX = 150,     /* bytes of a real name */
     TEXT_SIZE_MAX = 1048576, /* bytes, of one message; the setting max_message is lower */
     TEXT_LINES_MAX = 1000,   /* lines of one message */
     DIRECT_TEXT_MAX = 16384, /* bytes, of a direct message: each session of both gets its own */

@@ -64,6 +64,11 @@ void dialect_answer(struct talk *talk, const struct event *event, struct buf *ou
     if (dialect) dialect->answer(talk, event, out);
 }
 
+void dialect_forget(struct talk *talk) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    if (dialect && dialect->forget) dialect->forget(talk);
+}
+
 void decoder_refuse(struct decoder *decoder, enum refusal why, uint64_t number, struct slice text,
                     uint16_t reply_code) {
     struct command command = {.kind = COMMAND_WRONG,

@@ -25,6 +25,8 @@ struct manner {
     uint32_t auto_wait_ms; /* auto: one silent for so long is sent the line prompt */
     uint32_t line_size;    /* bytes at most, without the line's end */
     uint32_t name_size;    /* bytes of a person's name */
+    uint32_t channel_size, topic_size, why_size, away_size, rooms_max; /* told to IRC clients */
+    struct slice server, network; /* how IRC calls them; of a configuration that is kept */
     uint8_t room_size, room_key_size;
     char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
     char room_key[ROOM_KEY_MAX];
@@ -78,6 +80,8 @@ struct dialect {
     void (*encode)(uint64_t view, const struct event *event, struct buf *out);
     /* An event for this one session: answers, and what came of its own commands. */
     void (*answer)(struct talk *talk, const struct event *event, struct buf *out);
+    /* What talk->own owns is freed; NULL: it owns nothing. */
+    void (*forget)(struct talk *talk);
 };
 
 extern const struct dialect dialect_line, dialect_friendly, dialect_pipe, dialect_dollar,
@@ -98,6 +102,7 @@ void dialect_line_too_long(struct talk *talk, struct decoder *decoder);
 uint64_t dialect_view(const struct talk *talk, struct room_id room);
 void dialect_encode(uint64_t view, const struct event *event, struct buf *out);
 void dialect_answer(struct talk *talk, const struct event *event, struct buf *out);
+void dialect_forget(struct talk *talk);
 
 /* For the dialects themselves. */
 

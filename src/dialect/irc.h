@@ -1,10 +1,62 @@
-/* irc.h: what the two halves of the IRC dialect share: irc.c reads lines, irc_out.c writes them. */
+/* irc.h: what the files of the IRC dialect share.
+ *
+ * irc.c takes lines apart and has the table of the verbs; irc_cap.c, irc_login.c, irc_room.c,
+ * irc_say.c and irc_person.c have the verbs themselves. irc_write.c is how a line is written;
+ * irc_encode.c writes what a whole room is told, once for each set of capabilities, irc_answer.c
+ * what one session is told, and irc_label.c says which of these lines answer which line of hers.
+ *
+ * A room is shown as `#name`, a person as `nick!login@host`. Whatever a client asks that the hub
+ * need not know of goes there all the same, as COMMAND_PING, so that the answers keep the order of
+ * the questions. Numerics and forms: modern.ircdocs.horse, RFC 2812; extensions: ircv3.net. */
 #ifndef DIALECT_IRC_H
 #define DIALECT_IRC_H
 
+#include "chat/rights.h"
 #include "dialect/dialect.h"
 
-enum { IRC_LINE_SIZE_MAX = 510 }; /* bytes without CR LF (RFC 1459 section 2.3) */
+enum {
+    IRC_LINE_SIZE_MAX = 510,    /* bytes without CR LF and tags (RFC 1459 section 2.3) */
+    IRC_CLIENT_TAGS_MAX = 4094, /* bytes of a client's tags, without `@` and blank (message-tags) */
+    IRC_PARAMS_MAX = 15,        /* of one line */
+    IRC_REASON_MAX = 300,       /* bytes */
+    IRC_LABEL_MAX = 64,         /* bytes (labeled-response) */
+    IRC_MSGID_MAX = 32,         /* bytes of a message's id */
+};
+
+/* Capabilities that a client has asked for: bits of irc_own.caps. Those of IRC_VIEW decide how a
+ * room's events look, so they are in the view. */
+enum {
+    CAP_MESSAGE_TAGS = 1 << 0,
+    CAP_SERVER_TIME = 1 << 1,
+    CAP_ACCOUNT_TAG = 1 << 2,
+    CAP_EXTENDED_JOIN = 1 << 3,
+    CAP_AWAY_NOTIFY = 1 << 4,
+    CAP_ACCOUNT_NOTIFY = 1 << 5,
+    CAP_SETNAME = 1 << 6,
+    CAP_INVITE_NOTIFY = 1 << 7,
+    CAP_CHGHOST = 1 << 8,
+    CAP_REDACTION = 1 << 9,
+    CAP_RENAME = 1 << 10,
+    CAP_MULTILINE = 1 << 11,
+    CAP_BATCH = 1 << 12,
+    CAP_LABELED = 1 << 13,
+    CAP_ECHO = 1 << 14,
+    CAP_MULTI_PREFIX = 1 << 15,
+    CAP_USERHOST = 1 << 16,
+    CAP_STANDARD_REPLIES = 1 << 17,
+    CAP_NO_NAMES = 1 << 18,
+    CAP_SASL = 1 << 19,
+    CAP_NOTIFY = 1 << 20,
+    CAP_REGISTRATION = 1 << 21,
+    CAP_CHATHISTORY = 1 << 22,
+    CAP_PLAYBACK = 1 << 23,
+    CAP_READ_MARKER = 1 << 24,
+    CAP_EXTENDED_MONITOR = 1 << 25,
+    CAP_PRE_AWAY = 1 << 26,
+    CAP_METADATA = 1 << 27,
+    CAP_ISUPPORT = 1 << 28,
+    IRC_VIEW = (CAP_BATCH << 1) - 1, /* all up to CAP_BATCH */
+};
 
 /* reply_code: what is answered. Those from ECHO_FIRST come back as EVENT_PONG. */
 enum irc_reply {
@@ -12,36 +64,155 @@ enum irc_reply {
     REPLY_HELLO,
     REPLY_JOIN,
     REPLY_NAMES,
+    REPLY_WHO,
     REPLY_SAY,
+    REPLY_NOTICE,
+    REPLY_TOPIC,
+    REPLY_KICK,
+    REPLY_INVITE,
+    REPLY_WHOIS,
+    REPLY_AWAY,
+    REPLY_SASL,
+    REPLY_OPER,
     ECHO_FIRST,
-    ECHO_PONG = ECHO_FIRST,
-    ECHO_CAP_LS,
-    ECHO_CAP_LIST,
-    ECHO_CAP_NAK,
-    ECHO_CAP_WRONG,
-    ECHO_NO_CHANNEL,
-    ECHO_NO_NAMES,
-    ECHO_NO_MOTD,
-    ECHO_MODE,
-    ECHO_MODE_OWN,
-    ECHO_BANS,
-    ECHO_WHO,
+    ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */
+    ECHO_BARE,              /* the text is the line, with nothing before it */
     ECHO_QUIT,
+    ECHO_LABEL_END, /* all that answers a labelled line has been said */
+    ECHO_ISUPPORT,
+    ECHO_MOTD,
+    ECHO_NO_NAMES,
+    ECHO_WHO_END,
     REPLIES,
+    IRC_LABELLED = 1 << 15, /* a bit beside these: the line had a label */
 };
+
+/* irc_own.steps */
+enum {
+    STEP_USER = 1,    /* USER has come */
+    STEP_CAP = 2,     /* CAP LS or REQ has come, CAP END has not */
+    STEP_CAP_302 = 4, /* the client knows values of capabilities */
+    STEP_ACCOUNT = 8, /* is logged in */
+    STEP_BATCH = 16,  /* the answer to its label is a batch, which is open */
+    STEP_LABEL = 32,  /* the line being answered has a label */
+};
+
+enum irc_sasl { SASL_NONE, SASL_PLAIN };
 
 /* talk->own of an IRC session. */
 struct irc_own {
-    uint8_t steps;                 /* of saying who one is: enum irc_step */
-    uint8_t nick_size;             /* 0: none yet */
+    uint8_t steps;
+    uint8_t nick_size; /* 0: none yet */
+    uint8_t login_size, real_size, label_size;
+    uint8_t sasl; /* enum irc_sasl: the mechanism that is under way */
+    uint32_t caps;
+    uint32_t modes;   /* PERSON_* that are shown to be hers */
+    uint32_t batches; /* begun so far: their names */
+    uint32_t held_size;
+    char *held;  /* the first line that answers a label, until it is known whether a second comes;
+                    owned, or NULL */
+    char *given; /* what a client gives piece by piece: SASL, a batch; owned, or NULL */
+    uint32_t given_size;
     char nick[USER_NAME_SIZE_MAX]; /* every numeric names it */
+    char login[LOGIN_HOST_MAX];    /* before she came the login alone, then with @host */
+    char real[REAL_SIZE_MAX];      /* until she came */
+    char label[IRC_LABEL_MAX];
 };
 
 static inline struct irc_own *irc_own(const struct talk *talk) {
     return talk->own;
 }
 
+/* A line taken apart. */
+struct irc_message {
+    struct slice tags; /* without `@` */
+    struct slice verb, params[IRC_PARAMS_MAX];
+    size_t count;
+};
+
+typedef enum decoded irc_verb_fn(struct talk *talk, const struct irc_message *message,
+                                 struct decoder *decoder);
+
+irc_verb_fn irc_cap, irc_pass, irc_nick, irc_user, irc_ping, irc_pong, irc_quit; /* irc_cap.c */
+irc_verb_fn irc_authenticate, irc_oper;                                          /* irc_login.c */
+irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
+irc_verb_fn irc_say, irc_tagmsg; /* irc_say.c */
+irc_verb_fn irc_who, irc_whois, irc_away, irc_setname, irc_motd, irc_userhost, irc_ison, irc_lusers,
+    irc_version; /* irc_person.c */
+
+/* ---- for reading ---- */
+
+bool irc_same_word(struct slice word, const char *wanted); /* `wanted` in capitals */
+/* What the message has at that place, empty where it has nothing. */
+struct slice irc_param(const struct irc_message *message, size_t place);
+/* The value of a tag as it was sent, escaped. False: there is no such tag. */
+bool irc_tag(struct slice tags, const char *key, struct slice *value);
+/* The text comes back as EVENT_PONG, in its turn. */
+void irc_echo(struct decoder *decoder, enum irc_reply reply, struct slice text);
+/* A numeric in its turn: `line` is what stands behind the server's name, "461 nick VERB :words". */
+void irc_echo_line(const struct talk *talk, struct decoder *decoder, const char *pattern, ...);
+void irc_refuse(struct decoder *decoder, enum refusal why, struct slice text);
+/* The target of `#a,#b` whose turn it is; talk->number counts those that are done. */
+struct slice irc_target(struct slice list, uint32_t place, bool *more);
+enum decoded irc_next_target(struct talk *talk, bool more);
+/* The room behind `#name`. False: the session was told that it is none. */
+bool irc_channel(const struct talk *talk, struct decoder *decoder, struct slice target,
+                 struct command *command);
+/* Once both NICK and USER have come and no CAP is open: say who it is. */
+void irc_hello(struct talk *talk, struct decoder *decoder);
+/* The message behind a msgid: its room's id into *room (10 hex digits), its number into *seq. */
+bool irc_msgid_read(struct slice msgid, struct slice *room, uint64_t *seq);
+uint64_t irc_hex(struct slice digits); /* ten hex digits as a number; 0: they are not */
+
+/* ---- for writing: irc_write.c ---- */
+
+/* A line that begins with the server's name. Each mark of the pattern stands for the next slice:
+ * `$` one word, `#` a room, `&` all the rest of the line, `@` a word that may be long; `%` is her
+ * own nick and takes none, and `\` makes the mark behind it plain. The slices follow as struct
+ * slice. */
+void irc_line(const struct talk *talk, struct buf *out, const char *pattern, ...);
+struct slice irc_nick_of(const struct talk *talk); /* `*` before she has one */
+struct slice irc_server(const struct talk *talk);
+struct slice irc_network(const struct talk *talk);
+void irc_put_word(struct buf *out, struct slice text); /* never empty, no blank */
+/* What of `text` has room in the line that began at `begin`, tags not counted. */
+void irc_put_text(struct buf *out, size_t begin, struct slice text);
+void irc_show(struct buf *out, struct slice text); /* text_show(), formatting codes stay */
+/* So much may still be written of that line. */
+size_t irc_room_left(const struct buf *out, size_t begin);
+void irc_put_source(struct buf *out, struct slice name, struct slice login);
+void irc_put_channel(struct buf *out, const struct event *event);
+void irc_line_end(struct buf *out);
+/* `@time=...;msgid=... ` as far as the capabilities want it; `batch`: its name, or empty. */
+void irc_put_tags(uint32_t caps, const struct event *event, struct slice batch, bool first,
+                  struct buf *out);
+/* What was said, as many lines as it needs. `to`: the person it is told, empty for a room. */
+void irc_put_said(uint32_t caps, const struct event *event, struct slice to, struct slice batch,
+                  struct buf *out);
+void irc_put_msgid(const struct event *event, struct buf *out);
+/* The prefix of NAMES and WHO: the highest mark, or all of them. */
+void irc_put_marks(struct buf *out, enum role role, bool guest, bool all);
+/* The sentence of a refusal as a numeric, or a NOTICE where there is none. */
+void irc_put_refused(struct talk *talk, const struct event *event, struct buf *out);
+
+/* One event as a room, or a person alone, is told it. */
+void irc_put_event(uint32_t caps, const struct event *event, struct slice to, struct buf *out);
+void irc_put_mode(uint32_t caps, const struct event *event, struct buf *out);
+void irc_put_invite(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_put_mask(struct buf *out, struct slice name, struct slice login); /* nick!login@host */
+
+/* ---- the halves ---- */
+void irc_answer_modes(const struct talk *talk, const struct event *event, struct buf *out);
 void irc_encode(uint64_t view, const struct event *event, struct buf *out);
 void irc_answer(struct talk *talk, const struct event *event, struct buf *out);
+void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out);
+void irc_answer_cap(struct talk *talk, struct buf *out); /* 001 to the end of the MOTD */
+void irc_put_isupport(const struct talk *talk, struct buf *out);
+void irc_put_motd(const struct talk *talk, struct buf *out);
+/* irc_label.c: what was written from `begin` on answers the labelled line. */
+void irc_label_begin(struct talk *talk, struct slice label);
+void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);
+void irc_label_end(struct talk *talk, struct buf *out);
+void irc_forget(struct talk *talk);
 
 #endif

@@ -411,6 +411,14 @@ void line_answer(struct talk *talk, const struct event *event, struct buf *out) 
     case EVENT_LOOKUP:
     case EVENT_USERS:
     case EVENT_ROOM_SHOWN: /* of the control socket */
+    case EVENT_PEOPLE:
+    case EVENT_WHOIS:
+    case EVENT_WHOIS_ROOMS:
+    case EVENT_ROOM_MODES:
+    case EVENT_COUNTS:
+    case EVENT_USER_MODE:
+    case EVENT_TAGGED:
+    case EVENT_PERSON:
     case EVENT_KINDS: break;
     }
     if (event->kind == EVENT_DELETED) focus_home(talk, event->room);

@@ -361,6 +361,14 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_RESTRAINED:
     case EVENT_ROOM_RENAMED:
     case EVENT_FOUND:
+    case EVENT_PEOPLE:
+    case EVENT_WHOIS:
+    case EVENT_WHOIS_ROOMS:
+    case EVENT_ROOM_MODES:
+    case EVENT_COUNTS:
+    case EVENT_USER_MODE:
+    case EVENT_TAGGED:
+    case EVENT_PERSON:
     case EVENT_KINDS: break;
     }
 }

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "hub/inside.h"
 #include "hub/moderate.h"
+#include "hub/profile.h"
 
 enum { MINUTE_MS = 60000 };
 
@@ -221,6 +222,8 @@ static void alert_invited(struct hub *hub, const struct room *room, const struct
         event->why = ALERT_INVITED;
         event->author = (struct user_id){asker->number};
         event->author_name = user_name(asker);
+        event->login = profile_login(hub, asker);
+        event->account = profile_account(hub, asker);
     }
 }
 

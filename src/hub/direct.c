@@ -35,7 +35,7 @@ static struct party party_named(struct hub *hub) {
     struct user *user = user_by_key(hub, key);
     if (user) return party_of(hub, user);
     struct account *account = account_by_key(hub, key);
-    return account ? (struct party){NULL, account, account->number} : (struct party){0};
+    return account ? party_numbered(hub, account->number) : (struct party){0};
 }
 
 static struct slice party_name(const struct party *party) {
@@ -211,8 +211,11 @@ static void direct_put(struct hub *hub, struct party *asker, struct party *other
     }
     struct record *record = speech_next(hub, room, asker->user, STORED_MESSAGE);
     speech_keep(hub, room, &once, record);
-    struct event told = {
-        .kind = EVENT_TOLD, .speech = c->speech, .text = c->text, .target = c->target};
+    struct event told = {.kind = EVENT_TOLD,
+                         .speech = c->speech,
+                         .text = c->text,
+                         .target = c->target,
+                         .tags = c->tags};
     tell_room(hub, room, asker->user, &told);
     direct_read(hub, asker, other, room);
     if (other->user) direct_away(hub, room, other->user);
@@ -231,6 +234,15 @@ void direct_say(struct hub *hub, struct room *room) {
     if (!other.user && !other.account) other.number = 0; /* her account is gone */
     if (!speech_fits(hub, DIRECT_TEXT_MAX) || !may_tell(hub, &asker, &other)) return;
     direct_put(hub, &asker, &other, room);
+}
+
+void direct_tag(struct hub *hub, const struct event *what) {
+    struct party asker = party_of(hub, hub_asking_user(hub)), other = party_named(hub);
+    if (!may_tell(hub, &asker, &other)) return;
+    struct room *room = direct_of(hub, &asker, &other);
+    if (room)
+        direct_publish(hub, room, asker.user, what); /* to strangers there is nothing to tell */
+    hub_done(hub);
 }
 
 void direct_other(struct hub *hub, struct event *event, const struct room *room,

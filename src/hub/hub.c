@@ -9,6 +9,7 @@
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/people.h"
+#include "hub/profile.h"
 
 static void hub_ping(struct hub *hub);
 static void hub_help(struct hub *hub);
@@ -64,6 +65,13 @@ static const struct {
     [COMMAND_MUTE] = {ban_mute, BY_USER},
     [COMMAND_RESTRAINTS] = {ban_list, BY_USER},
     [COMMAND_DELETE] = {room_delete, BY_USER | BY_CONTROL},
+    [COMMAND_ABOUT] = {profile_about, BY_USER},
+    [COMMAND_WHOIS] = {profile_whois, BY_USER},
+    [COMMAND_PEOPLE] = {profile_people, BY_USER},
+    [COMMAND_USER_MODE] = {profile_mode, BY_USER},
+    [COMMAND_COUNTS] = {profile_counts, BY_USER},
+    [COMMAND_ROOM_MODES] = {moderate_modes, BY_USER},
+    [COMMAND_TAG] = {speech_tag, BY_USER},
     [COMMAND_HELP] = {hub_help, BY_ANYBODY},
     [COMMAND_PING] = {hub_ping, BY_ANYBODY},
     [COMMAND_WRONG] = {hub_wrong, BY_ANYBODY | BY_CONTROL},
@@ -202,6 +210,8 @@ struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct ro
     effect->event.author = (struct user_id){author->number};
     effect->event.author_name = user_name(author);
     effect->event.identity = author->identity;
+    effect->event.login = profile_login(hub, author);
+    effect->event.account = profile_account(hub, author);
     effect->event.dialect = hub_asker(hub)->dialect;
     effect->event.address = hub_asker(hub)->address;
     return &effect->event;
@@ -311,6 +321,8 @@ static bool hub_tables(struct hub *hub) {
     hub->onces = calloc(hub->size.client_ids, sizeof *hub->onces);
     hub->epochs = calloc(EPOCHS_MAX, sizeof *hub->epochs);
     hub->aways = calloc(hub->user_max, AWAY_SIZE_MAX);
+    hub->profiles = calloc(hub->user_max, sizeof *hub->profiles);
+    hub->provens = calloc(all, sizeof *hub->provens);
     hub->accounts = calloc(ACCOUNTS_MAX, sizeof *hub->accounts);
     hub->ties = calloc(TIES_MAX, sizeof *hub->ties);
     hub->restraints = calloc(RESTRAINTS_MAX, sizeof *hub->restraints);
@@ -329,9 +341,9 @@ static bool hub_tables(struct hub *hub) {
     ok &= index_init(&hub->account_skeletons, ACCOUNTS_MAX);
     ok &= index_init(&hub->tie_index, TIES_MAX);
     ok &= index_init(&hub->token_index, TOKENS_MAX);
-    return ok && hub->sessions && hub->users && hub->memberships && hub->rooms && hub->topics &&
-           hub->onces && hub->epochs && hub->aways && hub->accounts && hub->ties &&
-           hub->restraints && hub->tokens;
+    return ok && hub->sessions && hub->users && hub->profiles && hub->provens && hub->memberships &&
+           hub->rooms && hub->topics && hub->onces && hub->epochs && hub->aways && hub->accounts &&
+           hub->ties && hub->restraints && hub->tokens;
 }
 
 struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t hash_seed) {
@@ -366,6 +378,8 @@ void hub_free(struct hub *hub) {
     free(hub->onces);
     free(hub->epochs);
     free(hub->aways);
+    free(hub->profiles);
+    free(hub->provens);
     free(hub->accounts);
     free(hub->ties);
     free(hub->restraints);

@@ -57,6 +57,8 @@ bool tie_load(struct hub *hub, const struct record *record);
 
 /* standing.c: may she? The only place where that is decided. */
 enum standing standing_of(struct hub *hub, const struct user *user, const struct room *room);
+/* Her role there, for good or as the guest who runs it. */
+enum role standing_role(struct hub *hub, const struct user *user, const struct room *room);
 /* She may know that the room is there; nobody is told. */
 bool standing_sees(struct hub *hub, const struct user *user, const struct room *room);
 /* False: she may not, and was told. A room that she may not even see is unknown to her. Where the

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "chat/query.h"
 #include "hub/inside.h"
+#include "hub/profile.h"
 
 /* So many where nobody says how many. */
 enum { SEARCH_COUNT = 20 };
@@ -15,6 +16,10 @@ static uint32_t history_count(const struct hub *hub, uint32_t wanted) {
 void list_who(struct hub *hub) {
     struct room *room = room_for(hub, ACTION_READ);
     if (!room) return;
+    if (hub->command->flags & COMMAND_FULL) {
+        profile_members(hub, room);
+        return;
+    }
     struct buf names;
     buf_init(&names, hub->pieces, sizeof hub->pieces);
     uint32_t at = room->members_first, count = 0;

@@ -5,7 +5,9 @@
 #include "base/secret.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
+#include "hub/moderate.h"
 #include "hub/people.h"
+#include "hub/profile.h"
 
 /* The rooms of the guest that the session was. Its worker's roster has the session in them. */
 struct guest_rooms {
@@ -65,12 +67,17 @@ static void name_freed(struct hub *hub, const struct account *account) {
     }
 }
 
-static struct user *user_of_account(struct hub *hub, struct account *account) {
-    name_freed(hub, account);
-    struct name name = {.text = account_name(account),
-                        .key = {account->key, account->key_size},
-                        .looks = account->skeleton};
-    struct user *user = user_new(hub, account->number, &name);
+static struct name own_name(const struct account *account) {
+    return (struct name){.text = account_name(account),
+                         .key = {account->key, account->key_size},
+                         .looks = account->skeleton};
+}
+
+static struct user *user_of_account(struct hub *hub, struct account *account,
+                                    const struct name *name) {
+    if (slice_equal(name->key, (struct slice){account->key, account->key_size}))
+        name_freed(hub, account);
+    struct user *user = user_new(hub, account->number, name);
     user_identify(hub, user, (struct identity){account->number});
     user->account = account_row(hub, account);
     account->user = user_row(hub, user);
@@ -140,7 +147,8 @@ static void guest_becomes(struct hub *hub, struct user *guest, struct account *a
     }
     user_leave(hub, guest, (struct slice){0});
     bool is_new = account->user == NONE;
-    struct user *user = is_new ? user_of_account(hub, account) : &hub->users[account->user];
+    struct name name = own_name(account);
+    struct user *user = is_new ? user_of_account(hub, account, &name) : &hub->users[account->user];
     session_attach(hub, user, before.dialect, before.address);
     hub_asker(hub)->token = token;
     if (is_new)
@@ -152,12 +160,28 @@ static void guest_becomes(struct hub *hub, struct user *guest, struct account *a
     if (hub->command->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
+/* As the account is called, or as she says. False: she may not be called so, and was told. */
+static bool name_of_account(struct hub *hub, const struct account *account, struct name *name) {
+    const struct command *c = hub->command;
+    *name = own_name(account);
+    if (!(c->flags & COMMAND_KEEPS) || slice_equal(c->name_key, name->key)) return true;
+    struct name wanted = name_of_command(c);
+    enum refusal why = name_form_refusal(hub, &wanted);
+    if (why == REFUSED_NOT) why = name_refusal(hub, &wanted, NULL);
+    if (why != REFUSED_NOT) hub_refuse(hub, why, hub->limits.name_size, c->name);
+    *name = wanted;
+    return why == REFUSED_NOT;
+}
+
 static void nobody_becomes(struct hub *hub, struct account *account, uint32_t token) {
     const struct command *c = hub->command;
     static const struct guest_rooms none;
     bool is_new = account->user == NONE;
-    struct user *user = is_new ? user_of_account(hub, account) : &hub->users[account->user];
+    struct name name;
+    if (is_new && !name_of_account(hub, account, &name)) return;
+    struct user *user = is_new ? user_of_account(hub, account, &name) : &hub->users[account->user];
     session_attach(hub, user, c->dialect, c->address);
+    profile_take(hub, user);
     hub_asker(hub)->token = token;
     user_welcome(hub, user);
     if (is_new) enter_ties(hub, user, account, &none);
@@ -165,8 +189,56 @@ static void nobody_becomes(struct hub *hub, struct account *account, uint32_t to
     user_settle(hub, user, is_new);
 }
 
+/* What she was as a guest in her rooms is the account's from now on, and nobody sees her go. */
+static void guest_turns(struct hub *hub, struct user *guest, struct account *account,
+                        uint32_t token) {
+    static const struct guest_rooms none;
+    direct_drop(hub, guest);
+    user_renumber(hub, guest, account->number);
+    user_identify(hub, guest, (struct identity){account->number});
+    account->user = user_row(hub, guest);
+    for (uint32_t at = guest->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        struct room *room = &hub->rooms[hub->memberships[at].room];
+        enum role role = standing_role(hub, guest, room);
+        if (room->flags & ROOM_OWN) continue;
+        standing_set_guest(hub, guest, room, ROLE_NONE);
+        bool fits = hub_fits(hub, 2, 0) && hub->tie_count < TIES_MAX;
+        if (fits && role > tie_role(hub, account, room))
+            (void)tie_set_role(hub, account, room, role);
+        if (fits) (void)tie_set_joined(hub, account, room, true);
+    }
+    restraint_drop_guest(hub, guest);
+    guest->account = account_row(hub, account);
+    hub_asker(hub)->token = token;
+    profile_tell(hub, guest, PERSON_IS_ACCOUNT, (struct slice){0});
+    enter_ties(hub, guest, account, &none);
+    direct_unread(hub, guest);
+    hub_done(hub);
+}
+
+struct account *login_proven(struct hub *hub) {
+    struct proven *proven = &hub->provens[hub_asker(hub) - hub->sessions];
+    bool hers = proven->generation == hub->command->session.generation;
+    if (!hers) return NULL;
+    proven->generation = 0;
+    return account_by_number(hub, proven->account_number);
+}
+
+/* Who she is is known; she says later that she comes. */
+static void proves(struct hub *hub, const struct account *account) {
+    struct proven *proven = &hub->provens[hub_asker(hub) - hub->sessions];
+    *proven = (struct proven){account->number, hub->command->session.generation};
+    tell_logged_in(hub, account);
+    hub_done(hub);
+}
+
 static void become(struct hub *hub, struct account *account, uint32_t token) {
     struct user *asker = hub_asking_user(hub);
+    if (!asker && (hub->command->flags & COMMAND_PROVES)) {
+        delay_right(hub, account, (struct slice){account->key, account->key_size});
+        proves(hub, account);
+        return;
+    }
     const struct user *user = account->user == NONE ? NULL : &hub->users[account->user];
     uint32_t most = hub->limits.multiclient ? USER_SESSIONS_MAX : 1;
     if (user && user->session_count >= most) {
@@ -175,10 +247,17 @@ static void become(struct hub *hub, struct account *account, uint32_t token) {
     }
     delay_right(hub, account, (struct slice){account->key, account->key_size});
     tell_logged_in(hub, account);
-    if (asker)
+    bool keeps = hub->command->flags & COMMAND_KEEPS;
+    if (asker && keeps && !user && asker->session_count == 1)
+        guest_turns(hub, asker, account, token);
+    else if (asker)
         guest_becomes(hub, asker, account, token);
     else
         nobody_becomes(hub, account, token);
+}
+
+void login_comes(struct hub *hub, struct account *account) {
+    become(hub, account, NONE);
 }
 
 bool login_may_ask(struct hub *hub, struct slice secret) {

@@ -3,6 +3,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
+#include "hub/profile.h"
 
 struct membership *member_find(const struct hub *hub, const struct user *user,
                                const struct room *room) {
@@ -108,6 +109,9 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     if (!session_same(id, hub->command->session)) return;
     event->reply_code = hub->command->reply_code;
     event->text = room_topic(hub, room);
+    const struct user *user = &hub->users[hub->sessions[session_row].user];
+    event->other = profile_real(hub, user);
+    event->account = profile_account(hub, user);
 }
 
 void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_t flags) {
@@ -120,6 +124,7 @@ void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_
     if (!(room->flags & ROOM_OWN)) { /* before she is in it: she is told in other words */
         struct event *event = hub_publish(hub, EVENT_JOINED, room, user);
         event->reply_code = hub->command->reply_code;
+        event->text = profile_real(hub, user);
     }
     member_link(hub, user, room);
     bool again = flags & EVENT_AGAIN;
@@ -177,6 +182,7 @@ void member_leave(struct hub *hub, struct user *user, struct room *room, enum le
         event->author_name = user_name(user);
         event->dialect = hub_asker(hub)->dialect;
         if (by) event->other = user_name(by);
+        if (by) event->login = profile_login(hub, by);
         if (!session_same(id, hub->command->session)) continue;
         event->reply_code = hub->command->reply_code;
         if (hub->command->flags & COMMAND_WAITS) event->flags |= EVENT_LAST;
@@ -190,6 +196,7 @@ void member_leave(struct hub *hub, struct user *user, struct room *room, enum le
         event->seq = room->seq;
         event->time_ms = room->time_ms;
         event->other = user_name(by);
+        event->login = profile_login(hub, by); /* of who did it */
         event->session = (struct session_id){0};
     }
     room_left(hub, room);

@@ -7,6 +7,7 @@
 
 /* speech.c */
 void speech_say(struct hub *hub);
+void speech_tag(struct hub *hub);
 /* What was asked has a text and client id that may be said; `most` bytes. Else she was told. */
 bool speech_fits(struct hub *hub, size_t most);
 size_t speech_size(struct hub *hub); /* of the slices of its record */
@@ -33,6 +34,7 @@ bool speech_load(struct hub *hub, const struct record *record);
 
 /* direct.c: rooms of two */
 void direct_tell(struct hub *hub);
+void direct_tag(struct hub *hub, const struct event *what);
 void direct_say(struct hub *hub, struct room *room);
 /* The direct room of the asker with the person that the command names; NULL: there is none. */
 struct room *direct_meant(struct hub *hub);

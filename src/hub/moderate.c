@@ -335,6 +335,7 @@ void moderate_role(struct hub *hub) {
     event->other = whom.mask;
     event->other_id.v = whom.account ? whom.account->number : whom.user->number;
     event->number = role;
+    event->before = before;
     moderate_log(hub, room, "role", whom.mask, word);
     moderate_answer(hub, room, event);
 }
@@ -395,4 +396,22 @@ void moderate_show(struct hub *hub) {
     show_owners(hub, room, &lines);
     check(buf_ok(&lines));
     hub_reply(hub, EVENT_ROOM_SHOWN, room, true)->text = buf_slice(&lines);
+}
+
+/* How the room is set, for who may know of it; its key is for who is inside. */
+void moderate_modes(struct hub *hub) {
+    struct room *room = room_for(hub, ACTION_SEE);
+    struct buf lines;
+    if (!room) return;
+    buf_init(&lines, hub->pieces, sizeof hub->pieces);
+    for (enum room_setting i = 0; i < ROOM_SETTINGS; i++)
+        if (settings[i].flag && (room->flags & settings[i].flag))
+            show_text(&lines, settings[i].word, slice_of("yes"));
+    struct slice key = {room->secret, room->secret_size};
+    bool inside = user_is_inside(hub, hub_asking_user(hub), room);
+    if (key.size > 0) show_text(&lines, "key", inside ? key : slice_of("*"));
+    if (room->slow_seconds > 0) show_number(&lines, "slow", room->slow_seconds);
+    check(buf_ok(&lines));
+    struct event *event = hub_reply(hub, EVENT_ROOM_MODES, room, true);
+    event->text = buf_slice(&lines);
 }

@@ -50,6 +50,7 @@ void moderate_mode(struct hub *hub);
 void moderate_rename(struct hub *hub);
 void moderate_role(struct hub *hub);
 void moderate_show(struct hub *hub);
+void moderate_modes(struct hub *hub);
 bool moderate_reason(struct hub *hub); /* not too long; else the asker was told */
 /* Words that live until the step is over. */
 struct slice moderate_words(struct hub *hub, struct slice a, struct slice b, struct slice c);

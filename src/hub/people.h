@@ -37,6 +37,7 @@ bool name_choose(struct hub *hub, struct name *name); /* the same; as the comman
 /* 0: no number is left without a record, and the disk cannot take it; the asker was told. */
 uint32_t user_number_next(struct hub *hub);
 struct user *user_new(struct hub *hub, uint32_t number, const struct name *name);
+void user_renumber(struct hub *hub, struct user *user, uint32_t number);
 void user_call(struct hub *hub, struct user *user, const struct name *name);
 void user_uncall(struct hub *hub, struct user *user);
 void user_identify(struct hub *hub, struct user *user, struct identity identity);
@@ -90,6 +91,9 @@ uint64_t proof_mark(const struct hub *hub, const struct account *account);
 
 /* login.c */
 void login(struct hub *hub);
+/* The account that the asker's session has shown to be, once. NULL: none. */
+struct account *login_proven(struct hub *hub);
+void login_comes(struct hub *hub, struct account *account); /* as the command says she is called */
 void login_proved(struct hub *hub, struct account *account, const struct proved *proved);
 void logout(struct hub *hub);
 bool login_may_ask(struct hub *hub, struct slice secret); /* else the asker was told */

@@ -35,7 +35,7 @@ static void waiting_keep(struct waiting *waiting, const struct command *command)
     struct buf bytes;
     struct command *kept = &waiting->command;
     *kept = *command;
-    kept->text = kept->client_id = kept->secret = (struct slice){0};
+    kept->text = kept->client_id = kept->secret = kept->tags = (struct slice){0};
     buf_init(&bytes, waiting->bytes, sizeof waiting->bytes);
     for (size_t i = 0; i < COMMAND_SLICES; i++) {
         size_t at = bytes.size;
@@ -48,7 +48,8 @@ static void waiting_keep(struct waiting *waiting, const struct command *command)
 static bool command_fits(const struct command *c) {
     return c->name.size <= USER_NAME_SIZE_MAX && c->name_key.size <= USER_KEY_MAX &&
            c->room.size <= ROOM_NAME_SIZE_MAX && c->room_key.size <= ROOM_KEY_MAX &&
-           c->skeleton.size <= NAME_SKELETON_MAX;
+           c->skeleton.size <= NAME_SKELETON_MAX &&
+           c->about.size <= LOGIN_SIZE_MAX + 1 + REAL_SIZE_MAX;
 }
 
 uint64_t proof_mark(const struct hub *hub, const struct account *account) {

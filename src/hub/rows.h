@@ -41,10 +41,26 @@ struct user {
     uint16_t away_size; /* 0: here; the words are in hub->aways */
     uint8_t strangers;  /* whom she wrote to directly for the first time, in strangers_minute */
     uint8_t session_count, room_count;
-    bool admin; /* of the whole server, by COMMAND_OPER */
+    bool admin : 1;       /* of the whole server, by COMMAND_OPER */
+    bool has_profile : 1; /* hub->profiles has her row */
     uint8_t name_size, key_size;
     char name[USER_NAME_SIZE_MAX];
     char key[USER_KEY_MAX];
+};
+
+/* What only IRC knows of a person; beside her row, since most have none. */
+struct profile {
+    uint32_t flags; /* PERSON_* that she set herself */
+    uint8_t login_size, real_size;
+    int64_t since_ms, said_ms; /* when she came, and spoke last */
+    char login[LOGIN_HOST_MAX];
+    char real[REAL_SIZE_MAX];
+};
+
+/* A session that showed whose account it is and has not said who comes. */
+struct proven {
+    uint32_t account_number;
+    uint16_t generation; /* of the session; 0: none */
 };
 
 enum { KNOWN_NETS = 4 };
@@ -112,7 +128,7 @@ struct waiting {
     struct identity identity;  /* of the account that is meant; 0: there is none */
     uint64_t mark;             /* of its verifier then */
     char bytes[USER_NAME_SIZE_MAX + USER_KEY_MAX + NAME_SKELETON_MAX + ROOM_NAME_SIZE_MAX +
-               ROOM_KEY_MAX];
+               ROOM_KEY_MAX + LOGIN_SIZE_MAX + 1 + REAL_SIZE_MAX];
 };
 
 /* Wrong passwords of one network, one name, or both. Found by hash; another in its place only makes

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
+#include "hub/profile.h"
 
 static uint32_t line_count(struct slice text) {
     uint32_t count = 1;
@@ -104,7 +105,9 @@ bool speech_again(struct hub *hub, const struct room *room, struct once *once) {
 
 bool speech_answers(struct hub *hub, const struct room *room) {
     uint64_t target = hub->command->target;
-    if (target <= (room ? room->seq : 0)) return true;
+    uint64_t hex = hub->command->target_hex;
+    bool here = hex == 0 || (room && room->hex == hex);
+    if (here && target <= (room ? room->seq : 0)) return true;
     hub_refuse(hub, REFUSED_MESSAGE_UNKNOWN, target, (struct slice){0});
     return false;
 }
@@ -158,10 +161,13 @@ void tell_fill(struct hub *hub, struct event *event, const struct room *room,
     event->text = what->text;
     event->other = what->other;
     event->other_id = what->other_id;
+    event->tags = what->tags;
     if (!author) return;
     event->author = (struct user_id){author->number};
     event->author_name = user_name(author);
     event->identity = author->identity;
+    event->login = profile_login(hub, author);
+    event->account = profile_account(hub, author);
     event->dialect = hub_asker(hub)->dialect;
     event->address = hub_asker(hub)->address;
 }
@@ -267,11 +273,30 @@ void speech_say(struct hub *hub) {
     if (!speech_answers(hub, room)) return;
     if (!(room->flags & ROOM_OWN) && !hub_can_record(hub, speech_size(hub))) return;
     member->said_ms = hub->now_ms;
+    profile_spoke(hub, user);
     struct record *record = speech_next(hub, room, user, STORED_MESSAGE);
     speech_keep(hub, room, &once, record);
-    struct event said = {
-        .kind = EVENT_SAID, .speech = c->speech, .text = c->text, .target = c->target};
+    struct event said = {.kind = EVENT_SAID,
+                         .speech = c->speech,
+                         .text = c->text,
+                         .target = c->target,
+                         .tags = c->tags};
     tell_room(hub, room, user, &said);
     if (!(room->flags & ROOM_OWN)) speech_mentions(hub, room, user);
+    hub_done(hub);
+}
+
+/* Shown live and kept nowhere: who is writing, for instance. */
+void speech_tag(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct user *user = hub_asking_user(hub);
+    struct event tagged = {.kind = EVENT_TAGGED, .tags = c->tags};
+    if (c->name.size > 0) {
+        direct_tag(hub, &tagged);
+        return;
+    }
+    struct room *room = room_for(hub, ACTION_SAY);
+    if (!room) return;
+    tell_room(hub, room, user, &tagged);
     hub_done(hub);
 }

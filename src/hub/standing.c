@@ -5,7 +5,7 @@
 #include "hub/moderate.h"
 
 /* Her role, wherever it is kept. */
-static enum role role_of(struct hub *hub, const struct user *user, const struct room *room) {
+enum role standing_role(struct hub *hub, const struct user *user, const struct room *room) {
     const struct account *account = account_of(hub, user);
     if (account) return tie_role(hub, account, room);
     if (room_owned(room, user)) return ROLE_OWNER;
@@ -18,7 +18,7 @@ enum standing standing_of(struct hub *hub, const struct user *user, const struct
     if (room->flags & ROOM_DIRECT) /* between the two of them, whoever else one is */
         return user_is_inside(hub, user, room) ? STANDING_MEMBER : STANDING_STRANGER;
     if (user->admin) return STANDING_ADMIN;
-    switch (role_of(hub, user, room)) {
+    switch (standing_role(hub, user, room)) {
     case ROLE_OWNER: return STANDING_OWNER;
     case ROLE_OPERATOR: return STANDING_OPERATOR;
     case ROLE_VOICE:
@@ -29,7 +29,7 @@ enum standing standing_of(struct hub *hub, const struct user *user, const struct
         return restraint_holds(hub, user, room, RESTRAINT_BAN) ? STANDING_BANNED
                                                                : STANDING_STRANGER;
     if (restraint_holds(hub, user, room, RESTRAINT_MUTE)) return STANDING_MUTED;
-    return role_of(hub, user, room) == ROLE_VOICE ? STANDING_VOICE : STANDING_MEMBER;
+    return standing_role(hub, user, room) == ROLE_VOICE ? STANDING_VOICE : STANDING_MEMBER;
 }
 
 enum standing standing_of_account(struct hub *hub, const struct account *account,

@@ -15,8 +15,10 @@ struct hub {
     struct user *users;
     struct membership *memberships;
     struct room *rooms;
-    char *topics; /* TOPIC_SIZE_MAX bytes a room */
-    char *aways;  /* AWAY_SIZE_MAX bytes a user */
+    char *topics;             /* TOPIC_SIZE_MAX bytes a room */
+    char *aways;              /* AWAY_SIZE_MAX bytes a user */
+    struct profile *profiles; /* a user's has her row's number */
+    struct proven *provens;   /* a session's, as well */
     struct account *accounts;
     struct tie *ties;
     struct restraint_row *restraints;

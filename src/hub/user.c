@@ -4,6 +4,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/people.h"
+#include "hub/profile.h"
 
 /* So many user numbers are reserved on disk at a time: one record for a thousand guests. */
 enum { USER_NUMBERS_AHEAD = 1024 };
@@ -108,6 +109,12 @@ struct user *user_new(struct hub *hub, uint32_t number, const struct name *name)
     return user;
 }
 
+void user_renumber(struct hub *hub, struct user *user, uint32_t number) {
+    index_drop(&hub->user_numbers, number_hash(hub, user->number), user_row(hub, user));
+    user->number = number;
+    index_put(&hub->user_numbers, number_hash(hub, number), user_row(hub, user));
+}
+
 void user_identify(struct hub *hub, struct user *user, struct identity identity) {
     uint32_t row = user_row(hub, user);
     index_drop(&hub->user_identities, identity_hash(hub, user->identity), row);
@@ -124,6 +131,7 @@ static void user_free(struct hub *hub, struct user *user) {
     index_drop(&hub->user_numbers, number_hash(hub, user->number), user_row(hub, user));
     index_drop(&hub->user_identities, identity_hash(hub, user->identity), user_row(hub, user));
     user->number = 0;
+    user->has_profile = false;
     user->next_free = hub->user_free;
     hub->user_free = user_row(hub, user);
     hub->user_count--;
@@ -269,6 +277,8 @@ void user_welcome(struct hub *hub, const struct user *user) {
     welcome->author = (struct user_id){user->number};
     welcome->author_name = user_name(user);
     welcome->identity = user->identity;
+    welcome->login = profile_login(hub, user);
+    welcome->account = profile_account(hub, user);
     welcome->address = hub_asker(hub)->address;
 }
 
@@ -290,10 +300,16 @@ void user_hello(struct hub *hub) {
         hub_refuse(hub, REFUSED_LOGIN_BUSY, 1, (struct slice){0});
         return;
     }
+    struct account *account = login_proven(hub);
+    if (account) {
+        login_comes(hub, account);
+        return;
+    }
     struct user *user = user_arrive(hub);
     if (!user) return;
     bool is_new = user->sessions == NONE;
     session_attach(hub, user, hub->command->dialect, hub->command->address);
+    profile_take(hub, user);
     user_welcome(hub, user);
     user_settle(hub, user, is_new);
 }
@@ -306,6 +322,7 @@ void user_tell_renamed(struct hub *hub, const struct user *user, struct slice ol
             hub_publish(hub, EVENT_RENAMED, &hub->rooms[hub->memberships[at].room], user);
         event->author_name = old;
         event->other = user_name(user);
+        event->reply_code = hub->command ? hub->command->reply_code : 0;
         event->number = scatter;
         if (user->room_count > 1) event->flags |= EVENT_SCATTERED;
     }
@@ -314,12 +331,15 @@ void user_tell_renamed(struct hub *hub, const struct user *user, struct slice ol
 /* An account's name is its own: its person changes how it is written and no more. */
 static bool user_may_rename(struct hub *hub, struct user *user) {
     struct account *account = account_of(hub, user);
-    if (account && !slice_equal(hub->command->name_key, user_key(user))) {
+    bool same = slice_equal(hub->command->name_key, user_key(user));
+    if (account && !same && !(hub->command->flags & COMMAND_KEEPS)) {
         hub_refuse(hub, REFUSED_NAME_GIVEN, 0, (struct slice){0});
         return false;
     }
     if (!name_is_free(hub, user)) return false;
-    return !account || account_respell(hub, account, hub->command->name);
+    bool hers = account && slice_equal(hub->command->name_key,
+                                       (struct slice){account->key, account->key_size});
+    return !hers || account_respell(hub, account, hub->command->name);
 }
 
 void user_nick(struct hub *hub) {
@@ -350,7 +370,9 @@ void user_away(struct hub *hub) {
     if (text.size > 0)
         memcpy(hub->aways + (size_t)user_row(hub, user) * AWAY_SIZE_MAX, text.at, text.size);
     user->away_size = (uint16_t)text.size;
+    profile_tell(hub, user, PERSON_IS_AWAY, text);
     struct event *done = hub_reply(hub, EVENT_DONE, NULL, true);
+    done->number = user->away_size > 0;
     done->text = user->away_size > 0 ? slice_of("you are away") : slice_of("you are here again");
 }
 

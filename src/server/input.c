@@ -160,7 +160,11 @@ static bool session_line(struct sessions *sessions, uint32_t slot, struct slice 
     case LINE_TOO_LONG: dialect_line_too_long(&session->talk, &own.decoder); return true;
     case LINE_WHOLE: break;
     }
-    switch (dialect_line_in(&session->talk, line, &own.decoder)) {
+    uint64_t view = dialect_view(&session->talk, (struct room_id){0});
+    enum decoded decoded = dialect_line_in(&session->talk, line, &own.decoder);
+    if (dialect_view(&session->talk, (struct room_id){0}) != view)
+        session_view_again(sessions, session);
+    switch (decoded) {
     case DECODED: break;
     case DECODED_AGAIN: *stream = before; break;
     case DECODED_CLOSE:

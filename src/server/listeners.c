@@ -36,6 +36,13 @@ static struct manner manner_make(const struct config *config, const struct confi
         .auto_wait_ms = from->auto_wait_ms,
         .line_size = config->limits.max_line_bytes,
         .name_size = config->limits.nick_length,
+        .channel_size = config->limits.channel_length,
+        .topic_size = config->limits.topic_length,
+        .why_size = config->limits.kick_length,
+        .away_size = config->limits.away_length,
+        .rooms_max = config->limits.channels_per_user,
+        .server = config->server.name,
+        .network = config->server.network,
         .room_size = (uint8_t)from->room.size,
     };
     struct buf key;

@@ -42,6 +42,7 @@ static void session_free_memory(struct sessions *sessions, struct session *sessi
     outbox_clear(&sessions->refs, &session->outbox);
     free(session->pending);
     free(session->telnet);
+    dialect_forget(&session->talk);
     free(session->talk.own);
     session->pending = NULL;
     session->telnet = NULL;
@@ -259,7 +260,7 @@ static bool hook_sees_first(void *context, uint32_t slot, uint64_t number) {
 }
 
 /* A session's views follow the room that it types into. */
-static void session_view_again(struct sessions *sessions, struct session *session) {
+void session_view_again(struct sessions *sessions, struct session *session) {
     for (uint32_t at = session->chain; at != ROSTER_NONE; at = sessions->roster.members[at].next) {
         const struct member *member = &sessions->roster.members[at];
         struct room_id room = {sessions->roster.rooms[member->room].number};

@@ -161,6 +161,7 @@ void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes);
 void session_answer(struct sessions *sessions, uint32_t slot, const struct event *event);
 void session_mark(struct sessions *sessions, uint32_t slot); /* to be flushed this turn */
 void session_schedule(struct sessions *sessions, uint32_t slot);
+void session_view_again(struct sessions *sessions, struct session *session);
 void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log);
 void session_hold_query(struct sessions *sessions, uint32_t slot, const struct event *query);
 bool session_hold_command(struct sessions *sessions, uint32_t slot, struct command *command);

@@ -23,7 +23,12 @@ bool manner_of(struct slice dialect, struct manner *manner) {
                               .colour = true,
                               .auto_wait_ms = 1000,
                               .line_size = 8192,
-                              .name_size = 32};
+                              .name_size = 32,
+                              .channel_size = 64,
+                              .topic_size = 390,
+                              .why_size = 390,
+                              .away_size = 200,
+                              .rooms_max = 100};
     room_set(manner, slice_of("lobby"));
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++) {
         if (!slice_equal(dialect, slice_text(dialects[i].name))) continue;

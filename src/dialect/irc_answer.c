@@ -1,0 +1,399 @@
+/* irc_answer.c: what one session is told: answers to what it asked, what came of its own commands,
+ * and what is said to its person alone. */
+#include "base/check.h"
+#include "chat/person.h"
+#include "dialect/irc.h"
+
+static struct slice number_text(uint64_t number, char memory[24]) {
+    struct buf out;
+    buf_init(&out, memory, 24);
+    buf_number(&out, number);
+    return buf_slice(&out);
+}
+
+/* ---- coming ---- */
+
+/* Tokens with a limit of the listener behind them, 13 a line. */
+static void put_token(struct buf *out, const char *name, uint64_t value) {
+    buf_byte(out, ' ');
+    buf_text(out, name);
+    buf_number(out, value);
+}
+
+void irc_put_isupport(const struct talk *talk, struct buf *out) {
+    const struct manner *manner = talk->manner;
+    char memory[IRC_LINE_SIZE_MAX];
+    struct buf line;
+    irc_line(talk, out,
+             "005 % BOT=B CASEMAPPING=ascii CHANMODES=b,k,,imns CHANTYPES=\\# NETWORK=$ "
+             "PREFIX=(qov)~\\@+ SAFELIST "
+             "TARGMAX=JOIN:,KICK:,NAMES:,NOTICE:,PART:,PRIVMSG:,TAGMSG:,WHOIS: "
+             "UTF8ONLY :are supported here",
+             irc_network(talk));
+    buf_init(&line, memory, sizeof memory);
+    put_token(&line, "NICKLEN=", manner->name_size);
+    put_token(&line, "CHANNELLEN=", manner->channel_size + 1u);
+    put_token(&line, "TOPICLEN=", manner->topic_size);
+    put_token(&line, "KICKLEN=", manner->why_size);
+    put_token(&line, "AWAYLEN=", manner->away_size);
+    put_token(&line, "USERLEN=", LOGIN_SIZE_MAX);
+    put_token(&line, "NAMELEN=", REAL_SIZE_MAX);
+    put_token(&line, "CHANLIMIT=#:", manner->rooms_max);
+    size_t begin = out->size;
+    irc_line(talk, out, "005 %");
+    out->size -= 2; /* its end */
+    buf_put(out, buf_slice(&line));
+    buf_text(out, " :are supported here");
+    irc_line_end(out);
+    check(out->size - begin <= IRC_LINE_SIZE_MAX + 2);
+}
+
+void irc_put_motd(const struct talk *talk, struct buf *out) {
+    irc_line(talk, out, "422 % :there is no message of the day");
+}
+
+static void call_own(struct irc_own *own, struct slice nick) {
+    check(nick.size > 0 && nick.size <= USER_NAME_SIZE_MAX);
+    memcpy(own->nick, nick.at, nick.size);
+    own->nick_size = (uint8_t)nick.size;
+}
+
+static void answer_welcome(struct talk *talk, const struct event *event, struct buf *out) {
+    struct irc_own *own = irc_own(talk);
+    struct slice room = {talk->manner->room, talk->manner->room_size};
+    call_own(own, event->author_name);
+    check(event->login.size <= sizeof own->login);
+    if (event->login.size > 0) memcpy(own->login, event->login.at, event->login.size);
+    own->login_size = (uint8_t)event->login.size;
+    talk->stage = TALK_HERE;
+    irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
+    irc_line(talk, out, "002 % :your host is $", irc_server(talk));
+    irc_line(talk, out, "003 % :people meet in #", room);
+    irc_line(talk, out, "004 % $ parlance Biow biklmnosv bklov", irc_server(talk));
+    irc_put_isupport(talk, out);
+    irc_put_motd(talk, out);
+}
+
+/* ---- rooms ---- */
+
+static struct slice own_login(const struct talk *talk) {
+    const struct irc_own *own = irc_own(talk);
+    return (struct slice){own->login, own->login_size};
+}
+
+static void put_topic(const struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->text.size > 0)
+        irc_line(talk, out, "332 % # :&", event->room_name, event->text);
+    else
+        irc_line(talk, out, "331 % # :no topic is set", event->room_name);
+}
+
+/* Where she is now: told as the others are, then the topic; who is there is asked for next. */
+static void answer_entered(struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->flags & EVENT_AGAIN) return;
+    struct event joined = *event;
+    joined.kind = EVENT_JOINED;
+    joined.author_name = irc_nick_of(talk);
+    joined.login = own_login(talk);
+    joined.text = event->other;
+    irc_put_event(irc_own(talk)->caps, &joined, (struct slice){0}, out);
+    if (event->text.size > 0) put_topic(talk, event, out);
+    if (event->reply_code == REPLY_JOIN) talk->focus = event->room;
+}
+
+/* Shown to those who list people: all of her marks, or the highest. */
+static void put_marked(const struct talk *talk, const struct person *person, struct buf *out) {
+    bool all = irc_own(talk)->caps & CAP_MULTI_PREFIX;
+    irc_put_marks(out, person->role, person->account.size == 0, all);
+}
+
+static void answer_names(const struct talk *talk, const struct event *event, struct buf *out) {
+    struct slice lines = event->text;
+    bool userhost = irc_own(talk)->caps & CAP_USERHOST;
+    char memory[IRC_LINE_SIZE_MAX], entry_memory[USER_NAME_SIZE_MAX * 6 + LOGIN_HOST_MAX * 3];
+    struct buf names, entry;
+    struct person person;
+    struct slice kind = event->flags & EVENT_PRIVATE ? slice_of("@") : slice_of("=");
+    buf_init(&names, memory, 300);
+    while (person_take(&lines, &person)) {
+        buf_init(&entry, entry_memory, sizeof entry_memory);
+        put_marked(talk, &person, &entry);
+        if (userhost)
+            irc_put_mask(&entry, person.name, person.login);
+        else
+            text_show(&entry, person.name);
+        check(buf_ok(&entry));
+        struct slice text = slice_trim(buf_slice(&entry));
+        if (names.size > 0 && names.size + text.size + 1 > names.cap) {
+            irc_line(talk, out, "353 % $ # :&", kind, event->room_name, buf_slice(&names));
+            names.size = 0;
+        }
+        if (names.size > 0) buf_byte(&names, ' ');
+        buf_put(&names, text);
+    }
+    if (names.size > 0)
+        irc_line(talk, out, "353 % $ # :&", kind, event->room_name, buf_slice(&names));
+    if (event->cursor == 0) irc_line(talk, out, "366 % # :end of the list", event->room_name);
+}
+
+static void answer_rooms(const struct talk *talk, const struct event *event, struct buf *out) {
+    struct slice lines = event->text;
+    if (event->before == 0) irc_line(talk, out, "321 % Channel :Users Name");
+    while (lines.size > 0) {
+        struct slice line = text_line(&lines);
+        slice_until(&line, '\t');
+        struct slice name = slice_until(&line, '\t'), count = slice_until(&line, '\t');
+        irc_line(talk, out, "322 % # $ :&", name, count, line);
+    }
+    if (event->cursor == 0) irc_line(talk, out, "323 % :end of the list");
+}
+
+/* ---- people ---- */
+
+static struct slice login_part(const struct person *person, bool host) {
+    struct slice rest = person->login, login = slice_until(&rest, '@');
+    if (person->login.size == 0) return host ? slice_of("parlance") : person->name;
+    return host ? rest : login;
+}
+
+static void answer_who(const struct talk *talk, const struct event *event, struct buf *out) {
+    struct slice lines = event->text;
+    struct person person;
+    while (person_take(&lines, &person)) {
+        char memory[8];
+        struct buf flags;
+        buf_init(&flags, memory, sizeof memory);
+        buf_byte(&flags, person.away ? 'G' : 'H');
+        if (person.flags & PERSON_ADMIN) buf_byte(&flags, '*');
+        if (person.flags & PERSON_BOT) buf_byte(&flags, 'B');
+        put_marked(talk, &person, &flags);
+        struct slice real = person.real.size > 0 ? person.real : person.name;
+        if (event->room.v != 0)
+            irc_line(talk, out, "352 % # $ $ $ $ $ :0 &", event->room_name,
+                     login_part(&person, false), login_part(&person, true), irc_server(talk),
+                     person.name, buf_slice(&flags), real);
+        else
+            irc_line(talk, out, "352 % * $ $ $ $ $ :0 &", login_part(&person, false),
+                     login_part(&person, true), irc_server(talk), person.name, buf_slice(&flags),
+                     real);
+    }
+    if (event->cursor == 0 && event->room.v != 0)
+        irc_line(talk, out, "315 % # :end of the list", event->room_name);
+}
+
+static void answer_whois_rooms(const struct talk *talk, const struct event *event,
+                               struct buf *out) {
+    struct slice lines = event->text;
+    char memory[300];
+    struct buf rooms;
+    buf_init(&rooms, memory, sizeof memory);
+    while (lines.size > 0) {
+        struct slice name = text_line(&lines), role = slice_until(&name, '\t');
+        uint64_t number = ROLE_NONE;
+        (void)slice_number(role, ROLES - 1, &number);
+        if (rooms.size + name.size * TEXT_SHOW_GROWTH + 4 > rooms.cap) {
+            irc_line(talk, out, "319 % $ :&", event->other, buf_slice(&rooms));
+            rooms.size = 0;
+        }
+        if (rooms.size > 0) buf_byte(&rooms, ' ');
+        irc_put_marks(&rooms, (enum role)number, false, irc_own(talk)->caps & CAP_MULTI_PREFIX);
+        buf_byte(&rooms, '#');
+        text_show(&rooms, name);
+    }
+    if (rooms.size > 0) irc_line(talk, out, "319 % $ :&", event->other, buf_slice(&rooms));
+}
+
+static void answer_whois(const struct talk *talk, const struct event *event, struct buf *out) {
+    struct slice lines = event->text;
+    struct person person;
+    char memory[24];
+    if (!person_take(&lines, &person)) return;
+    irc_line(talk, out, "311 % $ $ $ * :&", person.name, login_part(&person, false),
+             login_part(&person, true), person.real.size > 0 ? person.real : person.name);
+    irc_line(talk, out, "312 % $ $ :&", person.name, irc_server(talk), irc_network(talk));
+    if (person.flags & PERSON_ADMIN) irc_line(talk, out, "313 % $ :runs this server", person.name);
+    if (person.account.size > 0)
+        irc_line(talk, out, "330 % $ $ :is logged in as", person.name, person.account);
+    if (person.flags & PERSON_BOT) irc_line(talk, out, "335 % $ :is a bot", person.name);
+    if (event->number > 0) {
+        char since[24];
+        irc_line(talk, out, "317 % $ $ $ :seconds idle, came at", person.name,
+                 number_text(event->count, memory), number_text(event->number, since));
+    }
+}
+
+static void answer_people(const struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->reply_code == REPLY_WHO)
+        answer_who(talk, event, out);
+    else
+        answer_names(talk, event, out);
+}
+
+static void answer_renamed(struct talk *talk, const struct event *event, struct buf *out) {
+    irc_put_event(irc_own(talk)->caps, event, (struct slice){0}, out);
+    call_own(irc_own(talk), event->other);
+}
+
+/* RFC 2812 section 5.1 */
+static void answer_alert(const struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->why == ALERT_AWAY)
+        irc_line(talk, out, "301 % $ :&", event->other, event->text);
+    else if (event->why == ALERT_INVITED)
+        irc_put_invite(talk, event, out);
+}
+
+void irc_put_invite(const struct talk *talk, const struct event *event, struct buf *out) {
+    irc_put_tags(irc_own(talk)->caps, event, (struct slice){0}, true, out);
+    irc_put_source(out, event->author_name, event->login);
+    buf_text(out, "INVITE ");
+    text_show(out, irc_nick_of(talk));
+    buf_byte(out, ' ');
+    irc_put_channel(out, event);
+    irc_line_end(out);
+}
+
+/* ---- accounts ---- */
+
+static void answer_logged_in(struct talk *talk, const struct event *event, struct buf *out) {
+    struct irc_own *own = irc_own(talk);
+    own->steps |= STEP_ACCOUNT;
+    if (event->reply_code != REPLY_SASL) return;
+    size_t begin = out->size;
+    irc_line(talk, out, "900 %");
+    out->size -= 2;
+    buf_byte(out, ' ');
+    if (talk->stage == TALK_NEW)
+        buf_text(out, "*!*@*");
+    else
+        irc_put_mask(out, irc_nick_of(talk), own_login(talk));
+    buf_byte(out, ' ');
+    text_show(out, event->author_name);
+    buf_text(out, " :you are logged in as ");
+    irc_put_text(out, begin, event->author_name);
+    irc_line_end(out);
+    irc_line(talk, out, "903 % :logged in");
+}
+
+static void answer_refused(struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->reply_code == REPLY_SASL && event->kind == EVENT_REFUSED)
+        irc_line(talk, out, "904 % :name or password are wrong");
+    else
+        irc_put_refused(talk, event, out);
+    if (event->reply_code == REPLY_HELLO) irc_own(talk)->nick_size = 0; /* another NICK is due */
+}
+
+/* ---- what she asked herself ---- */
+
+static void answer_pong(struct talk *talk, const struct event *event, struct buf *out) {
+    size_t begin = out->size;
+    switch ((int)event->reply_code) {
+    case ECHO_LINE: irc_line(talk, out, "&", event->text); break;
+    case ECHO_BARE:
+        irc_put_text(out, begin, event->text);
+        irc_line_end(out);
+        break;
+    case ECHO_QUIT:
+        buf_text(out, "ERROR :closed: ");
+        irc_put_text(out, begin, event->text);
+        irc_line_end(out);
+        break;
+    case ECHO_ISUPPORT: irc_put_isupport(talk, out); break;
+    case ECHO_MOTD: irc_put_motd(talk, out); break;
+    case ECHO_LABEL_END: irc_label_end(talk, out); break;
+    default: check(false);
+    }
+}
+
+static void answer_counts(const struct talk *talk, const struct event *event, struct buf *out) {
+    static const struct {
+        const char *what, *pattern;
+    } counts[] = {
+        {"people", "251 % :there are $ people here"},
+        {"administrators", "252 % $ :of them run the server"},
+        {"rooms", "254 % $ :rooms"},
+        {"sessions", "255 % :I have $ clients and 0 servers"},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct slice lines = event->text;
+        while (lines.size > 0) {
+            struct slice line = text_line(&lines), what = slice_until(&line, '\t');
+            if (slice_equal(what, slice_text(counts[i].what)))
+                irc_line(talk, out, counts[i].pattern, line);
+        }
+    }
+}
+
+static void answer_done(const struct talk *talk, const struct event *event, struct buf *out) {
+    static const char *const words[REPLIES] = {[REPLY_OPER] = "381 % :you run this server now"};
+    if (event->reply_code == REPLY_AWAY)
+        irc_line(talk, out, event->number ? "306 % :you are away" : "305 % :you are here again");
+    else if (event->reply_code < REPLIES && words[event->reply_code])
+        irc_line(talk, out, words[event->reply_code]);
+}
+
+/* What she did herself is echoed where she asked for that (echo-message); what her other devices
+ * say is shown in any case. */
+static void answer_own(const struct talk *talk, const struct event *event, struct buf *out) {
+    uint32_t caps = irc_own(talk)->caps;
+    bool direct = event->flags & EVENT_DIRECT;
+    if (event->reply_code != REPLY_NONE && !(caps & CAP_ECHO)) return;
+    irc_put_event(caps, event, direct ? event->other : (struct slice){0}, out);
+}
+
+static void answer_direct(const struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->flags & EVENT_OWN)
+        answer_own(talk, event, out);
+    else
+        irc_put_event(irc_own(talk)->caps, event, irc_nick_of(talk), out);
+}
+
+void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out) {
+    uint32_t caps = irc_own(talk)->caps;
+    switch ((int)event->kind) {
+    case EVENT_WELCOME: answer_welcome(talk, event, out); break;
+    case EVENT_ENTERED: answer_entered(talk, event, out); break;
+    case EVENT_REFUSED:
+    case EVENT_CLOSE: answer_refused(talk, event, out); break;
+    case EVENT_PEOPLE: answer_people(talk, event, out); break;
+    case EVENT_ROOMS: answer_rooms(talk, event, out); break;
+    case EVENT_TOPIC: put_topic(talk, event, out); break;
+    case EVENT_RENAMED: answer_renamed(talk, event, out); break;
+    case EVENT_PAST: irc_put_said(caps, event, (struct slice){0}, (struct slice){0}, out); break;
+    case EVENT_WHOIS_ROOMS: answer_whois_rooms(talk, event, out); break;
+    case EVENT_WHOIS: answer_whois(talk, event, out); break;
+    case EVENT_ROOM_MODES: irc_answer_modes(talk, event, out); break;
+    case EVENT_COUNTS: answer_counts(talk, event, out); break;
+    case EVENT_ALERT: answer_alert(talk, event, out); break;
+    case EVENT_LOGGED_IN: answer_logged_in(talk, event, out); break;
+    case EVENT_DONE: answer_done(talk, event, out); break;
+    case EVENT_PONG: answer_pong(talk, event, out); break;
+    case EVENT_SAID: answer_own(talk, event, out); break;
+    case EVENT_TOLD:
+    case EVENT_TAGGED:
+    case EVENT_REACTED:
+    case EVENT_EDITED:
+    case EVENT_RETRACTED:
+        if (event->flags & EVENT_DIRECT)
+            answer_direct(talk, event, out);
+        else
+            answer_own(talk, event, out);
+        break;
+    case EVENT_DELETED:
+    case EVENT_EXITED:
+    case EVENT_TOPIC_SET:
+    case EVENT_MODE_SET:
+    case EVENT_ROLE_SET:
+    case EVENT_RESTRAINED:
+    case EVENT_PERSON: irc_put_event(caps, event, (struct slice){0}, out); break;
+    default: break; /* JOINED and LEFT are told as ENTERED and EXITED; the rest is not for IRC */
+    }
+}
+
+void irc_answer(struct talk *talk, const struct event *event, struct buf *out) {
+    struct event plain = *event;
+    size_t begin = out->size;
+    bool labelled = event->reply_code & IRC_LABELLED;
+    plain.reply_code &= (uint16_t)~IRC_LABELLED;
+    irc_answer_event(talk, &plain, out);
+    if (labelled && plain.reply_code != ECHO_LABEL_END) irc_label_lines(talk, out, begin);
+}

@@ -1,0 +1,208 @@
+/* irc_cap.c: what is said before one is somebody: capabilities, names, and how it ends. */
+#include "base/check.h"
+#include "base/utf8.h"
+#include "dialect/irc.h"
+
+/* In the order in which they are told. A value is shown to clients that know of CAP 302. */
+static const struct {
+    const char *name;
+    uint32_t cap;
+    const char *value;
+} caps[] = {
+    {"account-notify", CAP_ACCOUNT_NOTIFY, ""},
+    {"account-tag", CAP_ACCOUNT_TAG, ""},
+    {"away-notify", CAP_AWAY_NOTIFY, ""},
+    {"batch", CAP_BATCH, ""},
+    {"cap-notify", CAP_NOTIFY, ""},
+    {"chghost", CAP_CHGHOST, ""},
+    {"draft/no-implicit-names", CAP_NO_NAMES, ""},
+    {"echo-message", CAP_ECHO, ""},
+    {"extended-join", CAP_EXTENDED_JOIN, ""},
+    {"invite-notify", CAP_INVITE_NOTIFY, ""},
+    {"labeled-response", CAP_LABELED, ""},
+    {"message-tags", CAP_MESSAGE_TAGS, ""},
+    {"multi-prefix", CAP_MULTI_PREFIX, ""},
+    {"sasl", CAP_SASL, "PLAIN"},
+    {"server-time", CAP_SERVER_TIME, ""},
+    {"setname", CAP_SETNAME, ""},
+    {"standard-replies", CAP_STANDARD_REPLIES, ""},
+    {"userhost-in-names", CAP_USERHOST, ""},
+};
+
+enum { CAPS = sizeof caps / sizeof *caps };
+
+/* `CAP nick LS :a b c`, in as many lines as it needs where the client knows of that. */
+static void tell_caps(const struct talk *talk, struct decoder *decoder, bool all) {
+    const struct irc_own *own = irc_own(talk);
+    bool values = all && (own->steps & STEP_CAP_302);
+    char memory[IRC_LINE_SIZE_MAX];
+    struct buf list;
+    struct slice what = all ? slice_of("LS") : slice_of("LIST");
+    buf_init(&list, memory, 400);
+    for (size_t i = 0; i < CAPS; i++) {
+        if (!all && !(own->caps & caps[i].cap)) continue;
+        size_t size = strlen(caps[i].name) + strlen(caps[i].value) + 2;
+        if (values && list.size + size > list.cap) {
+            irc_echo_line(talk, decoder, "CAP % $ * :&", what, buf_slice(&list));
+            list.size = 0;
+        }
+        if (list.size > 0) buf_byte(&list, ' ');
+        buf_text(&list, caps[i].name);
+        if (!values || caps[i].value[0] == '\0') continue;
+        buf_byte(&list, '=');
+        buf_text(&list, caps[i].value);
+    }
+    check(buf_ok(&list));
+    irc_echo_line(talk, decoder, "CAP % $ :&", what, buf_slice(&list));
+}
+
+/* What a list of capabilities asks for. False: it names one that there is not. */
+static bool caps_read(struct slice list, uint32_t *caps_wanted) {
+    struct slice word;
+    while ((word = slice_word(&list)).size > 0) {
+        bool off = word.at[0] == '-';
+        if (off) word = slice_from(word, 1);
+        size_t i = 0;
+        while (i < CAPS && !slice_equal(word, slice_text(caps[i].name)))
+            i++;
+        if (i == CAPS) return false;
+        *caps_wanted = off ? *caps_wanted & ~caps[i].cap : *caps_wanted | caps[i].cap;
+    }
+    return true;
+}
+
+/* What is asked for holds from the answer on, in its turn: see irc_answer_cap(). */
+static void request(struct talk *talk, struct decoder *decoder, struct slice list) {
+    uint32_t wanted = irc_own(talk)->caps;
+    list = slice_trim(list);
+    if (!caps_read(list, &wanted)) {
+        irc_echo_line(talk, decoder, "CAP % NAK :&", list);
+        return;
+    }
+    irc_echo_line(talk, decoder, "CAP % ACK :&", list);
+    irc_own(talk)->caps = wanted;
+}
+
+enum decoded irc_cap(struct talk *talk, const struct irc_message *message,
+                     struct decoder *decoder) {
+    struct slice what = message->params[0];
+    struct irc_own *own = irc_own(talk);
+    bool ls = irc_same_word(what, "LS"), req = irc_same_word(what, "REQ");
+    uint64_t version = 0;
+    if (talk->stage == TALK_NEW && (ls || req)) own->steps |= STEP_CAP;
+    if (ls && slice_number(irc_param(message, 1), 9999, &version) && version >= 302) {
+        own->steps |= STEP_CAP_302;
+        own->caps |= CAP_NOTIFY; /* capability-negotiation: implied by 302 */
+    }
+    if (ls || irc_same_word(what, "LIST")) {
+        tell_caps(talk, decoder, ls);
+    } else if (req) {
+        request(talk, decoder, irc_param(message, 1));
+    } else if (irc_same_word(what, "END")) {
+        own->steps &= (uint8_t)~STEP_CAP;
+        irc_hello(talk, decoder);
+    } else {
+        irc_echo_line(talk, decoder, "410 % $ :there is LS, LIST, REQ and END", what);
+    }
+    return DECODED;
+}
+
+void irc_hello(struct talk *talk, struct decoder *decoder) {
+    struct irc_own *own = irc_own(talk);
+    char memory[LOGIN_SIZE_MAX + 1 + REAL_SIZE_MAX];
+    struct buf about;
+    if (talk->stage != TALK_NEW || own->nick_size == 0 ||
+        (own->steps & (STEP_USER | STEP_CAP)) != STEP_USER)
+        return;
+    struct command hello = decoder_hello(talk, NAMING_EXACT);
+    hello.reply_code = REPLY_HELLO;
+    hello.flags |= COMMAND_KEEPS;
+    hello.count = 0;
+    hello.room = hello.room_key = (struct slice){0};
+    buf_init(&about, memory, sizeof memory);
+    buf_put(&about, (struct slice){own->login, own->login_size});
+    buf_byte(&about, ' ');
+    buf_put(&about, (struct slice){own->real, own->real_size});
+    hello.about = buf_slice(&about);
+    struct slice nick = {own->nick, own->nick_size};
+    if (decoder_name(decoder, talk, nick, &hello)) decoder->give(decoder, &hello);
+}
+
+enum decoded irc_pass(struct talk *talk, const struct irc_message *message,
+                      struct decoder *decoder) {
+    (void)message;
+    if (talk->stage != TALK_NEW) irc_refuse(decoder, REFUSED_NAME_GIVEN, (struct slice){0});
+    return DECODED;
+}
+
+enum decoded irc_nick(struct talk *talk, const struct irc_message *message,
+                      struct decoder *decoder) {
+    struct command command = {.kind = COMMAND_NICK, .flags = COMMAND_KEEPS | COMMAND_WAITS};
+    if (!decoder_name(decoder, talk, irc_param(message, 0), &command)) return DECODED;
+    if (talk->stage != TALK_NEW) {
+        decoder->give(decoder, &command);
+        return DECODED;
+    }
+    check(command.name.size <= USER_NAME_SIZE_MAX);
+    memcpy(irc_own(talk)->nick, command.name.at, command.name.size);
+    irc_own(talk)->nick_size = (uint8_t)command.name.size;
+    irc_hello(talk, decoder);
+    return DECODED;
+}
+
+/* Letters, digits and the like: what stands before the `@` of a source. */
+static uint8_t login_read(struct slice text, char *login) {
+    uint8_t size = 0;
+    for (size_t i = 0; i < text.size && size < LOGIN_SIZE_MAX; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c > ' ' && c < 0x7F && !strchr("!@:*?,\"", (char)c)) login[size++] = (char)c;
+    }
+    return size;
+}
+
+enum decoded irc_user(struct talk *talk, const struct irc_message *message,
+                      struct decoder *decoder) {
+    struct irc_own *own = irc_own(talk);
+    if (talk->stage != TALK_NEW) {
+        irc_refuse(decoder, REFUSED_NAME_GIVEN, (struct slice){0});
+        return DECODED;
+    }
+    own->login_size = login_read(message->params[0], own->login);
+    if (own->login_size == 0 || message->params[3].size == 0) {
+        irc_echo_line(talk, decoder, "461 % USER :not enough parameters");
+        return DECODED;
+    }
+    struct slice real = message->params[3];
+    real = slice_head(real, utf8_cut(real, REAL_SIZE_MAX));
+    struct buf shown;
+    buf_init(&shown, own->real, sizeof own->real);
+    for (size_t i = 0; i < real.size; i++) /* no TAB: a list's lines have them between words */
+        buf_byte(&shown, real.at[i] == '\t' ? ' ' : real.at[i]);
+    own->real_size = (uint8_t)shown.size;
+    own->steps |= STEP_USER;
+    irc_hello(talk, decoder);
+    return DECODED;
+}
+
+enum decoded irc_ping(struct talk *talk, const struct irc_message *message,
+                      struct decoder *decoder) {
+    irc_echo_line(talk, decoder, "PONG $ :&", irc_server(talk), message->params[0]);
+    return DECODED;
+}
+
+enum decoded irc_pong(struct talk *talk, const struct irc_message *message,
+                      struct decoder *decoder) {
+    (void)talk, (void)message, (void)decoder;
+    return DECODED;
+}
+
+enum decoded irc_quit(struct talk *talk, const struct irc_message *message,
+                      struct decoder *decoder) {
+    (void)talk;
+    struct slice why = irc_param(message, 0);
+    struct command bye = {.kind = COMMAND_BYE, .flags = COMMAND_LEAVES | COMMAND_WAITS};
+    bye.text = slice_head(why, utf8_cut(why, IRC_REASON_MAX));
+    irc_echo(decoder, ECHO_QUIT, bye.text);
+    decoder->give(decoder, &bye);
+    return DECODED;
+}

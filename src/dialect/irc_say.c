@@ -1,0 +1,98 @@
+/* irc_say.c: what people say: to rooms, to each other, and tags without words. */
+#include "dialect/irc.h"
+
+/* `\x01ACTION waves\x01` is an action; no other CTCP is for a whole room. False: the session was
+ * told. */
+static bool take_ctcp(struct decoder *decoder, struct command *say) {
+    struct slice text = say->text;
+    if (text.size == 0 || text.at[0] != '\x01') return true;
+    text = slice_from(text, 1);
+    if (text.size > 0 && text.at[text.size - 1] == '\x01') text.size--;
+    struct slice word = slice_until(&text, ' ');
+    say->speech = SPEECH_ACTION;
+    say->text = text;
+    if (irc_same_word(word, "ACTION")) return true;
+    decoder_refuse(decoder, REFUSED_NOT_ALLOWED, 0, (struct slice){0}, say->reply_code);
+    return false;
+}
+
+/* What the client's tags say to others: those that begin with `+` (message-tags). What the message
+ * answers becomes its target, which every dialect understands. */
+static void take_tags(const struct talk *talk, struct slice tags, struct buf *kept,
+                      struct command *say) {
+    if (!(irc_own(talk)->caps & CAP_MESSAGE_TAGS)) return;
+    while (tags.size > 0) {
+        struct slice tag = slice_until(&tags, ';'), value = tag, room;
+        struct slice key = slice_until(&value, '=');
+        if (key.size < 2 || key.at[0] != '+') continue;
+        uint64_t seq;
+        bool reply =
+            slice_equal(key, slice_of("+draft/reply")) || slice_equal(key, slice_of("+reply"));
+        if (reply && irc_msgid_read(value, &room, &seq)) {
+            say->target = seq;
+            say->target_hex = irc_hex(room);
+            continue;
+        }
+        if (kept->size > 0) buf_byte(kept, ';');
+        buf_put(kept, tag);
+    }
+    say->tags = buf_slice(kept);
+}
+
+/* The room or the person that is meant. False: the session was told that there is none. */
+static bool take_target(const struct talk *talk, struct decoder *decoder, struct slice target,
+                        enum command_kind to_person, struct command *command) {
+    if (target.size > 0 && target.at[0] == '#') return irc_channel(talk, decoder, target, command);
+    if (target.size == 0) {
+        irc_echo_line(talk, decoder, "411 % :no recipient");
+        return false;
+    }
+    command->kind = to_person;
+    return decoder_name(decoder, talk, target, command);
+}
+
+/* A NOTICE that cannot be kept is refused as well: nothing is lost without a word, and no client
+ * answers a numeric. */
+enum decoded irc_say(struct talk *talk, const struct irc_message *message,
+                     struct decoder *decoder) {
+    bool more, notice = irc_same_word(message->verb, "NOTICE");
+    char memory[IRC_CLIENT_TAGS_MAX];
+    struct buf tags;
+    struct slice target = irc_target(message->params[0], talk->number, &more);
+    struct command say = {.kind = COMMAND_SAY,
+                          .speech = notice ? SPEECH_NOTICE : SPEECH_SAY,
+                          .reply_code = notice ? REPLY_NOTICE : REPLY_SAY,
+                          .text = irc_param(message, 1)};
+    buf_init(&tags, memory, sizeof memory);
+    take_tags(talk, message->tags, &tags, &say);
+    if (take_target(talk, decoder, target, COMMAND_TELL, &say) && take_ctcp(decoder, &say))
+        decoder->give(decoder, &say);
+    return irc_next_target(talk, more);
+}
+
+/* A reaction is kept like what was said; all other tags are shown live and forgotten. */
+enum decoded irc_tagmsg(struct talk *talk, const struct irc_message *message,
+                        struct decoder *decoder) {
+    bool more;
+    char memory[IRC_CLIENT_TAGS_MAX];
+    struct buf tags;
+    struct slice target = irc_target(message->params[0], talk->number, &more), reaction;
+    struct command say = {.kind = COMMAND_TAG, .reply_code = REPLY_SAY};
+    if (!(irc_own(talk)->caps & CAP_MESSAGE_TAGS)) {
+        irc_echo_line(talk, decoder, "421 % TAGMSG :unknown command");
+        return DECODED;
+    }
+    buf_init(&tags, memory, sizeof memory);
+    take_tags(talk, message->tags, &tags, &say);
+    bool gives = irc_tag(message->tags, "+draft/react", &reaction);
+    bool takes = !gives && irc_tag(message->tags, "+draft/unreact", &reaction);
+    if (take_target(talk, decoder, target, COMMAND_TAG, &say)) {
+        if (say.target != 0 && (gives || takes)) {
+            say.kind = COMMAND_REACT;
+            say.flags = gives ? COMMAND_SETS : 0;
+            say.text = reaction;
+        }
+        decoder->give(decoder, &say);
+    }
+    return irc_next_target(talk, more);
+}

@@ -1,0 +1,263 @@
+/* profile.c: what is shown of people beside their names. IRC asks for it and shows it; people of
+ * other dialects have no more than a name and maybe an account. */
+#include "hub/profile.h"
+
+#include "base/check.h"
+#include "base/text.h"
+#include "chat/person.h"
+#include "hub/inside.h"
+#include "hub/messages.h"
+#include "hub/moderate.h"
+
+enum {
+    HOST_DIGITS = 8,
+    V6_NET_BYTES = 8,
+    PERSON_OWN = PERSON_INVISIBLE | PERSON_BOT | PERSON_WALLOPS | PERSON_REGISTERED | PERSON_NO_CTCP
+};
+
+static struct profile *profile_of(const struct hub *hub, const struct user *user) {
+    return user->has_profile ? &hub->profiles[user_row(hub, user)] : NULL;
+}
+
+struct slice profile_login(const struct hub *hub, const struct user *user) {
+    const struct profile *profile = profile_of(hub, user);
+    return profile ? (struct slice){profile->login, profile->login_size} : (struct slice){0};
+}
+
+struct slice profile_account(struct hub *hub, const struct user *user) {
+    const struct account *account = account_of(hub, user);
+    return account ? account_name(account) : (struct slice){0};
+}
+
+struct slice profile_real(const struct hub *hub, const struct user *user) {
+    const struct profile *profile = profile_of(hub, user);
+    return profile ? (struct slice){profile->real, profile->real_size} : (struct slice){0};
+}
+
+static uint32_t profile_flags(const struct hub *hub, const struct user *user) {
+    const struct profile *profile = profile_of(hub, user);
+    return (profile ? profile->flags : 0) | (user->admin ? PERSON_ADMIN : 0);
+}
+
+/* An address is nobody's business: the same one is shown by the same word, and that is all. Of
+ * IPv6 the network counts, since its people change the rest at will. */
+static void put_host(const struct hub *hub, struct address address, struct buf *out) {
+    static const uint8_t v4[12] = {[10] = 255, [11] = 255};
+    bool is_v4 = memcmp(address.ip, v4, sizeof v4) == 0;
+    struct slice from = {(const char *)address.ip, is_v4 ? sizeof address.ip : V6_NET_BYTES};
+    buf_hex(out, slice_hash(from, hub->seed) & UINT32_MAX, HOST_DIGITS);
+    buf_text(out, ".guest");
+}
+
+static void profile_set_real(struct profile *profile, struct slice real) {
+    real = slice_head(real, REAL_SIZE_MAX);
+    if (real.size > 0) memcpy(profile->real, real.at, real.size);
+    profile->real_size = (uint8_t)real.size;
+}
+
+void profile_take(struct hub *hub, struct user *user) {
+    struct slice real = hub->command->about, login = slice_until(&real, ' ');
+    struct profile *profile = &hub->profiles[user_row(hub, user)];
+    if (login.size == 0 || user->has_profile) return;
+    struct buf mask;
+    buf_init(&mask, profile->login, sizeof profile->login);
+    buf_put(&mask, slice_head(login, LOGIN_SIZE_MAX));
+    buf_byte(&mask, '@');
+    put_host(hub, hub_asker(hub)->address, &mask);
+    check(buf_ok(&mask));
+    profile->login_size = (uint8_t)mask.size;
+    profile->since_ms = profile->said_ms = hub->now_ms;
+    profile->flags = 0;
+    profile_set_real(profile, real);
+    user->has_profile = true;
+}
+
+void profile_spoke(struct hub *hub, const struct user *user) {
+    struct profile *profile = profile_of(hub, user);
+    if (profile) profile->said_ms = hub->now_ms;
+}
+
+void profile_tell(struct hub *hub, const struct user *user, enum person_change change,
+                  struct slice text) {
+    uint32_t scatter = ++hub->next_scatter;
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        const struct room *room = &hub->rooms[hub->memberships[at].room];
+        struct event *event = hub_publish(hub, EVENT_PERSON, room, user);
+        event->why = (uint8_t)change;
+        event->text = text;
+        event->number = scatter;
+        if (user->room_count > 1) event->flags |= EVENT_SCATTERED;
+    }
+}
+
+static void put_person(struct hub *hub, const struct user *user, enum role role, struct buf *out) {
+    struct person person = {.role = role,
+                            .flags = profile_flags(hub, user),
+                            .away = user->away_size > 0,
+                            .name = user_name(user),
+                            .login = profile_login(hub, user),
+                            .account = profile_account(hub, user),
+                            .real = profile_real(hub, user)};
+    person_put(out, &person);
+}
+
+void profile_members(struct hub *hub, const struct room *room) {
+    struct buf lines;
+    buf_init(&lines, hub->pieces, sizeof hub->pieces);
+    uint32_t at = room->members_first;
+    while (at != NONE && hub->memberships[at].serial <= hub->command->cursor)
+        at = hub->memberships[at].room_next;
+    uint64_t cursor = 0;
+    for (; at != NONE && lines.size + PERSON_LINE_MAX <= lines.cap;
+         at = hub->memberships[at].room_next) {
+        const struct user *user = &hub->users[hub->memberships[at].user];
+        put_person(hub, user, standing_role(hub, user, room), &lines);
+        cursor = hub->memberships[at].serial;
+    }
+    check(buf_ok(&lines));
+    struct event *event = hub_reply(hub, EVENT_PEOPLE, room, at == NONE);
+    event->text = buf_slice(&lines);
+    event->count = room->member_count;
+    event->cursor = at == NONE ? 0 : cursor;
+    event->before = hub->command->cursor;
+}
+
+void profile_about(struct hub *hub) {
+    struct user *user = hub_asking_user(hub);
+    struct profile *profile = profile_of(hub, user);
+    if (!profile) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
+        return;
+    }
+    profile_set_real(profile, hub->command->about);
+    profile_tell(hub, user, PERSON_IS_REALLY, profile_real(hub, user));
+    if (user->room_count > 0) {
+        hub_done(hub);
+        return;
+    }
+    struct event *done = hub_reply(hub, EVENT_PERSON, NULL, true);
+    done->why = PERSON_IS_REALLY;
+    done->author_name = user_name(user);
+    done->login = profile_login(hub, user);
+    done->text = profile_real(hub, user);
+}
+
+/* The rooms that both are in, or that anybody may know of. */
+static void put_rooms(struct hub *hub, const struct user *user, struct buf *out) {
+    const struct user *asker = hub_asking_user(hub);
+    bool hidden = profile_flags(hub, user) & PERSON_INVISIBLE;
+    for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
+        const struct room *room = &hub->rooms[hub->memberships[at].room];
+        bool shared = asker == user || asker->admin || member_find(hub, asker, room);
+        bool listed = !hidden && !(room->flags & ROOM_OWN) && standing_sees(hub, asker, room);
+        if (!shared && !listed) continue;
+        if (out->size + ROOM_NAME_SIZE_MAX + 8u > out->cap) return;
+        buf_number(out, standing_role(hub, user, room));
+        buf_byte(out, '\t');
+        buf_put(out, room_name(room));
+        buf_byte(out, '\n');
+    }
+}
+
+void profile_whois(struct hub *hub) {
+    const struct command *c = hub->command;
+    const struct user *user = user_by_key(hub, c->name_key), *asker = hub_asking_user(hub);
+    if (!user) {
+        hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, c->name);
+        return;
+    }
+    struct buf rooms, line;
+    buf_init(&line, hub->words, sizeof hub->words);
+    put_person(hub, user, ROLE_NONE, &line);
+    buf_init(&rooms, hub->pieces, sizeof hub->pieces);
+    put_rooms(hub, user, &rooms);
+    struct event *event = hub_reply(hub, EVENT_WHOIS, NULL, false);
+    const struct profile *profile = profile_of(hub, user);
+    event->other = user_name(user);
+    event->text = buf_slice(&line);
+    if (profile) {
+        event->number = (uint64_t)profile->since_ms / 1000;
+        int64_t idle_ms = hub->now_ms - profile->said_ms;
+        event->count = idle_ms > 0 ? (uint32_t)(idle_ms / 1000) : 0;
+    }
+    if (asker == user || asker->admin) {
+        event->address = hub->sessions[user->sessions].address;
+        event->flags |= EVENT_OWN;
+    }
+    direct_away(hub, NULL, user);
+    struct event *listed = hub_reply(hub, EVENT_WHOIS_ROOMS, NULL, true);
+    listed->other = user_name(user);
+    listed->text = buf_slice(&rooms);
+}
+
+/* Who asks sees her: she hides from nobody, or they share a room. */
+static bool is_seen(const struct hub *hub, const struct user *asker, const struct user *user) {
+    if (asker == user || asker->admin) return true;
+    if (!(profile_flags(hub, user) & PERSON_INVISIBLE)) return true;
+    for (uint32_t at = asker->memberships; at != NONE; at = hub->memberships[at].user_next)
+        if (member_find(hub, user, &hub->rooms[hub->memberships[at].room])) return true;
+    return false;
+}
+
+/* Those who are named; or, where nobody is, all who may be seen, a piece at a time. */
+void profile_people(struct hub *hub) {
+    struct slice names = hub->command->text;
+    struct user *asker = hub_asking_user(hub);
+    struct buf lines;
+    buf_init(&lines, hub->pieces, sizeof hub->pieces);
+    uint64_t row = hub->command->cursor, top = names.size > 0 ? 0 : hub->user_top;
+    while (names.size > 0 && lines.size + PERSON_LINE_MAX <= lines.cap) {
+        char memory[NAME_KEY_SIZE_MAX];
+        struct buf key;
+        struct slice name = slice_until(&names, '\n');
+        buf_init(&key, memory, sizeof memory);
+        const struct user *user = name_key(&key, name) ? user_by_key(hub, buf_slice(&key)) : NULL;
+        if (user) put_person(hub, user, ROLE_NONE, &lines);
+    }
+    for (; row < top && lines.size + PERSON_LINE_MAX <= lines.cap; row++) {
+        const struct user *user = &hub->users[row];
+        if (user->number != 0 && is_seen(hub, asker, user))
+            put_person(hub, user, ROLE_NONE, &lines);
+    }
+    check(buf_ok(&lines));
+    struct event *event = hub_reply(hub, EVENT_PEOPLE, NULL, row >= top);
+    event->text = buf_slice(&lines);
+    event->cursor = row >= top ? 0 : row;
+    event->before = hub->command->cursor;
+}
+
+void profile_mode(struct hub *hub) {
+    struct user *user = hub_asking_user(hub);
+    struct profile *profile = profile_of(hub, user);
+    uint32_t before = profile_flags(hub, user);
+    if (profile) profile->flags = (uint32_t)hub->command->number & PERSON_OWN;
+    if (!(hub->command->number & PERSON_ADMIN)) user->admin = false;
+    struct event *event = hub_reply(hub, EVENT_USER_MODE, NULL, true);
+    event->before = before;
+    event->number = profile_flags(hub, user);
+}
+
+static void put_count(struct buf *out, const char *what, uint64_t count) {
+    buf_text(out, what);
+    buf_byte(out, '\t');
+    buf_number(out, count);
+    buf_byte(out, '\n');
+}
+
+void profile_counts(struct hub *hub) {
+    uint64_t invisible = 0, admins = 0;
+    for (uint32_t row = 0; row < hub->user_top; row++) {
+        const struct user *user = &hub->users[row];
+        if (user->number == 0) continue;
+        invisible += (profile_flags(hub, user) & PERSON_INVISIBLE) != 0;
+        admins += user->admin;
+    }
+    struct buf lines;
+    buf_init(&lines, hub->pieces, sizeof hub->pieces);
+    put_count(&lines, "people", hub->user_count);
+    put_count(&lines, "invisible", invisible);
+    put_count(&lines, "administrators", admins);
+    put_count(&lines, "rooms", hub->room_count);
+    put_count(&lines, "sessions", hub->session_count);
+    hub_reply(hub, EVENT_COUNTS, NULL, true)->text = buf_slice(&lines);
+}

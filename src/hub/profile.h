@@ -1,0 +1,26 @@
+/* profile.h: what is shown of people beside their names: login, host, real name, account, modes.
+ * Only src/hub/ includes this. */
+#ifndef HUB_PROFILE_H
+#define HUB_PROFILE_H
+
+#include "hub/state.h"
+
+/* "login@host"; empty: her dialect has none. Valid while she is here. */
+struct slice profile_login(const struct hub *hub, const struct user *user);
+struct slice profile_real(const struct hub *hub, const struct user *user); /* her real name */
+struct slice profile_account(struct hub *hub, const struct user *user);    /* empty: a guest */
+/* What the command says of its asker, who has just come; nothing where it says nothing. */
+void profile_take(struct hub *hub, struct user *user);
+void profile_spoke(struct hub *hub, const struct user *user);
+/* All who see her are told of a change. */
+void profile_tell(struct hub *hub, const struct user *user, enum person_change change,
+                  struct slice text);
+void profile_members(struct hub *hub, const struct room *room); /* of COMMAND_WHO, in full */
+
+void profile_about(struct hub *hub);
+void profile_whois(struct hub *hub);
+void profile_people(struct hub *hub);
+void profile_mode(struct hub *hub);
+void profile_counts(struct hub *hub);
+
+#endif
