@@ -2,7 +2,7 @@
  * and what is said to its person alone. */
 #include "base/check.h"
 #include "chat/person.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 static struct slice number_text(uint64_t number, char memory[24]) {
     struct buf out;

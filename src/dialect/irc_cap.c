@@ -1,7 +1,7 @@
 /* irc_cap.c: what is said before one is somebody: capabilities, names, and how it ends. */
 #include "base/check.h"
 #include "base/utf8.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 /* In the order in which they are told. A value is shown to clients that know of CAP 302. */
 static const struct {
@@ -137,7 +137,7 @@ enum decoded irc_pass(struct talk *talk, const struct irc_message *message,
 
 enum decoded irc_nick(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
-    struct command command = {.kind = COMMAND_NICK, .flags = COMMAND_KEEPS | COMMAND_WAITS};
+    struct command command = {.kind = COMMAND_NICK, .flags = COMMAND_KEEPS};
     if (!decoder_name(decoder, talk, irc_param(message, 0), &command)) return DECODED;
     if (talk->stage != TALK_NEW) {
         decoder->give(decoder, &command);

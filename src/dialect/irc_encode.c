@@ -1,7 +1,7 @@
 /* irc_encode.c: what all who are in a room are told, in the form that a set of capabilities wants.
  * The view is that set. */
 #include "base/check.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 /* Tags and source: how most lines begin. */
 static size_t begin_line(uint32_t caps, const struct event *event, struct slice who,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 static struct slice label_of(const struct irc_own *own) {
     return (struct slice){own->label, own->label_size};

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/secret.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 enum { PIECE_SIZE = 400, GIVEN_SIZE_MAX = 4 * PIECE_SIZE, PLAIN_SIZE_MAX = 1024 };
 

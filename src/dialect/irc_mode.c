@@ -1,6 +1,6 @@
 /* irc_mode.c: modes of rooms and people, asked for, set and told. */
 #include "base/check.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 /* Settings that are one letter. */
 static const struct {

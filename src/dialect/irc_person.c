@@ -1,7 +1,7 @@
 /* irc_person.c: people: who they are, where they are, what they are called. */
 #include "base/check.h"
 #include "base/utf8.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 enum decoded irc_who(struct talk *talk, const struct irc_message *message,
                      struct decoder *decoder) {

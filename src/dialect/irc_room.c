@@ -1,6 +1,6 @@
 /* irc_room.c: rooms: into them, out of them, who is there, what they are about. */
 #include "base/utf8.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 /* Two steps a room: enter it, then ask who is there, if one was let in: answer_entered(). */
 enum decoded irc_join(struct talk *talk, const struct irc_message *message,

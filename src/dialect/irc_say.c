@@ -1,5 +1,5 @@
 /* irc_say.c: what people say: to rooms, to each other, and tags without words. */
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 /* `\x01ACTION waves\x01` is an action; no other CTCP is for a whole room. False: the session was
  * told. */

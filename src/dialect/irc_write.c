@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/date.h"
 #include "base/utf8.h"
-#include "dialect/irc.h"
+#include "dialect/irc_write.h"
 
 /* Of people whose dialect has no login; a dot, so that it is no person's name. */
 #define HOST "@parlance"
@@ -69,12 +69,13 @@ void irc_put_text(struct buf *out, size_t begin, struct slice text) {
 
 static void put_part(struct buf *out, struct slice text, size_t most) {
     struct slice word = slice_until(&text, ' ');
-    if (word.size > 0 && word.at[0] == ':') word = slice_from(word, 1);
     if (word.size == 0) word = slice_of("*");
     irc_show(out, slice_head(word, fitting_size(word, most)));
 }
 
 void irc_put_word(struct buf *out, struct slice text) {
+    while (text.size > 0 && text.at[0] == ':')
+        text = slice_from(text, 1); /* else it would be the rest of the line */
     put_part(out, text, WORD_SIZE_MAX);
 }
 
@@ -135,6 +136,8 @@ static void put_pattern(const struct talk *talk, struct buf *out, size_t begin, 
         if (*pattern == '#') buf_byte(out, '#');
         if (*pattern == '&')
             irc_put_text(out, begin, text);
+        else if (*pattern == '$')
+            irc_put_word(out, text);
         else
             put_part(out, text, *pattern == '@' ? LONG_WORD_SIZE_MAX : WORD_SIZE_MAX);
     }
@@ -338,7 +341,7 @@ static const char *refusal_pattern(const struct event *event) {
     if (why == REFUSED_NOT_IN_ROOM || why == REFUSED_NOT_ALLOWED || why == REFUSED_BANNED)
         return "404 % # :";
     if (why == REFUSED_NAME_BAD || why == REFUSED_NAME_TOO_LONG) return "401 % $ :";
-    return refusals[why];
+    return refusals[why] ? refusals[why] : "404 % * :";
 }
 
 void irc_put_refused(struct talk *talk, const struct event *event, struct buf *out) {
@@ -366,7 +369,8 @@ void irc_put_refused(struct talk *talk, const struct event *event, struct buf *o
             irc_put_word(out, event->other.size > 0 ? event->other : event->text);
         } else if (*pattern == '#') {
             buf_byte(out, '#');
-            irc_put_word(out, event->room_name.size > 0 ? event->room_name : event->text);
+            put_part(out, event->room_name.size > 0 ? event->room_name : event->text,
+                     WORD_SIZE_MAX);
         } else {
             buf_byte(out, *pattern);
         }

@@ -396,7 +396,7 @@ def names(subject, room):
     """What is not for her has an end and no names (RFC 2812, section 3.2.5)."""
     subject.send(f"NAMES #{room}")
     lines = subject.answers()
-    listed = any(re.match(rf":\S+ 353 \S+ = #{room} :.*boss", line) for line in lines)
+    listed = any(re.match(rf":\S+ 353 \S+ [=@] #{room} :.*boss", line) for line in lines)
     return ([] if listed else lines or ["nothing"]), ["NAMES"]
 
 

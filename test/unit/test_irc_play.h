@@ -25,10 +25,11 @@ struct play {
 };
 
 static const char *const kinds[COMMAND_KINDS] = {
-    [COMMAND_HELLO] = "hello", [COMMAND_NICK] = "nick",   [COMMAND_JOIN] = "join",
-    [COMMAND_LEAVE] = "leave", [COMMAND_SAY] = "say",     [COMMAND_TOPIC] = "topic",
-    [COMMAND_WHO] = "who",     [COMMAND_ROOMS] = "rooms", [COMMAND_PING] = "ping",
-    [COMMAND_WRONG] = "wrong", [COMMAND_BYE] = "bye",     [COMMAND_TELL] = "tell",
+    [COMMAND_HELLO] = "hello",      [COMMAND_NICK] = "nick",   [COMMAND_JOIN] = "join",
+    [COMMAND_LEAVE] = "leave",      [COMMAND_SAY] = "say",     [COMMAND_TOPIC] = "topic",
+    [COMMAND_WHO] = "who",          [COMMAND_ROOMS] = "rooms", [COMMAND_PING] = "ping",
+    [COMMAND_ROOM_MODES] = "modes", [COMMAND_WRONG] = "wrong", [COMMAND_BYE] = "bye",
+    [COMMAND_TELL] = "tell",
 };
 
 static void put_part(struct play *play, const char *name, struct slice part) {
@@ -148,6 +149,14 @@ static void assert_gave(struct play *play, const char *wanted) {
 
 static void assert_sent(struct play *play, const char *wanted) {
     assert_text(&play->out, wanted);
+}
+
+/* What was sent begins so, and holds that; then it is forgotten. */
+static inline void assert_sent_once(struct play *play, const char *begin, const char *part) {
+    struct slice out = buf_slice(&play->out);
+    assert_true(slice_starts(out, slice_text(begin)));
+    assert_non_null(memmem(out.at, out.size, part, strlen(part)));
+    play->out.size = 0;
 }
 
 #endif

@@ -1,0 +1,42 @@
+/* irc_write.h: how lines of IRC are written: irc_write.c, and irc_encode.c for whole events. */
+#ifndef DIALECT_IRC_WRITE_H
+#define DIALECT_IRC_WRITE_H
+
+#include "dialect/irc.h"
+
+/* A line that begins with the server's name. Each mark of the pattern stands for the next slice:
+ * `$` one word, `#` a room, `&` all the rest of the line, `@` a word that may be long; `%` is her
+ * own nick and takes none, and `\` makes the mark behind it plain. The slices follow as struct
+ * slice. */
+void irc_line(const struct talk *talk, struct buf *out, const char *pattern, ...);
+struct slice irc_nick_of(const struct talk *talk); /* `*` before she has one */
+struct slice irc_server(const struct talk *talk);
+struct slice irc_network(const struct talk *talk);
+void irc_put_word(struct buf *out, struct slice text); /* never empty, no blank */
+/* What of `text` has room in the line that began at `begin`, tags not counted. */
+void irc_put_text(struct buf *out, size_t begin, struct slice text);
+void irc_show(struct buf *out, struct slice text); /* text_show(), formatting codes stay */
+/* So much may still be written of that line. */
+size_t irc_room_left(const struct buf *out, size_t begin);
+void irc_put_source(struct buf *out, struct slice name, struct slice login);
+void irc_put_channel(struct buf *out, const struct event *event);
+void irc_line_end(struct buf *out);
+/* `@time=...;msgid=... ` as far as the capabilities want it; `batch`: its name, or empty. */
+void irc_put_tags(uint32_t caps, const struct event *event, struct slice batch, bool first,
+                  struct buf *out);
+/* What was said, as many lines as it needs. `to`: the person it is told, empty for a room. */
+void irc_put_said(uint32_t caps, const struct event *event, struct slice to, struct slice batch,
+                  struct buf *out);
+void irc_put_msgid(const struct event *event, struct buf *out);
+/* The prefix of NAMES and WHO: the highest mark, or all of them. */
+void irc_put_marks(struct buf *out, enum role role, bool guest, bool all);
+/* The sentence of a refusal as a numeric, or a NOTICE where there is none. */
+void irc_put_refused(struct talk *talk, const struct event *event, struct buf *out);
+
+/* One event as a room, or a person alone, is told it. */
+void irc_put_event(uint32_t caps, const struct event *event, struct slice to, struct buf *out);
+void irc_put_mode(uint32_t caps, const struct event *event, struct buf *out);
+void irc_put_invite(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_put_mask(struct buf *out, struct slice name, struct slice login); /* nick!login@host */
+
+#endif
