@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 _Static_assert((size_t)VERIFIER_SIZE_MAX == (size_t)crypto_pwhash_STRBYTES, "its text form");
 
@@ -149,16 +150,27 @@ static bool make(struct prover *prover, struct slice secret, struct proved *prov
     return true;
 }
 
+static struct slice prepare(char *memory, struct slice secret) {
+    struct buf prepared;
+    check(secret.size <= SECRET_SIZE_MAX);
+    buf_init(&prepared, memory, PREPARED_SIZE_MAX);
+    text_put_password(&prepared, secret);
+    return buf_slice(&prepared);
+}
+
 void prover_answer(struct prover *prover, const struct proof *proof, struct proved *proved) {
+    struct slice secret = prepare(prover->secret, proof->secret);
+    struct slice fresh = prepare(prover->fresh, proof->fresh);
     *proved = (struct proved){.ticket = proof->ticket};
     switch (proof->kind) {
-    case PROOF_CHECK: proved->ok = verifies(prover, proof->verifier, proof->secret); break;
-    case PROOF_MAKE: proved->ok = make(prover, proof->secret, proved); break;
+    case PROOF_CHECK: proved->ok = verifies(prover, proof->verifier, secret); break;
+    case PROOF_MAKE: proved->ok = make(prover, secret, proved); break;
     case PROOF_CHANGE:
-        proved->ok =
-            verifies(prover, proof->verifier, proof->secret) && make(prover, proof->fresh, proved);
+        proved->ok = verifies(prover, proof->verifier, secret) && make(prover, fresh, proved);
         break;
     }
+    secret_wipe(prover->secret, secret.size);
+    secret_wipe(prover->fresh, fresh.size);
 }
 
 /* One proof, if there is one. */

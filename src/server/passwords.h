@@ -4,7 +4,8 @@
  *
  * A password is kept as Argon2id (RFC 9106), and where the setting `scram` is on as a SCRAM-SHA-256
  * verifier (RFC 7677) beside it: the weaker of the two, which IRC clients can prove against without
- * sending the password. The bytes of passwords are made zero as soon as they are used. */
+ * sending the password. Both are of its SASLprep form (text_put_password()), as SCRAM wants it. The
+ * bytes of passwords are made zero as soon as they are used. */
 #ifndef SERVER_PASSWORDS_H
 #define SERVER_PASSWORDS_H
 
@@ -12,13 +13,13 @@
 #include "server/config.h"
 #include "server/mailbox.h"
 
-enum { SCRAM_SALT_SIZE = 16, SCRAM_ROUNDS = 4096 };
+enum { SCRAM_SALT_SIZE = 16, SCRAM_ROUNDS = 4096, PREPARED_SIZE_MAX = 4 * SECRET_SIZE_MAX };
 
 /* sodium_init(): once, before any thread. False: there is no random source. */
 bool passwords_init(void);
 
 /* Append `SCRAM-SHA-256$ROUNDS:SALT$STOREDKEY:SERVERKEY` (RFC 5803), the three in base64. The
- * password is taken as its bytes: people type what their keyboard gives, already UTF-8. */
+ * password is taken as its bytes: the caller prepared it. */
 void password_scram(struct slice password, struct slice salt, uint32_t rounds, struct buf *out);
 
 /* One prover, for one thread at a time. */
@@ -28,6 +29,7 @@ struct prover {
     char unknown[VERIFIER_SIZE_MAX];  /* of a password that nobody has, of this cost */
     char verifier[VERIFIER_SIZE_MAX]; /* of the last proof; NUL-terminated */
     char scram_text[SCRAM_SIZE_MAX];
+    char secret[PREPARED_SIZE_MAX], fresh[PREPARED_SIZE_MAX]; /* as they are hashed; then zero */
 };
 
 void prover_init(struct prover *prover, enum config_cost cost, bool scram);

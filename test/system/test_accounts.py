@@ -85,6 +85,14 @@ def test_what_is_kept_of_a_password_is_what_the_settings_say(serve):
     assert re.fullmatch(rf"\$argon2id\$v=19\$m=19456,t=2,p=1\${base64}\${base64} ", berta)
 
 
+def test_a_password_typed_in_another_normal_form_is_the_same(serve):
+    server = serve(sections=QUICK)
+    registered(server, "anna", "caf\u00e9-\uff46\uff49sh")
+    for password in ("caf\u00e9-fish", "cafe\u0301-fish"):
+        assert came(server, "anna", password)[1] == "* you are logged in as anna"
+    assert "wrong" in came(server, "anna", "cafe-fish")[1]
+
+
 def test_passwords_and_tokens_are_nowhere_on_the_disk_nor_in_the_log(serve):
     server = serve(sections={**QUICK, "log": {"level": "debug"}})
     secrets = ["swordfish-1", "swordfish-2", "wrong-3", "wrong-4"]

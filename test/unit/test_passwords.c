@@ -103,6 +103,23 @@ static void a_password_fits_its_verifier_and_no_other(void **state) {
     assert_false(ask(&prover, PROOF_CHECK, "swordfish", verifier, "").ok);
 }
 
+static void a_password_typed_in_another_form_is_the_same(void **state) {
+    struct prover prover;
+    char verifier[VERIFIER_SIZE_MAX + 1];
+    (void)state;
+    prover_init(&prover, CONFIG_COST_MINIMUM, false);
+    keep(ask(&prover, PROOF_MAKE, "caf\u00E9", "", "").verifier, verifier, sizeof verifier);
+    assert_true(ask(&prover, PROOF_CHECK, "cafe\u0301", verifier, "").ok);
+    assert_false(ask(&prover, PROOF_CHECK, "cafe", verifier, "").ok);
+    struct proved made = ask(&prover, PROOF_CHANGE, "cafe\u0301", verifier, "\uFF46\uFF49sh");
+    assert_true(made.ok);
+    keep(made.verifier, verifier, sizeof verifier);
+    assert_true(ask(&prover, PROOF_CHECK, "fish", verifier, "").ok);
+    static const char nothing[PREPARED_SIZE_MAX];
+    assert_memory_equal(prover.secret, nothing, sizeof nothing);
+    assert_memory_equal(prover.fresh, nothing, sizeof nothing);
+}
+
 static void the_costs_are_those_of_the_configuration(void **state) {
     struct prover prover;
     (void)state;
@@ -207,6 +224,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scram_is_as_in_rfc_7677),
         cmocka_unit_test(a_password_fits_its_verifier_and_no_other),
+        cmocka_unit_test(a_password_typed_in_another_form_is_the_same),
         cmocka_unit_test(the_costs_are_those_of_the_configuration),
         cmocka_unit_test(two_verifiers_of_one_password_differ),
         cmocka_unit_test(the_threads_answer_each_and_forget_what_they_were_told),
