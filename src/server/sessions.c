@@ -351,7 +351,7 @@ static void session_hears(struct sessions *sessions, struct session *session,
         session_view_again(sessions, session);
         break;
     case EVENT_QUERY: session_hold_query(sessions, slot, event); break;
-    case EVENT_LOOKUP: session_hold_lookup(sessions, slot, event); break;
+    case EVENT_LOOKUP: session_hold_lookup(sessions, slot, event); return; /* not a list's cursor */
     case EVENT_CLOSE:
         session_answer(sessions, slot, event);
         session_bye(sessions, slot, (struct slice){0});
