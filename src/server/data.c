@@ -58,7 +58,9 @@ static int load(struct data *data, char why[512]) {
     if (store_load(data->store, load_row, &loading, &skipped, &error) != 0)
         return cannot(&error, why);
     if (skipped + loading.refused > 0)
-        log_line(LOG_ERROR, "rows not loaded", log_number("count", skipped + loading.refused));
+        log_line(LOG_ERROR, "rows not loaded; see parlance recover",
+                 log_number("count", skipped + loading.refused),
+                 log_text("damaged", slice_text(error.text)));
     return drop_unfinished(data, &loading, &error) == 0 ? 0 : cannot(&error, why);
 }
 

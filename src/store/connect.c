@@ -26,7 +26,9 @@ static int handle_open(const char *path, bool in_memory, enum connect_kind kind,
     return sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOFOLLOW, "unix-excl");
 }
 
+/* With recursive_triggers a REPLACE that removes a row is noticed by the totals (migrate.c). */
 static const char common_settings[] = "PRAGMA mmap_size = 0;"
+                                      "PRAGMA recursive_triggers = ON;"
                                       "PRAGMA cell_size_check = ON;"
                                       "PRAGMA trusted_schema = OFF;"
                                       "PRAGMA temp_store = MEMORY;";

@@ -27,8 +27,18 @@ enum load_verdict {
 typedef enum load_verdict load_judge(struct loading *loading, sqlite3_stmt *row,
                                      struct record *record);
 
+/* A table, or a part of one, that is read from its beginning to its end. */
+struct load_table {
+    const char *name;
+    bool has_total; /* see TOTALS_OF() */
+    int crc_column; /* of the table's `crc`, counted from 0 */
+    bool is_keyed;  /* column 0 is its key, which ascends */
+    const char *text;
+    load_judge *judge;
+};
+
 /* load.c; 0 or negative errno, as the next two */
-int load_rows(struct loading *loading, const char *text, load_judge *judge);
+int load_rows(struct loading *loading, const struct load_table *table);
 bool load_has_room(const struct loading *loading, uint32_t room);
 
 /* load_people.c */

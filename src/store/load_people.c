@@ -6,20 +6,15 @@
 
 enum { DAY_MS = 86400000 };
 
-static const char accounts_text[] = "SELECT number, flags, time_ms, crc, name, key, skeleton,"
-                                    " verifier, scram FROM accounts ORDER BY number";
-static const char tokens_text[] =
-    "SELECT hash, account, until_ms, crc FROM tokens ORDER BY account, until_ms";
-static const char epochs_text[] = "SELECT room, epoch, seq, crc FROM epochs ORDER BY room, seq";
-static const char ties_text[] = "SELECT id, account, role, joined, read, crc FROM ties ORDER BY id";
-static const char restraints_text[] =
-    "SELECT id, kind, subject, account, until_ms, time_ms, crc, name, key, author_name"
-    " FROM restraints ORDER BY id";
-static const char once_text[] = "SELECT " ROW_EVENT_COLUMNS " FROM events"
-                                " WHERE client_id IS NOT NULL ORDER BY time_ms DESC";
-
 static enum load_verdict verdict(sqlite3_stmt *row, int column, uint32_t sum) {
     return sqlite3_column_int64(row, column) == sum ? LOAD_RIGHT : LOAD_WRONG;
+}
+
+/* The sum comes first: a damaged number is no room that was deleted. */
+static enum load_verdict verdict_in_room(const struct loading *loading, sqlite3_stmt *row,
+                                         int column, uint32_t sum, const struct record *record) {
+    if (verdict(row, column, sum) == LOAD_WRONG) return LOAD_WRONG;
+    return load_has_room(loading, record->room.v) ? LOAD_RIGHT : LOAD_NOT_MEANT;
 }
 
 static enum load_verdict account_judge(struct loading *loading, sqlite3_stmt *row,
@@ -61,8 +56,7 @@ static enum load_verdict epoch_judge(struct loading *loading, sqlite3_stmt *row,
         .epoch = (uint64_t)sqlite3_column_int64(row, 1),
         .seq = (uint64_t)sqlite3_column_int64(row, 2),
     };
-    if (!load_has_room(loading, record->room.v)) return LOAD_NOT_MEANT;
-    return verdict(row, 3, row_epoch_sum(&loading->store->crc, record));
+    return verdict_in_room(loading, row, 3, row_epoch_sum(&loading->store->crc, record), record);
 }
 
 static enum load_verdict tie_judge(struct loading *loading, sqlite3_stmt *row,
@@ -76,9 +70,8 @@ static enum load_verdict tie_judge(struct loading *loading, sqlite3_stmt *row,
         .joined = sqlite3_column_int(row, 3) != 0,
         .number = (uint64_t)sqlite3_column_int64(row, 4),
     };
-    if (!load_has_room(loading, record->room.v)) return LOAD_NOT_MEANT;
     if ((uint32_t)id != record->author.v) return LOAD_WRONG;
-    return verdict(row, 5, row_tie_sum(&loading->store->crc, record));
+    return verdict_in_room(loading, row, 5, row_tie_sum(&loading->store->crc, record), record);
 }
 
 static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *row,
@@ -97,8 +90,8 @@ static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *
         .key = row_text(row, 8),
         .author_name = row_text(row, 9),
     };
-    if (!load_has_room(loading, record->room.v)) return LOAD_NOT_MEANT;
-    return verdict(row, 6, row_restraint_sum(&loading->store->crc, record));
+    uint32_t sum = row_restraint_sum(&loading->store->crc, record);
+    return verdict_in_room(loading, row, 6, sum, record);
 }
 
 /* A day is counted from the newest, so that a clock that was set forward forgets no id. The first
@@ -106,10 +99,10 @@ static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *
 static enum load_verdict once_judge(struct loading *loading, sqlite3_stmt *row,
                                     struct record *record) {
     struct row_event event;
+    if (loading->once_left == 0) return LOAD_ENOUGH;
     row_event_fill(row, &event);
     if (loading->newest_ms == 0) loading->newest_ms = event.record.time_ms;
     if (event.record.time_ms < loading->newest_ms - DAY_MS) return LOAD_ENOUGH;
-    if (loading->once_left == 0) return LOAD_ENOUGH;
     if (event.crc != row_event_sum(&loading->store->crc, &event)) return LOAD_WRONG;
     if (!load_has_room(loading, event.record.room.v)) return LOAD_NOT_MEANT;
     *record = event.record;
@@ -123,19 +116,69 @@ static enum load_verdict once_judge(struct loading *loading, sqlite3_stmt *row,
     return LOAD_RIGHT;
 }
 
+static const struct load_table accounts = {
+    .name = "accounts",
+    .has_total = true,
+    .crc_column = 3,
+    .is_keyed = true,
+    .text = "SELECT number, flags, time_ms, crc, name, key, skeleton, verifier, scram"
+            " FROM accounts ORDER BY number",
+    .judge = account_judge,
+};
+
+static const struct load_table tokens = {
+    .name = "tokens",
+    .has_total = true,
+    .crc_column = 3,
+    .text = "SELECT hash, account, until_ms, crc FROM tokens ORDER BY account, until_ms",
+    .judge = token_judge,
+};
+
 int load_accounts(struct loading *loading) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     loading->now_ms = (int64_t)now.tv_sec * 1000;
-    int result = load_rows(loading, accounts_text, account_judge);
-    return result == 0 ? load_rows(loading, tokens_text, token_judge) : result;
+    int result = load_rows(loading, &accounts);
+    return result == 0 ? load_rows(loading, &tokens) : result;
 }
 
+static const struct load_table of_rooms[] = {
+    {
+        .name = "epochs",
+        .has_total = true,
+        .crc_column = 3,
+        .text = "SELECT room, epoch, seq, crc FROM epochs ORDER BY room, seq",
+        .judge = epoch_judge,
+    },
+    {
+        .name = "ties",
+        .has_total = true,
+        .crc_column = 5,
+        .is_keyed = true,
+        .text = "SELECT id, account, role, joined, read, crc FROM ties ORDER BY id",
+        .judge = tie_judge,
+    },
+    {
+        .name = "restraints",
+        .has_total = true,
+        .crc_column = 6,
+        .is_keyed = true,
+        .text = "SELECT id, kind, subject, account, until_ms, time_ms, crc, name, key, author_name"
+                " FROM restraints ORDER BY id",
+        .judge = restraint_judge,
+    },
+    {
+        .name = "client ids",
+        .text = "SELECT " ROW_EVENT_COLUMNS " FROM events WHERE client_id IS NOT NULL"
+                " ORDER BY time_ms DESC",
+        .judge = once_judge,
+    },
+};
+
 int load_of_rooms(struct loading *loading) {
+    int result = 0;
     loading->once_left = loading->store->once_max;
-    int result = load_rows(loading, epochs_text, epoch_judge);
-    if (result == 0) result = load_rows(loading, ties_text, tie_judge);
-    if (result == 0) result = load_rows(loading, restraints_text, restraint_judge);
-    if (result == 0 && loading->once_left > 0) result = load_rows(loading, once_text, once_judge);
+    for (size_t i = 0; i < sizeof of_rooms / sizeof of_rooms[0] && result == 0; i++)
+        result = load_rows(loading, &of_rooms[i]);
     return result;
 }

@@ -14,6 +14,19 @@
  * grows at its end, where an index by author and id would touch a page per message. It is not
  * UNIQUE: an id may come again once the hub has forgotten it, and that must not stop the server.
  * doomed: deleted rooms, some of whose events are still there. */
+/* How many rows a table has, and the sum of their sums: kept by SQLite beside every change of a
+ * row, so that load.c notices rows that damage took away or brought back. */
+#define TOTALS_OF(table)                                                                           \
+    "INSERT INTO totals SELECT '" table "', count(*), ifnull(sum(crc), 0) FROM " table ";"         \
+    "CREATE TRIGGER " table "_added AFTER INSERT ON " table " BEGIN"                               \
+    "  UPDATE totals SET row_count = row_count + 1, crc_sum = crc_sum + new.crc"                   \
+    "  WHERE name = '" table "'; END;"                                                             \
+    "CREATE TRIGGER " table "_removed AFTER DELETE ON " table " BEGIN"                             \
+    "  UPDATE totals SET row_count = row_count - 1, crc_sum = crc_sum - old.crc"                   \
+    "  WHERE name = '" table "'; END;"                                                             \
+    "CREATE TRIGGER " table "_changed AFTER UPDATE OF crc ON " table " BEGIN"                      \
+    "  UPDATE totals SET crc_sum = crc_sum - old.crc + new.crc WHERE name = '" table "'; END;"
+
 static const char *const steps[] = {
     "CREATE TABLE counters ("
     "  one INTEGER PRIMARY KEY, next_user INTEGER NOT NULL, next_room INTEGER NOT NULL,"
@@ -92,6 +105,11 @@ static const char *const steps[] = {
     "CREATE INDEX audit_of ON audit (room);",
 
     SEARCH_MIGRATION,
+
+    "CREATE TABLE totals ("
+    "  name TEXT PRIMARY KEY, row_count INTEGER NOT NULL, crc_sum INTEGER NOT NULL)"
+    "  STRICT, WITHOUT ROWID;" TOTALS_OF("rooms") TOTALS_OF("epochs") TOTALS_OF("accounts")
+        TOTALS_OF("tokens") TOTALS_OF("ties") TOTALS_OF("restraints"),
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

@@ -45,8 +45,8 @@ void store_close(struct store *store); /* checkpoints; releases the lock */
 /* Give everything but messages back, as records whose slices are valid during the call: counters,
  * accounts, tokens that have not run out, rooms, their old epochs, ties, restraints, and the newest
  * client ids of a day, at most options.once_max. Time does not depend on the number of messages.
- * A row that makes no sense is named in the log line of `skipped` and left alone.
- * 0, or negative errno with *error filled. */
+ * A row that makes no sense, or that is missing, counts as skipped and is left alone; error->text
+ * then says how many of which table. 0, or negative errno with *error filled. */
 int store_load(struct store *store, void (*row)(void *context, const struct record *record),
                void *context, uint32_t *skipped, struct store_error *error);
 

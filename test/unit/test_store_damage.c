@@ -8,7 +8,116 @@
 
 #include "test_store_expect.h"
 
-enum { ROOMS = 4, MESSAGES = 60, TEXT_MAX = 900, FILE_MAX = 1 << 20 };
+enum {
+    ROOMS = 4,
+    MESSAGES = 60,
+    TEXT_MAX = 900,
+    FILE_MAX = 1 << 20,
+    PEOPLE = 25,
+    CHANGED_ROOM = 5, /* its first messages: edited, removed, with reactions */
+    CHANGED = 30,
+};
+
+/* ---- people, whose content follows from their numbers ---- */
+
+static const enum record_kind person_kinds[] = {RECORD_ACCOUNT, RECORD_TOKEN, RECORD_TIE,
+                                                RECORD_RESTRAINT};
+enum { PERSON_KINDS = sizeof person_kinds / sizeof person_kinds[0] };
+
+static struct record person(enum record_kind kind, uint32_t number, char bytes[80]) {
+    struct record record = {.kind = kind, .author.v = number};
+    int size = snprintf(bytes, 80, "%u %0*u", number, 10 + (int)(number % 40), number * 17);
+    struct slice text = {bytes, (size_t)size};
+    record.until_ms = INT64_C(9000000000000) + number;
+    if (kind == RECORD_ACCOUNT || kind == RECORD_RESTRAINT) record.time_ms = number;
+    if (kind == RECORD_ACCOUNT) {
+        record.flags = (uint16_t)(number % 4);
+        record.until_ms = 0;
+        record.account_name = record.account_key = record.skeleton = text;
+        record.verifier = record.scram = text;
+    } else if (kind == RECORD_TOKEN) {
+        record.key = text;
+    } else {
+        record.room.v = 1 + number % ROOMS;
+        record.number = number;
+    }
+    if (kind == RECORD_TIE) {
+        record.until_ms = 0;
+        record.role = (uint8_t)(number % 4);
+        record.joined = number % 3 == 0;
+    }
+    if (kind == RECORD_RESTRAINT) {
+        record.restraint = (uint8_t)(number % 3);
+        record.subject = (uint8_t)(number % 2 * 2);
+        record.name = record.key = record.author_name = text;
+    }
+    return record;
+}
+
+static void make_people(struct scratch *s, struct store *store) {
+    char bytes[80];
+    for (uint32_t number = 1; number <= PEOPLE; number++)
+        for (int kind = 0; kind < PERSON_KINDS; kind++)
+            scratch_put(s, store, person(person_kinds[kind], number, bytes));
+    scratch_commit(s, store);
+}
+
+/* What store_load() gave: the rooms, and how many people that are right. */
+struct everything {
+    struct loaded loaded;
+    uint32_t people;
+    bool wrong;
+};
+
+static void everything_row(void *context, const struct record *record) {
+    struct everything *everything = context;
+    char bytes[80];
+    if (record->kind == RECORD_ROOM && record->room.v == CHANGED_ROOM) return;
+    if (record->kind == RECORD_COUNTERS || record->kind == RECORD_ROOM) {
+        loaded_row(&everything->loaded, record);
+        return;
+    }
+    struct record right = person(record->kind, record->author.v, bytes);
+    everything->people++;
+    everything->wrong |= record->room.v != right.room.v || record->number != right.number ||
+                         record->flags != right.flags || record->until_ms != right.until_ms ||
+                         record->time_ms != right.time_ms || record->role != right.role ||
+                         record->joined != right.joined || record->subject != right.subject ||
+                         record->restraint != right.restraint;
+    for (int i = 0; i < RECORD_SLICES; i++)
+        everything->wrong |= !slice_equal(record->slices[i], right.slices[i]);
+}
+
+/* ---- messages that were changed ---- */
+
+/* Message 3n is edited, 3n + 1 removed. */
+static void make_changes(struct scratch *s, struct store *store) {
+    uint64_t seq = CHANGED;
+    scratch_make_room(s, store, CHANGED_ROOM);
+    scratch_say(s, store, CHANGED_ROOM, 1, CHANGED, TEXT_MAX);
+    for (uint64_t target = 3; target <= CHANGED; target++) {
+        struct record record = scratch_message(CHANGED_ROOM, ++seq, TEXT_MAX);
+        record.stored = target % 3 == 0   ? STORED_EDIT
+                        : target % 3 == 1 ? STORED_REMOVAL
+                                          : STORED_REACTION;
+        record.target = target;
+        scratch_put(s, store, record);
+    }
+    scratch_commit(s, store);
+}
+
+static void changed_row(void *context, const struct event *past) {
+    bool *wrong = context;
+    uint64_t seq = past->seq;
+    bool said = seq <= CHANGED && seq >= 3;
+    uint64_t text_seq = said && seq % 3 == 0 ? CHANGED + seq - 2 : seq;
+    bool removed = said && seq % 3 == 1;
+    struct slice text = scratch_text(CHANGED_ROOM, text_seq, TEXT_MAX);
+    if (removed) text = (struct slice){0};
+    *wrong |= !slice_equal(past->text, text) || ((past->flags & EVENT_OFF) != 0) != removed;
+    *wrong |= ((past->flags & EVENT_CHANGED) != 0) != (said && seq % 3 == 0);
+    *wrong |= past->target != (seq > CHANGED ? seq - CHANGED + 2 : 0);
+}
 
 struct watch {
     long offset; /* where the byte was changed; -1: not yet */
@@ -46,6 +155,23 @@ static void make_history(struct scratch *s, struct store *store) {
     }
     scratch_put(s, store, (struct record){.kind = RECORD_COUNTERS, .number = 5, .seq = 9});
     scratch_commit(s, store);
+}
+
+static void make_everything(struct scratch *s, struct store *store) {
+    make_people(s, store);
+    make_changes(s, store);
+    make_history(s, store);
+}
+
+static void judge_changed(struct scratch *s, struct store_reader *reader, bool *failed,
+                          struct watch *watch) {
+    bool wrong = false;
+    struct query_end end;
+    struct query query = {
+        .kind = QUERY_EVENTS, .room.v = CHANGED_ROOM, .count = UINT32_MAX, .last = UINT64_MAX};
+    int result = store_read(reader, &query, 1 << 20, changed_row, &wrong, &end, &s->error);
+    if (wrong) snprintf(watch->wrong, sizeof watch->wrong, "wrong change");
+    *failed |= result < 0;
 }
 
 /* One room: failed, or whole. */
@@ -86,13 +212,20 @@ static void judge(struct scratch *s, struct watch *watch) {
         watch->refused++;
         return;
     }
-    struct loaded loaded = {0};
-    bool failed = store_load(store, loaded_row, &loaded, &loaded.skipped, &s->error) < 0;
+    struct everything everything = {0};
+    uint32_t skipped = 0;
+    bool failed = store_load(store, everything_row, &everything, &skipped, &s->error) < 0;
+    struct loaded loaded = everything.loaded;
+    loaded.skipped = skipped;
     if (!failed) {
         judge_loaded(&loaded, watch);
+        if (everything.wrong) snprintf(watch->wrong, sizeof watch->wrong, "wrong person");
+        if (everything.people + skipped < PERSON_KINDS * PEOPLE && loaded.rooms == ROOMS)
+            snprintf(watch->wrong, sizeof watch->wrong, "only %u people", everything.people);
         struct store_reader *reader = store_reader_open(&s->options, &s->error);
         for (uint32_t room = 1; room <= ROOMS && reader != NULL; room++)
             if (loaded.there[room]) judge_room(s, reader, room, &failed, watch);
+        if (reader != NULL) judge_changed(s, reader, &failed, watch);
         failed |= reader == NULL;
         if (reader != NULL) store_reader_close(reader);
     }
@@ -159,7 +292,7 @@ static struct watch *watch_children(struct scratch *s, struct image *image, char
 static void a_changed_byte_of_the_database_is_never_read_as_something_else(void **state) {
     struct scratch *s = *state;
     struct store *store = scratch_open(s);
-    make_history(s, store);
+    make_everything(s, store);
     store_close(store);
     struct image *image = image_take(s);
     struct watch *watch = watch_children(s, image, image->db, image->db_size, 97);
@@ -176,7 +309,7 @@ static void a_changed_byte_of_the_wal_is_never_read_as_something_else(void **sta
     pid_t child = fork();
     if (child == 0) {
         struct store *store = scratch_open(s);
-        make_history(s, store);
+        make_everything(s, store);
         for (int i = 0; i < 2; i++) {
             scratch_put(s, store, (struct record){.kind = RECORD_COUNTERS, .number = 5, .seq = 9});
             scratch_commit(s, store);
@@ -283,6 +416,48 @@ static void a_damaged_room_is_counted_and_the_others_are_loaded(void **state) {
     }
 }
 
+/* The tables' totals stay as they were, as when a bit hides a row of a page. */
+static void people_that_are_lost_or_changed_are_counted_and_named(void **state) {
+    static const struct {
+        const char *sql, *named;
+    } damages[] = {
+        {"DELETE FROM ties WHERE account = 4", "ties 1"},
+        {"UPDATE ties SET id = id + (77 << 32) WHERE account = 4", "ties 1"},
+        {"UPDATE ties SET role = role + 1 WHERE account IN (4, 5)", "ties 2"},
+        {"DELETE FROM accounts WHERE number < 4", "accounts 3"},
+        {"INSERT INTO accounts SELECT 99, flags, time_ms, crc, name, key, skeleton, verifier, scram"
+         " FROM accounts WHERE number = 1",
+         "accounts 2"},
+        {"DELETE FROM tokens WHERE account = 4", "tokens 1"},
+        {"UPDATE restraints SET id = id + (77 << 40) WHERE account = 4", "restraints 1"},
+        {"DELETE FROM restraints WHERE account = 4; DELETE FROM ties", "ties 25, restraints 1"},
+        {"DELETE FROM rooms WHERE number = 2", "rooms 1"},
+        {"DELETE FROM totals", "accounts 25, tokens 25, rooms 5, ties 25, restraints 25"},
+    };
+    struct scratch *s = *state;
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        char sql[600];
+        struct everything everything = {0};
+        uint32_t skipped = 0;
+        struct store *store = scratch_open(s);
+        make_everything(s, store);
+        store_close(store);
+        snprintf(sql, sizeof sql,
+                 "CREATE TABLE was AS SELECT * FROM totals; %s;"
+                 "UPDATE totals SET row_count = was.row_count, crc_sum = was.crc_sum"
+                 " FROM was WHERE was.name = totals.name; DROP TABLE was",
+                 damages[i].sql);
+        outside(s, sql);
+        store = scratch_open(s);
+        if (store_load(store, everything_row, &everything, &skipped, &s->error) < 0)
+            fail_msg("%s", s->error.text);
+        assert_string_equal(s->error.text, damages[i].named);
+        assert_true(skipped > 0);
+        store_close(store);
+        scratch_forget(s);
+    }
+}
+
 static void damaged_counters_are_told_and_lost_rooms_do_not_free_their_numbers(void **state) {
     struct scratch *s = *state;
     struct store *store = scratch_open(s);
@@ -309,6 +484,7 @@ int main(void) {
         scratch_test(a_damaged_message_ends_the_page_and_what_came_before_is_right),
         scratch_test(holes_of_a_time_without_history_hide_no_damage_after_it),
         scratch_test(a_damaged_room_is_counted_and_the_others_are_loaded),
+        scratch_test(people_that_are_lost_or_changed_are_counted_and_named),
         scratch_test(damaged_counters_are_told_and_lost_rooms_do_not_free_their_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,7 +308,7 @@ static void what_is_in_flight_is_written_when_the_disk_fills_at_once(void **stat
         filler_grow(s, UINT64_MAX); /* not a byte is left but the reserve's */
         assert_int_equal(store_room(store), 0);
         scratch_commit(s, store);
-        assert_int_equal(store_room(store), 0);
+        assert_true(store_room(store) < store_cost(0)); /* the WAL may have given a page back */
         expect_whole(s, store, seq);
         scratch_idle(s, store);
         expect_whole(s, store, seq);
