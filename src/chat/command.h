@@ -32,7 +32,9 @@ enum command_kind {
     COMMAND_PING,    /* text: comes back as it is */
     COMMAND_WRONG, /* refusal, number, text: the dialect could not read a line; answered in turn */
     /* accounts; an answer may take as long as a password takes to be hashed, in its turn */
-    COMMAND_REGISTER,   /* secret; name: make an account of it, or of the name one has */
+    COMMAND_REGISTER,   /* secret: make an account of the name one has; name: the same, or empty.
+                           Where nothing was said before and the setting allows it: of name, and
+                           come in as it, with what LOGIN has (COMMAND_PROVES: later) */
     COMMAND_LOGIN,      /* name, secret: a password or a token. Where nothing was said before, as
                            HELLO: room, count, dialect, address, flags */
     COMMAND_LOGOUT,     /* end this login and its token; with COMMAND_SETS all of the account's */

@@ -5,7 +5,11 @@
  *
  * Nobody can lock out an account's owner: her token is never delayed, and from a network from which
  * she has come in before only what was tried from there counts, and for half a minute at most. What
- * is counted lives in memory alone. */
+ * is counted lives in memory alone.
+ *
+ * Who makes accounts waits in the same way, by network, unless it is exempt: after so many each
+ * next one takes twice as long, so that one address cannot fill the table or keep the hashing busy.
+ */
 #include "base/check.h"
 #include "hub/inside.h"
 #include "hub/people.h"
@@ -104,6 +108,14 @@ void delay_wrong(struct hub *hub, struct account *account, struct slice key) {
     } else {
         count_row(hub, of_name(hub, key), WAIT_MAX_MS);
     }
+}
+
+uint64_t delay_registering(struct hub *hub) {
+    if (hub->limits.login_attempts == 0 || hub->command->exempt) return 0;
+    uint64_t hash = of_both(hub, asker_net(hub), slice_of("registering\n")); /* no name's key */
+    int64_t left = row_left_ms(hub, hash);
+    if (left == 0) count_row(hub, hash, WAIT_MAX_MS);
+    return (uint64_t)(left + 999) / 1000;
 }
 
 /* The network forgets what was tried at this account and nothing else: who has one of her own could

@@ -25,7 +25,7 @@ static const struct {
 } commands[COMMAND_KINDS] = {
     [COMMAND_HELLO] = {user_hello, BY_ANYBODY},
     [COMMAND_NICK] = {user_nick, BY_USER},
-    [COMMAND_REGISTER] = {account_register, BY_USER},
+    [COMMAND_REGISTER] = {account_register, BY_ANYBODY},
     [COMMAND_LOGIN] = {login, BY_ANYBODY},
     [COMMAND_LOGOUT] = {logout, BY_USER},
     [COMMAND_PASSWORD] = {account_password, BY_USER},

@@ -37,7 +37,8 @@ struct hub_limits {
     bool history;           /* rooms keep their texts */
     bool search, retract;   /* settings search, allow_redaction */
     bool accounts, guests, registration;
-    bool multiclient;    /* an account may have several sessions at once */
+    bool registration_before_connect; /* also by who has not said who she is */
+    bool multiclient;                 /* an account may have several sessions at once */
     bool names_reserved; /* nick_reservation = strict: nobody else bears an account's name */
     uint32_t
         login_attempts; /* a minute, of one account or one network, before it must wait; 0: any */

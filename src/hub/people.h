@@ -82,6 +82,8 @@ uint64_t delay_left(struct hub *hub, const struct account *account, struct slice
 void delay_wrong(struct hub *hub, struct account *account, struct slice key);
 void delay_right(struct hub *hub, struct account *account, struct slice key);
 
+uint64_t delay_registering(struct hub *hub); /* s; 0: one more is counted */
+
 /* proof.c: commands that wait until a password is hashed */
 void proof_ask(struct hub *hub, enum proof_kind kind, const struct account *account);
 void proof_answered(struct hub *hub, const struct proved *proved);

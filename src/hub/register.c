@@ -44,11 +44,29 @@ static struct name name_of_user(const struct user *user) {
         .text = user_name(user), .key = {user->key, user->key_size}, .looks = user->skeleton};
 }
 
+/* Somebody who has not said who she is: she will be the account, and in the room that is named.
+ * Whoever bears the name is not disturbed. */
+static bool stranger_may_register(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct name name = name_of_command(c);
+    enum { RECORDS = 6 }; /* numbers ahead, account, a room, her tie to it */
+    if (!hub->limits.registration_before_connect || c->name.size == 0)
+        refuse(hub, REFUSED_NAME_NEEDED, name.text);
+    else if (!hub->limits.accounts)
+        refuse(hub, REFUSED_NO_ACCOUNTS, name.text);
+    else if (!hub->limits.registration)
+        refuse(hub, REFUSED_NO_REGISTRATION, name.text);
+    else
+        return account_may_be_made(hub, &name, RECORDS) && name_is_free(hub, NULL);
+    return false;
+}
+
 /* A guest keeps her number, her rooms and what she is in them: two records a room, one for each
  * that she made, and her own. */
 static bool may_register(struct hub *hub) {
     const struct command *c = hub->command;
     const struct user *user = hub_asking_user(hub);
+    if (!user) return stranger_may_register(hub);
     struct name name = name_of_user(user);
     if (!hub->limits.accounts)
         refuse(hub, REFUSED_NO_ACCOUNTS, name.text);
@@ -66,7 +84,11 @@ static bool may_register(struct hub *hub) {
 }
 
 void account_register(struct hub *hub) {
-    if (may_register(hub) && login_may_ask(hub, hub->command->secret))
+    if (!may_register(hub) || !login_may_ask(hub, hub->command->secret)) return;
+    uint64_t seconds = delay_registering(hub);
+    if (seconds > 0)
+        hub_refuse(hub, REFUSED_SLOW_DOWN, seconds, (struct slice){0});
+    else
         proof_ask(hub, PROOF_MAKE, NULL);
 }
 
@@ -79,11 +101,21 @@ static struct account *account_make(struct hub *hub, uint32_t number, const stru
     return account;
 }
 
+static void stranger_becomes(struct hub *hub, const struct proved *proved) {
+    struct name name = name_of_command(hub->command);
+    uint32_t number = user_number_next(hub);
+    if (number > 0) login_comes(hub, account_make(hub, number, &name, proved));
+}
+
 void register_proved(struct hub *hub, const struct proved *proved) {
     struct user *user = hub_asking_user(hub);
     if (!may_register(hub)) return;
     if (!proved->ok) {
         hub_refuse(hub, REFUSED_LOGIN_BUSY, 1, (struct slice){0});
+        return;
+    }
+    if (!user) {
+        stranger_becomes(hub, proved);
         return;
     }
     struct name name = name_of_user(user);

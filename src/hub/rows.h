@@ -182,27 +182,11 @@ struct room {
     char secret[ROOM_SECRET_MAX];
 };
 
-/* Rooms that one account made, or that were made from one address. Found by hash; another one in
- * its place only lets somebody make more. */
-struct making {
-    uint64_t hash;
-    uint32_t count;
-    int64_t since_ms;
-};
-
 /* A message that was sent with a client id. Two hashes stand for (person, room, id). */
 struct once {
     uint64_t hash, check;
     uint64_t text_hash; /* 0: of any text */
     uint64_t seq;       /* 0: the row is free */
-};
-
-/* An epoch that a room had before it was restored. A room's number is never given twice, so a row
- * of a room that is gone is found by nobody. */
-struct epoch_row {
-    uint32_t room;  /* its number */
-    uint64_t epoch; /* as it was */
-    uint64_t seq;   /* the last one of it that still holds */
 };
 
 #endif

@@ -6,6 +6,22 @@
 #include "base/rng.h"
 #include "hub/rows.h"
 
+/* Rooms that one account made, or that were made from one address. Found by hash; another one in
+ * its place only lets somebody make more. */
+struct making {
+    uint64_t hash;
+    uint32_t count;
+    int64_t since_ms;
+};
+
+/* An epoch that a room had before it was restored. A room's number is never given twice, so a row
+ * of a room that is gone is found by nobody. */
+struct epoch_row {
+    uint32_t room;  /* its number */
+    uint64_t epoch; /* as it was */
+    uint64_t seq;   /* the last one of it that still holds */
+};
+
 struct hub {
     struct hub_size size;
     struct hub_limits limits;

@@ -35,6 +35,7 @@ struct hub_limits derive_hub_limits(const struct config *config) {
         .accounts = accounts->enabled,
         .guests = accounts->guests,
         .registration = accounts->registration,
+        .registration_before_connect = accounts->registration_before_connect,
         .multiclient = accounts->multiclient,
         .names_reserved = accounts->nick_reservation == CONFIG_RESERVATION_STRICT,
         .login_attempts = throttle->enabled ? throttle->login_attempts_per_minute : 0,

@@ -115,6 +115,7 @@ void expect_register(const struct asked *a) {
     asked_sure_if(a, durable_account_called(&a->oracle->durable, key), REFUSED_ACCOUNT_EXISTS);
     asked_maybe(a, REFUSED_NAME_LIKE);
     if (a->command->name_key.size > 0) asked_maybe(a, REFUSED_NAME_GIVEN);
+    asked_maybe(a, REFUSED_SLOW_DOWN);
     may_wait(a, a->command->secret);
 }
 

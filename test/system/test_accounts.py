@@ -137,6 +137,19 @@ def test_without_guests_one_must_log_in(serve):
     stranger.expect("* you are logged in as anna")
 
 
+def test_who_makes_many_accounts_waits(serve):
+    throttle = {"login_attempts_per_minute": 3, "exempt": ["192.0.2.0/24"]}
+    server = serve(sections={**QUICK, "throttle": throttle})
+    for name in ("anna", "berta", "carla"):
+        registered(server, name)
+    dora = server.line("dora")
+    dora.send("/register swordfish")
+    dora.expect_refused("slow down")
+    time.sleep(1.1)
+    dora.send("/register swordfish")
+    dora.expect("* you are logged in as dora", "* the account is made")
+
+
 def test_without_registration_the_operator_makes_accounts(serve):
     server = serve(sections={"accounts": {"registration": False, "password_cost": "minimum"}})
     anna = server.line("anna")

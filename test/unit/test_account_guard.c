@@ -302,6 +302,105 @@ static void a_guest_is_her_token(void **state) {
     assert_int_not_equal(event_of(play, EVENT_WELCOME)->identity.v, first.identity.v);
 }
 
+/* The settings that let somebody register who has not said who she is. */
+static void strangers_register(struct play *play) {
+    struct hub_limits early = limits;
+    early.registration_before_connect = true;
+    step(play, (struct hub_input){.kind = INPUT_LIMITS, .limits = &early});
+}
+
+static void a_stranger_registers_where_the_setting_lets_her(void **state) {
+    struct play *play = *state;
+    ask(play, 1, COMMAND_REGISTER, "ann", "secret", from(1, 0));
+    assert_int_equal(refused(play), REFUSED_NAME_NEEDED);
+    strangers_register(play);
+    ask(play, 1, COMMAND_REGISTER, "", "secret", from(1, 0));
+    assert_int_equal(refused(play), REFUSED_NAME_NEEDED);
+    ask(play, 1, COMMAND_REGISTER, "ann", "secret", from(1, 0));
+    assert_shown(play, "prove");
+    ask(play, 1, COMMAND_HELLO, "eve", "", from(1, 0)); /* not while it is hashed */
+    assert_int_equal(refused(play), REFUSED_LOGIN_BUSY);
+    answer(play, true);
+    assert_int_equal(refused(play), REFUSED_NOT);
+    assert_true(slice_equal(record_of(play, RECORD_ACCOUNT)->account_name, slice_of("ann")));
+    uint32_t number = record_of(play, RECORD_ACCOUNT)->author.v;
+    assert_int_equal(event_of(play, EVENT_LOGGED_IN)->author.v, number);
+    assert_int_equal(event_of(play, EVENT_WELCOME)->author.v, number);
+    bye(play, 1);
+    ask(play, 2, COMMAND_LOGIN, "ann", "secret", from(1, 0));
+    assert_shown(play, "prove");
+    answer(play, true);
+    assert_int_equal(event_of(play, EVENT_LOGGED_IN)->author.v, number);
+    ask(play, 3, COMMAND_REGISTER, "ann", "other", from(2, 0));
+    assert_int_equal(refused(play), REFUSED_ACCOUNT_EXISTS);
+}
+
+static void a_stranger_registers_no_name_that_somebody_bears(void **state) {
+    struct play *play = *state;
+    strangers_register(play);
+    come(play, 0, "guest");
+    ask(play, 1, COMMAND_REGISTER, "guest", "secret", from(2, 0));
+    assert_int_equal(refused(play), REFUSED_NAME_TAKEN);
+    ask(play, 1, COMMAND_REGISTER, "ann", "secret", from(2, 0));
+    come(play, 2, "ann"); /* meanwhile */
+    assert_int_equal(refused(play), REFUSED_NOT);
+    answer(play, true);
+    assert_int_equal(refused(play), REFUSED_NAME_TAKEN);
+    ask(play, 1, COMMAND_REGISTER, "mia", "secret", from(2, 0));
+    answer(play, false); /* no memory to hash it */
+    assert_int_equal(refused(play), REFUSED_LOGIN_BUSY);
+}
+
+static void a_stranger_registers_and_comes_later(void **state) {
+    struct play *play = *state;
+    strangers_register(play);
+    give(play, 1,
+         (struct command){.kind = COMMAND_REGISTER,
+                          .flags = COMMAND_WAITS | COMMAND_PROVES,
+                          .encrypted = true,
+                          .address = from(1, 0),
+                          .name = slice_of("ann"),
+                          .secret = slice_of("secret")});
+    answer(play, true);
+    uint32_t number = event_of(play, EVENT_LOGGED_IN)->author.v;
+    assert_null(strstr(play->memory, "welcome"));
+    ask(play, 1, COMMAND_HELLO, "ann", "", from(1, 0));
+    assert_int_equal(event_of(play, EVENT_WELCOME)->author.v, number);
+}
+
+static bool makes_account(struct play *play, const char *name, struct address address) {
+    ask(play, 1, COMMAND_REGISTER, name, "secret", address);
+    if (refused(play) == REFUSED_SLOW_DOWN) return false;
+    answer(play, true);
+    assert_int_equal(refused(play), REFUSED_NOT);
+    bye(play, 1);
+    return true;
+}
+
+static void who_makes_many_accounts_waits(void **state) {
+    struct play *play = *state;
+    strangers_register(play);
+    assert_true(makes_account(play, "ann", from(1, 0)));
+    assert_true(makes_account(play, "bob", from(1, 0)));
+    assert_true(makes_account(play, "carl", from(1, 0)));
+    assert_false(makes_account(play, "dora", from(1, 0)));
+    assert_int_equal(event_of(play, EVENT_REFUSED)->number, 1);
+    assert_true(makes_account(play, "dora", from(2, 0))); /* from elsewhere */
+    play->now_ms += 1000;
+    assert_true(makes_account(play, "emil", from(1, 0)));
+    assert_false(makes_account(play, "fred", from(1, 0)));
+    assert_int_equal(event_of(play, EVENT_REFUSED)->number, 2);
+    assert_true(guess(play, "ann", from(1, 1))); /* passwords are counted by themselves */
+    give(play, 1,
+         (struct command){.kind = COMMAND_REGISTER,
+                          .encrypted = true,
+                          .exempt = true,
+                          .address = from(1, 0),
+                          .name = slice_of("fred"),
+                          .secret = slice_of("secret")});
+    assert_shown(play, "prove");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(t025_guesses_at_an_account_wait_longer_and_longer),
@@ -321,6 +420,10 @@ int main(void) {
         TEST(a_suffix_avoids_what_is_reserved),
         TEST(accounts_only_where_there_are_no_guests),
         TEST(a_guest_is_her_token),
+        TEST(a_stranger_registers_where_the_setting_lets_her),
+        TEST(a_stranger_registers_no_name_that_somebody_bears),
+        TEST(a_stranger_registers_and_comes_later),
+        TEST(who_makes_many_accounts_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
