@@ -275,13 +275,12 @@ static void t054_the_log_keeps_some_of_what_others_tried(void **state) {
     assert_int_equal(refused(play), REFUSED_NOT_IN_ROOM);
     assert_int_equal(logged(play, "refused-kick"), 1);
     on_room(play, 3, COMMAND_JOIN, "tea", "");
-    give(play, 3,
-         (struct command){.kind = COMMAND_RETRACT,
-                          .flags = COMMAND_FOUND,
-                          .room = slice_of("tea"),
-                          .target = 1,
-                          .found_kind = STORED_MESSAGE,
-                          .found_identity = {7}});
+    struct command retract = {
+        .kind = COMMAND_RETRACT, .room = slice_of("tea"), .target = 1, .found_identity = {7}};
+    give(play, 3, retract);
+    retract.cursor = event_of(play, EVENT_LOOKUP)->cursor;
+    retract.flags = COMMAND_FOUND;
+    give(play, 3, retract);
     assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
     assert_int_equal(logged(play, "refused-retract"), 1);
     assert_true(slice_equal(record_of(play, RECORD_AUDIT)->text, slice_of("message 1")));
