@@ -38,7 +38,7 @@ class Player:
         uses = [line.split()[2:] for line in script if line.startswith("use ")]
         listeners = {title(settings): settings for settings in map(listener, uses)}
         listeners["barrier"] = {"dialect": "dollar"}
-        sections = {"server": {"workers": 1}, "accounts": {"password_cost": "minimum"}}
+        sections = {"server": {"workers": 1, "name": "irc.parlance"}, "accounts": {"password_cost": "minimum"}}
         self.server = Server(folder, listeners, sections)
         self.names, self.people = {}, {}
         self.start()
