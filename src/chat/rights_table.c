@@ -10,7 +10,10 @@ static const char head[] =
     "banned\n"
     "nor muted until it is taken. Who tries to rule a room that she sees and may not stands in "
     "its\n"
-    "audit log: ten such rows an hour of one room, 500 of all, so that nobody fills the disk.\n\n";
+    "audit log: ten such rows an hour of one room, 500 of all, so that nobody fills the disk. A "
+    "ban\n"
+    "by mask or network puts out at most 32 of those who are inside, and the next ones when it is\n"
+    "given again.\n\n";
 
 static const char *const meanings[STANDINGS] = {
     [STANDING_NOBODY] = "has not said who she is",

@@ -4,7 +4,8 @@
 #include "hub/moderate.h"
 #include "hub/profile.h"
 
-enum { MINUTE_MS = 60000 };
+enum { MINUTE_MS = 60000, PUT_OUT_MAX = ADMIT_MAX };
+_Static_assert(PUT_OUT_MAX *(USER_SESSIONS_MAX + 4) + 16 <= EFFECTS_MAX, "one step tells them all");
 
 static const char *const kinds[RESTRAINTS] = {"ban", "mute", "invite"};
 
@@ -166,8 +167,25 @@ static bool may_purge(struct hub *hub, const struct whom *whom) {
     return false;
 }
 
+/* A mask or a network may mean many who are inside: PUT_OUT_MAX of them at most, those who came
+ * first; the same ban given again goes on. Nobody who runs the room is meant. */
+static void put_out_all(struct hub *hub, struct room *room, const struct whom *whom) {
+    uint32_t next, count = 0;
+    for (uint32_t at = room->members_first; at != NONE && count < PUT_OUT_MAX; at = next) {
+        struct user *user = &hub->users[hub->memberships[at].user];
+        next = hub->memberships[at].room_next;
+        if (!restraint_is_about(hub, user, room, RESTRAINT_BAN, whom)) continue;
+        if (standing_of(hub, user, room) >= STANDING_OPERATOR) continue;
+        if (!hub_fits(hub, 3, 4 * USER_NAME_SIZE_MAX)) return;
+        (void)member_put_out(hub, user, room, LEAVING_KICKED, (struct slice){0});
+        count++;
+    }
+}
+
 static void ban_put_out(struct hub *hub, struct room *room, const struct whom *whom) {
-    if (whom->user && member_find(hub, whom->user, room))
+    if (whom->subject == SUBJECT_MASK || whom->subject == SUBJECT_NET)
+        put_out_all(hub, room, whom);
+    else if (whom->user && member_find(hub, whom->user, room))
         (void)member_put_out(hub, whom->user, room, LEAVING_KICKED, hub->command->text);
     else if (whom->account)
         (void)tie_set_joined(hub, whom->account, room, false);

@@ -31,6 +31,9 @@ void restraint_set(struct hub *hub, struct room *room, enum restraint kind, cons
 /* What has this key or is about her. False: there was nothing. */
 bool restraint_lift(struct hub *hub, struct room *room, enum restraint kind,
                     const struct whom *whom);
+/* The one about `whom`, which is there, is about her. */
+bool restraint_is_about(struct hub *hub, const struct user *user, const struct room *room,
+                        enum restraint kind, const struct whom *whom);
 void restraint_use(struct hub *hub, const struct user *user, const struct room *room); /* invited */
 /* Rows that restraint_set() would add: 0 where it changes one. */
 uint32_t restraint_needs(struct hub *hub, const struct room *room, enum restraint kind,

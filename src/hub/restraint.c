@@ -155,6 +155,16 @@ static struct restraint_row *row_like(struct hub *hub, const struct room *room, 
     return NULL;
 }
 
+bool restraint_is_about(struct hub *hub, const struct user *user, const struct room *room,
+                        enum restraint kind, const struct whom *whom) {
+    const struct restraint_row *row = row_like(hub, room, kind, whom);
+    const struct account *account = account_of(hub, user);
+    struct sought sought = {.user = user, .account_number = account ? account->number : 0};
+    mask_text_init(&sought.key, (struct slice){user->key, user->key_size});
+    check(row != NULL);
+    return row_matches(hub, row, &sought);
+}
+
 uint32_t restraint_needs(struct hub *hub, const struct room *room, enum restraint kind,
                          const struct whom *whom) {
     return row_like(hub, room, kind, whom) ? 0 : 1;

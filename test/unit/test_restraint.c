@@ -231,6 +231,63 @@ static void t061_five_hundred_masks_are_matched_in_a_moment(void **state) {
     assert_true(turns[100] < MATCH_US * 1000);
 }
 
+static uint32_t put_out(const struct play *play) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < play->effects.count; i++) {
+        const struct effect *effect = &play->effects.at[i];
+        count += effect->kind == EFFECT_REPLY && effect->event.kind == EVENT_EXITED;
+    }
+    return count;
+}
+
+/* ann's room with 38 others in it. */
+static void crowd(struct play *play) {
+    char name[8];
+    hello(play, 0, "ann", NAMING_EXACT);
+    on_room(play, 0, COMMAND_JOIN, "tea", "");
+    for (uint32_t i = 1; i < 39; i++) {
+        snprintf(name, sizeof name, "troll%c", (char)('a' - 1 + i % 26));
+        hello(play, i, name, NAMING_SUFFIX);
+        on_room(play, i, COMMAND_JOIN, "tea", "");
+    }
+}
+
+static void a_ban_of_many_puts_out_so_many_at_once(void **state) {
+    struct play *play = *state;
+    crowd(play);
+    on_person(play, 0, COMMAND_ROLE, "tea", "trolla", ROLE_OPERATOR);
+    on_person(play, 0, COMMAND_BAN, "tea", "*", 0);
+    assert_int_equal(refused(play), REFUSED_NOT);
+    assert_int_equal(put_out(play), ADMIT_MAX);
+    on_person(play, 0, COMMAND_BAN, "tea", "*", 0);
+    assert_int_equal(put_out(play), 38 - 1 - ADMIT_MAX);
+    on_person(play, 0, COMMAND_BAN, "tea", "*", 0);
+    assert_int_equal(put_out(play), 0);
+    says(play, 1, "tea"); /* who runs the room is in it */
+    assert_int_equal(refused(play), REFUSED_NOT);
+    on_room(play, 2, COMMAND_JOIN, "tea", "");
+    assert_int_equal(refused(play), REFUSED_BANNED);
+}
+
+static void a_ban_of_many_goes_as_far_as_the_disk(void **state) {
+    struct play *play = *state;
+    crowd(play);
+    uint64_t ban = record_cost(9 * (2 * MASK_SIZE_MAX + USER_NAME_SIZE_MAX) + 4 * WHY_SIZE_MAX) +
+                   8 * record_cost(0);
+    step(play, (struct hub_input){.kind = INPUT_CREDIT, .credit = ban, .credit_cost = play->cost});
+    on_person(play, 0, COMMAND_BAN, "tea", "*", 0);
+    assert_int_equal(refused(play), REFUSED_NOT);
+    uint32_t count = put_out(play);
+    assert_in_range(count, 1, 4);
+    on_person(play, 0, COMMAND_BAN, "tea", "*", 0);
+    assert_int_equal(refused(play), REFUSED_STORE_FULL);
+    assert_int_equal(put_out(play), 0);
+    step(play,
+         (struct hub_input){.kind = INPUT_CREDIT, .credit = INT64_MAX, .credit_cost = play->cost});
+    on_person(play, 0, COMMAND_BAN, "tea", "*", 0);
+    assert_int_equal(put_out(play), ADMIT_MAX);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(t042_who_is_banned_is_out_before_her_next_line),
@@ -245,6 +302,8 @@ int main(void) {
         TEST(the_list_tells_who_and_how_long_and_has_an_end),
         TEST(t061_the_owner_is_immune),
         TEST(t061_five_hundred_masks_are_matched_in_a_moment),
+        TEST(a_ban_of_many_puts_out_so_many_at_once),
+        TEST(a_ban_of_many_goes_as_far_as_the_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
