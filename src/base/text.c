@@ -6,11 +6,9 @@
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/uspoof.h>
-#include <unicode/usprep.h>
 #include <unicode/ustring.h>
 
 #include "base/check.h"
-#include "base/secret.h"
 #include "base/utf8.h"
 
 struct name_rules {
@@ -297,35 +295,6 @@ bool name_key(struct buf *out, struct slice name) {
     u_strToUTF8(key, sizeof key, &size, folded, size, &status);
     return U_SUCCESS(status) && put_whole(out, (struct slice){key, (size_t)size});
 }
-
-/* ---- passwords ---- */
-
-static bool put_prepared(struct buf *out, struct slice password) {
-    UChar units[PASSWORD_UNITS_MAX], prepared[PASSWORD_UNITS_MAX];
-    char text[3 * PASSWORD_UNITS_MAX];
-    int32_t size = 0;
-    UErrorCode status = U_ZERO_ERROR;
-    UParseError where;
-    UStringPrepProfile *profile = usprep_openByType(USPREP_RFC4013_SASLPREP, &status);
-    u_strFromUTF8(units, PASSWORD_UNITS_MAX, &size, password.at, (int32_t)password.size, &status);
-    if (U_SUCCESS(status))
-        size = usprep_prepare(profile, units, size, prepared, PASSWORD_UNITS_MAX,
-                              USPREP_ALLOW_UNASSIGNED, &where, &status);
-    u_strToUTF8(text, sizeof text, &size, prepared, size, &status);
-    bool whole = U_SUCCESS(status) && put_whole(out, (struct slice){text, (size_t)size});
-    if (profile) usprep_close(profile);
-    secret_wipe(units, sizeof units);
-    secret_wipe(prepared, sizeof prepared);
-    secret_wipe(text, sizeof text);
-    return whole;
-}
-
-void text_put_password(struct buf *out, struct slice password) {
-    bool plain = is_ascii(password) || password.size > PASSWORD_UNITS_MAX;
-    if (plain || !put_prepared(out, password)) buf_put(out, password);
-}
-
-/* ---- what names look like ---- */
 
 /* Append the skeleton of a key. */
 static bool put_skeleton(const struct name_rules *rules, struct buf *out, struct slice key) {

@@ -1,5 +1,6 @@
 /* text.h: what people write: made safe to show, matched by masks, and the names they may bear.
- * Pure; any thread, a struct name_rules for one thread at a time. The only user of ICU in base. */
+ * Pure; any thread, a struct name_rules for one thread at a time. With saslprep.h the
+ * only user of ICU in base. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -28,14 +29,6 @@ bool text_has_forbidden(struct slice text);
  * compared byte by byte: give keys for a match without case. Never more than mask.size *
  * text.size / 64 steps, so no mask is slow. Text above GLOB_TEXT_SIZE_MAX matches no mask. */
 bool glob_match(struct slice mask, struct slice text);
-
-/* Append the form of a password that is hashed: SASLprep (RFC 4013), so that what looks the same is
- * the same on a keyboard that composes its letters in another way. Code points that Unicode did not
- * know then (emoji) stay as they are. What it forbids, what is not UTF-8 and what does not fit is
- * appended unchanged, and so is all ASCII: *out needs room for `password` itself. */
-void text_put_password(struct buf *out, struct slice password);
-
-enum { PASSWORD_UNITS_MAX = 1024 }; /* UTF-16 units of a password that is changed at all */
 
 /* What ICU needs opened to judge names: below a millisecond, a few kilobytes beside its shared
  * tables. One per thread that takes names. */

@@ -5,8 +5,8 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/saslprep.h"
 #include "base/secret.h"
-#include "base/text.h"
 
 _Static_assert((size_t)VERIFIER_SIZE_MAX == (size_t)crypto_pwhash_STRBYTES, "its text form");
 
@@ -154,7 +154,7 @@ static struct slice prepare(char *memory, struct slice secret) {
     struct buf prepared;
     check(secret.size <= SECRET_SIZE_MAX);
     buf_init(&prepared, memory, PREPARED_SIZE_MAX);
-    text_put_password(&prepared, secret);
+    saslprep_put(&prepared, secret);
     return buf_slice(&prepared);
 }
 

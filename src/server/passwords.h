@@ -4,7 +4,7 @@
  *
  * A password is kept as Argon2id (RFC 9106), and where the setting `scram` is on as a SCRAM-SHA-256
  * verifier (RFC 7677) beside it: the weaker of the two, which IRC clients can prove against without
- * sending the password. Both are of its SASLprep form (text_put_password()), as SCRAM wants it. The
+ * sending the password. Both are of its SASLprep form (saslprep_put()), as SCRAM wants it. The
  * bytes of passwords are made zero as soon as they are used. */
 #ifndef SERVER_PASSWORDS_H
 #define SERVER_PASSWORDS_H

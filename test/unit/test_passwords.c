@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/saslprep.h"
 #include "server/passwords.h"
 
 /* The exchange of RFC 7677 section 3: user `user`, password `pencil`. */
@@ -101,6 +102,52 @@ static void a_password_fits_its_verifier_and_no_other(void **state) {
     keep(made.verifier, verifier, sizeof verifier);
     assert_true(ask(&prover, PROOF_CHECK, "salmon", verifier, "").ok);
     assert_false(ask(&prover, PROOF_CHECK, "swordfish", verifier, "").ok);
+}
+
+/* The examples of RFC 4013 section 3 among them. */
+static void passwords_that_look_the_same_are_the_same(void **state) {
+    const struct {
+        struct slice typed, prepared;
+    } cases[] = {
+        {slice_of("swordfish \x7f"), slice_of("swordfish \x7f")}, /* ASCII is left alone */
+        {slice_of("I\u00ADX"), slice_of("IX")},
+        {slice_of("\u00AA"), slice_of("a")},
+        {slice_of("\u2168"), slice_of("IX")},
+        {slice_of("caf\u00E9"), slice_of("caf\u00E9")},
+        {slice_of("cafe\u0301"), slice_of("caf\u00E9")},
+        {slice_of("\uFF46\uFF49\uFF53\uFF48"), slice_of("fish")},
+        {slice_of("a\u00A0b\u3000c"), slice_of("a b c")},
+        {slice_of("\U0001F41F\U0001FAE0"), slice_of("\U0001F41F\U0001FAE0")}, /* younger */
+        {slice_of("\u06271"), slice_of("\u06271")}, /* forbidden: both directions */
+        {slice_of("\u00ADe\u0301\u200E"), slice_of("\u00ADe\u0301\u200E")}, /* forbidden */
+        {slice_of("\u00AD"), slice_of("\u00AD")},           /* nothing would be left */
+        {slice_of("e\u0301\xff"), slice_of("e\u0301\xff")}, /* not UTF-8 */
+        {slice_of(""), slice_of("")},
+    };
+    char memory[64];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf out;
+        buf_init(&out, memory, sizeof memory);
+        saslprep_put(&out, cases[i].typed);
+        assert_true(buf_ok(&out));
+        if (!slice_equal(buf_slice(&out), cases[i].prepared))
+            fail_msg("case %zu: '%.*s'", i, (int)out.size, memory);
+    }
+}
+
+static void a_password_that_grows_too_long_is_taken_as_typed(void **state) {
+    char typed[510], memory[2048];
+    struct buf out;
+    (void)state;
+    for (size_t i = 0; i < sizeof typed; i += 3) /* one code point that becomes eighteen */
+        memcpy(typed + i, "\uFDFA", 3);
+    buf_init(&out, memory, sizeof memory);
+    saslprep_put(&out, (struct slice){typed, sizeof typed});
+    assert_true(slice_equal(buf_slice(&out), (struct slice){typed, sizeof typed}));
+    buf_init(&out, memory, 7);
+    saslprep_put(&out, slice_of("\uFDFA"));
+    assert_true(slice_equal(buf_slice(&out), slice_of("\uFDFA")));
 }
 
 static void a_password_typed_in_another_form_is_the_same(void **state) {
@@ -224,6 +271,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scram_is_as_in_rfc_7677),
         cmocka_unit_test(a_password_fits_its_verifier_and_no_other),
+        cmocka_unit_test(passwords_that_look_the_same_are_the_same),
+        cmocka_unit_test(a_password_that_grows_too_long_is_taken_as_typed),
         cmocka_unit_test(a_password_typed_in_another_form_is_the_same),
         cmocka_unit_test(the_costs_are_those_of_the_configuration),
         cmocka_unit_test(two_verifiers_of_one_password_differ),
