@@ -21,6 +21,7 @@ static const char help[] =
     "  export         print rooms and what was said in them, as JSON Lines or text\n"
     "  import         make rooms of what was exported\n"
     "  restore        make a data folder of a backup\n"
+    "  recover        repair a damaged data folder as far as that is possible\n"
     "  bench          measure a server on this machine\n"
     "  sim            run the simulator with a seed\n"
     "  rights         print who may do what in a room\n"
@@ -60,17 +61,12 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"serve", server_main},
-    {"check-config", config_check_main},
-    {"bench", bench_main},
-    {"version", version_main},
-    {"user", admin_user_main},
-    {"room", admin_room_main},
-    {"backup", admin_backup_main},
-    {"restore", admin_restore_main},
-    {"export", admin_export_main},
-    {"import", admin_import_main},
-    {"sim", sim_main},
+    {"serve", server_main},          {"check-config", config_check_main},
+    {"bench", bench_main},           {"version", version_main},
+    {"user", admin_user_main},       {"room", admin_room_main},
+    {"backup", admin_backup_main},   {"restore", admin_restore_main},
+    {"export", admin_export_main},   {"import", admin_import_main},
+    {"recover", admin_recover_main}, {"sim", sim_main},
     {"rights", rights_main},
 };
 

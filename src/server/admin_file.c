@@ -10,6 +10,7 @@
 #include "server/admin_line.h"
 #include "server/derive.h"
 #include "store/backup.h"
+#include "store/recover.h"
 
 enum { EXIT_REFUSED = 1, EXIT_NO_FILE = 73, EXIT_DISK_FAILED = 74, EXIT_CONFIG = 78 };
 
@@ -160,6 +161,54 @@ int admin_restore_main(int argc, char **argv) {
     const struct config *config = admin_line_config(&line);
     if (!config) return EXIT_CONFIG;
     code = restore_from(config, line.words[0]);
+    config_unref(config);
+    return code;
+}
+
+static const char recover_help[] =
+    "usage: parlance recover\n"
+    "\n"
+    "Reads every row of a damaged data folder, in which no server may run, and makes a database "
+    "of\n"
+    "those that are right. What was there is copied first, and what is not right is set aside, "
+    "into\n"
+    "a folder recovered-DATE-TIME beside it. Says what it found and did; where nothing is damaged\n"
+    "nothing is changed. It needs as much room on the disk as two copies of the database.\n"
+    "\n"
+    "--config FILE or --data DIR say which data folder is meant; without them it is the one of\n"
+    "`parlance serve`: ./parlance-data.\n";
+
+static void print_sentence(void *context, struct slice sentence) {
+    (void)context;
+    printf("%.*s\n", (int)sentence.size, sentence.at);
+    fflush(stdout);
+}
+
+/* A folder that is not there is not made. */
+static int recover_in(const struct config *config) {
+    struct store_options options = derive_store_options(config);
+    struct store_error error;
+    struct stat entry;
+    if (options.in_memory) {
+        fprintf(stderr, "parlance: history.store is memory: there is nothing to recover\n");
+        return EXIT_REFUSED;
+    }
+    if (lstat(options.folder, &entry) != 0) return cannot("find data folder", options.folder);
+    if (store_recover(&options, print_sentence, NULL, &error) == 0) return 0;
+    fprintf(stderr, "parlance: %s\n", error.text);
+    return error.fault == STORE_FAILED ? EXIT_DISK_FAILED : EXIT_NO_FILE;
+}
+
+int admin_recover_main(int argc, char **argv) {
+    struct admin_line line = {.command = "recover", .help = recover_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.text || line.password_stdin) return admin_line_usage(&line, "unknown option", "");
+    if (line.word_count != 0) return admin_line_usage(&line, "a word too many", "");
+    umask(077);
+    const struct config *config = admin_line_config(&line);
+    if (!config) return EXIT_CONFIG;
+    code = recover_in(config);
     config_unref(config);
     return code;
 }

@@ -41,7 +41,25 @@ struct load_table {
 int load_rows(struct loading *loading, const struct load_table *table);
 bool load_has_room(const struct loading *loading, uint32_t room);
 
+/* The columns that the judges read, in their order. */
+#define LOAD_ACCOUNT_COLUMNS "number, flags, time_ms, crc, name, key, skeleton, verifier, scram"
+#define LOAD_TOKEN_COLUMNS "hash, account, until_ms, crc"
+#define LOAD_EPOCH_COLUMNS "room, epoch, seq, crc"
+#define LOAD_TIE_COLUMNS "id, account, role, joined, read, crc"
+#define LOAD_RESTRAINT_COLUMNS                                                                     \
+    "id, kind, subject, account, until_ms, time_ms, crc, name, key, author_name"
+
 /* load_people.c */
+enum {
+    LOAD_ACCOUNTS,
+    LOAD_TOKENS,
+    LOAD_EPOCHS,
+    LOAD_TIES,
+    LOAD_RESTRAINTS,
+    LOAD_ONCES, /* client ids */
+    LOAD_PEOPLE,
+};
+extern const struct load_table load_people[LOAD_PEOPLE];
 int load_accounts(struct loading *loading); /* and tokens */
 int load_of_rooms(struct loading *loading); /* what is known of rooms beside their rows */
 

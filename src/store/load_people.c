@@ -116,69 +116,71 @@ static enum load_verdict once_judge(struct loading *loading, sqlite3_stmt *row,
     return LOAD_RIGHT;
 }
 
-static const struct load_table accounts = {
-    .name = "accounts",
-    .has_total = true,
-    .crc_column = 3,
-    .is_keyed = true,
-    .text = "SELECT number, flags, time_ms, crc, name, key, skeleton, verifier, scram"
-            " FROM accounts ORDER BY number",
-    .judge = account_judge,
-};
-
-static const struct load_table tokens = {
-    .name = "tokens",
-    .has_total = true,
-    .crc_column = 3,
-    .text = "SELECT hash, account, until_ms, crc FROM tokens ORDER BY account, until_ms",
-    .judge = token_judge,
+const struct load_table load_people[LOAD_PEOPLE] = {
+    [LOAD_ACCOUNTS] =
+        {
+            .name = "accounts",
+            .has_total = true,
+            .crc_column = 3,
+            .is_keyed = true,
+            .text = "SELECT " LOAD_ACCOUNT_COLUMNS " FROM accounts ORDER BY number",
+            .judge = account_judge,
+        },
+    [LOAD_TOKENS] =
+        {
+            .name = "tokens",
+            .has_total = true,
+            .crc_column = 3,
+            .text = "SELECT " LOAD_TOKEN_COLUMNS " FROM tokens ORDER BY account, until_ms",
+            .judge = token_judge,
+        },
+    [LOAD_EPOCHS] =
+        {
+            .name = "epochs",
+            .has_total = true,
+            .crc_column = 3,
+            .text = "SELECT " LOAD_EPOCH_COLUMNS " FROM epochs ORDER BY room, seq",
+            .judge = epoch_judge,
+        },
+    [LOAD_TIES] =
+        {
+            .name = "ties",
+            .has_total = true,
+            .crc_column = 5,
+            .is_keyed = true,
+            .text = "SELECT " LOAD_TIE_COLUMNS " FROM ties ORDER BY id",
+            .judge = tie_judge,
+        },
+    [LOAD_RESTRAINTS] =
+        {
+            .name = "restraints",
+            .has_total = true,
+            .crc_column = 6,
+            .is_keyed = true,
+            .text = "SELECT " LOAD_RESTRAINT_COLUMNS " FROM restraints ORDER BY id",
+            .judge = restraint_judge,
+        },
+    [LOAD_ONCES] =
+        {
+            .name = "client ids",
+            .text = "SELECT " ROW_EVENT_COLUMNS " FROM events WHERE client_id IS NOT NULL"
+                    " ORDER BY time_ms DESC",
+            .judge = once_judge,
+        },
 };
 
 int load_accounts(struct loading *loading) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     loading->now_ms = (int64_t)now.tv_sec * 1000;
-    int result = load_rows(loading, &accounts);
-    return result == 0 ? load_rows(loading, &tokens) : result;
+    int result = load_rows(loading, &load_people[LOAD_ACCOUNTS]);
+    return result == 0 ? load_rows(loading, &load_people[LOAD_TOKENS]) : result;
 }
-
-static const struct load_table of_rooms[] = {
-    {
-        .name = "epochs",
-        .has_total = true,
-        .crc_column = 3,
-        .text = "SELECT room, epoch, seq, crc FROM epochs ORDER BY room, seq",
-        .judge = epoch_judge,
-    },
-    {
-        .name = "ties",
-        .has_total = true,
-        .crc_column = 5,
-        .is_keyed = true,
-        .text = "SELECT id, account, role, joined, read, crc FROM ties ORDER BY id",
-        .judge = tie_judge,
-    },
-    {
-        .name = "restraints",
-        .has_total = true,
-        .crc_column = 6,
-        .is_keyed = true,
-        .text = "SELECT id, kind, subject, account, until_ms, time_ms, crc, name, key, author_name"
-                " FROM restraints ORDER BY id",
-        .judge = restraint_judge,
-    },
-    {
-        .name = "client ids",
-        .text = "SELECT " ROW_EVENT_COLUMNS " FROM events WHERE client_id IS NOT NULL"
-                " ORDER BY time_ms DESC",
-        .judge = once_judge,
-    },
-};
 
 int load_of_rooms(struct loading *loading) {
     int result = 0;
     loading->once_left = loading->store->once_max;
-    for (size_t i = 0; i < sizeof of_rooms / sizeof of_rooms[0] && result == 0; i++)
-        result = load_rows(loading, &of_rooms[i]);
+    for (int table = LOAD_EPOCHS; table < LOAD_PEOPLE && result == 0; table++)
+        result = load_rows(loading, &load_people[table]);
     return result;
 }

@@ -183,7 +183,7 @@ def test_a_wrong_command_line_ends_with_64(words, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("word", ["user", "room", "backup", "restore", "export", "import"])
+@pytest.mark.parametrize("word", ["user", "room", "backup", "restore", "export", "import", "recover"])
 def test_each_subcommand_has_help(word, tmp_path):
     done = run(word, "--help", cwd=tmp_path)
     assert done.returncode == 0
