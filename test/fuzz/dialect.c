@@ -1,7 +1,7 @@
 // sources: src/dialect/*.c src/chat/refusal.c src/wire/line.c src/base/text.c src/base/utf8.c
 // sources: src/base/slice.c src/base/buf.c src/base/address.c src/base/check.c src/chat/rights.c
-// sources: src/chat/search.c
-// libraries: icu-uc icu-i18n
+// sources: src/chat/search.c src/chat/person.c src/base/secret.c src/base/date.c
+// libraries: icu-uc icu-i18n libsodium
 /* Whatever people type, in any dialect, nothing but whole, harmless lines reaches anybody. The
  * first byte chooses the dialect, the second the listener's settings, the third what the hub does;
  * the rest is typed, and is in every field of the events that come back. */
@@ -21,7 +21,7 @@ struct play {
     struct decoder decoder; /* first: what the dialect sees */
     struct manner manner;
     struct talk talk;
-    char own[256];
+    _Alignas(16) char own[2048];
     struct command given[GIVEN_MAX]; /* by one reading of a line */
     size_t given_count;
     struct slice typed, line; /* all of it; the line being read */
@@ -30,6 +30,9 @@ struct play {
     bool ended;
     struct buf out;
 };
+
+static char kept[1 << 20]; /* the slices of what was given to one run */
+static size_t kept_size;
 
 static const enum dialect_kind kinds[] = {DIALECT_LINE, DIALECT_FRIENDLY, DIALECT_PIPE,
                                           DIALECT_DOLLAR, DIALECT_IRC};
@@ -256,6 +259,17 @@ static void something_happens(struct play *play) {
 
 /* ---- what a dialect may ask ---- */
 
+/* As a ring does: what is typed ahead of it may lie in memory that is gone when it is answered. */
+static void keep(struct command *command) {
+    for (int i = 0; i < COMMAND_SLICES; i++) {
+        struct slice *slice = &command->slices[i];
+        check(slice->size <= sizeof kept - kept_size);
+        if (slice->size > 0) memcpy(kept + kept_size, slice->at, slice->size);
+        slice->at = kept + kept_size;
+        kept_size += slice->size;
+    }
+}
+
 static void give(struct decoder *decoder, struct command *command) {
     struct play *play = (struct play *)decoder;
     check(play->given_count < GIVEN_MAX);
@@ -264,11 +278,16 @@ static void give(struct decoder *decoder, struct command *command) {
     check(command->people_count <= ADMIT_MAX);
     check(command->name.size <= NAME_SIZE_MAX && command->name_key.size <= USER_KEY_MAX);
     check(command->room_key.size <= ROOM_KEY_MAX);
+    struct slice text = command->text; /* names, each ended by LF, where it is a list */
     for (int i = 0; i < COMMAND_SLICES; i++)
-        check(!text_has_forbidden(command->slices[i]));
+        if (command->kind != COMMAND_PEOPLE || command->slices[i].at != text.at)
+            check(!text_has_forbidden(command->slices[i]));
+    while (command->kind == COMMAND_PEOPLE && text.size > 0)
+        check(!text_has_forbidden(slice_until(&text, '\n')));
     bool wrong = command->kind == COMMAND_WRONG; /* its text is cut at a byte, and shown so */
     check(wrong || utf8_valid(command->text));
-    play->given[play->given_count++] = *command;
+    play->given[play->given_count] = *command;
+    keep(&play->given[play->given_count++]);
 }
 
 static void read_line(struct play *play) {
@@ -306,6 +325,8 @@ static void open_play(struct play *play, const uint8_t *bytes, size_t size) {
                                      .room_key = "lobby"},
                           .choice = bytes[2],
                           .typed = {(const char *)bytes + 3, size - 3}};
+    kept_size = 0;
+    check(dialect_of((enum dialect_kind)play->manner.dialect)->own_size <= sizeof play->own);
     memset(play->own, 0, sizeof play->own);
     play->talk = (struct talk){
         .manner = &play->manner, .kind = (uint8_t)play->manner.dialect, .own = play->own};
@@ -330,5 +351,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         if (result == LINE_WHOLE) read_line(&play);
         if (result == LINE_TOO_LONG) dialect_line_too_long(&play.talk, &play.decoder);
     }
+    dialect_forget(&play.talk);
     return 0;
 }
