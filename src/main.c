@@ -6,6 +6,7 @@
 #include "chat/rights.h"
 #include "server/admin.h"
 #include "server/config.h"
+#include "server/secure.h"
 #include "server/server.h"
 #include "sim/sim.h"
 
@@ -22,6 +23,7 @@ static const char help[] =
     "  import         make rooms of what was exported\n"
     "  restore        make a data folder of a backup\n"
     "  recover        repair a damaged data folder as far as that is possible\n"
+    "  cert           make a certificate for TLS to begin with, or show it\n"
     "  bench          measure a server on this machine\n"
     "  sim            run the simulator with a seed\n"
     "  rights         print who may do what in a room\n"
@@ -67,7 +69,7 @@ static const struct {
     {"backup", admin_backup_main},   {"restore", admin_restore_main},
     {"export", admin_export_main},   {"import", admin_import_main},
     {"recover", admin_recover_main}, {"sim", sim_main},
-    {"rights", rights_main},
+    {"cert", secure_cert_main},      {"rights", rights_main},
 };
 
 int main(int argc, char **argv) {

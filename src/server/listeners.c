@@ -1,6 +1,8 @@
 /* listeners.c: from a configuration to sockets and manners. */
 #include "server/listeners.h"
 
+#include "server/secure.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -98,6 +100,7 @@ static int listener_bind(struct listeners *listeners, const struct config_listen
         return failed;
     }
     fresh->manner = *manner;
+    fresh->from = from;
     fresh->connections_max = from->max_connections;
     fresh->address = from->address.text;
     fresh->number = ++listeners->next_number;
@@ -117,6 +120,7 @@ static void listeners_undo(struct listeners *listeners, uint32_t workers) {
         }
         *at = listener->next;
         close(listener->fd);
+        tls_context_free(listener->tls);
         for (uint32_t w = 0; w < workers; w++)
             close(listener->worker_fds[w]);
         free(listener);
@@ -131,7 +135,8 @@ int listeners_open(struct listeners *listeners, const struct config *config, uin
         const struct config_listener *from = &config->listeners[i];
         struct manner manner = manner_make(config, from);
         struct listener *same = listener_find(listeners, from->address.text);
-        if (same && manner_same(&same->manner, &manner) &&
+        bool secure = from->tls || (same && same->tls); /* its files are read again */
+        if (same && !secure && manner_same(&same->manner, &manner) &&
             same->connections_max == from->max_connections) {
             same->wanted = true;
             continue;
@@ -143,6 +148,17 @@ int listeners_open(struct listeners *listeners, const struct config *config, uin
         return result;
     }
     return 0;
+}
+
+bool listeners_secure(struct listeners *listeners, const struct config *config, uint32_t workers,
+                      char *why) {
+    for (struct listener *at = listeners->all; at; at = at->next) {
+        if (!at->wanted || at->active) continue;
+        if (secure_context(config, at->from, &at->tls, why)) continue;
+        listeners_undo(listeners, workers);
+        return false;
+    }
+    return true;
 }
 
 static void order_all(struct mailbox *mailbox, uint32_t tag, const void *order, size_t size) {
@@ -161,6 +177,8 @@ static void listener_start(struct listener *listener, struct mailbox *mailbox) {
                                      .fd = listener->worker_fds[w],
                                      .connections_max = listener->connections_max,
                                      .manner = &listener->manner,
+                                     .tls = listener->tls,
+                                     .tls_only = listener->from->tls,
                                      .connections = &listener->connections};
         ring_put(&post->orders, ORDER_LISTEN, &order, sizeof order, 0, 0);
         ring_publish(&post->orders);
@@ -202,14 +220,18 @@ static void print_one(const struct listener *listener) {
     int h = (int)host.size, p = (int)port.size;
     bool ip6 = memchr(host.at, ':', host.size) != NULL;
     enum dialect_kind kind = listener->manner.dialect;
+    bool tls = listener->from->tls;
     if (kind == DIALECT_AUTO || kind == DIALECT_WEB)
-        printf("  browser     http://%s%.*s%s:%.*s/\n", ip6 ? "[" : "", h, host.at, ip6 ? "]" : "",
-               p, port.at);
-    if (kind != DIALECT_IRC && kind != DIALECT_WEB)
+        printf("  browser     http%s://%s%.*s%s:%.*s/\n", tls ? "s" : "", ip6 ? "[" : "", h,
+               host.at, ip6 ? "]" : "", p, port.at);
+    if (kind != DIALECT_IRC && kind != DIALECT_WEB && tls)
+        printf("  TLS         openssl s_client -quiet -connect %.*s:%.*s\n", h, host.at, p,
+               port.at);
+    if (kind != DIALECT_IRC && kind != DIALECT_WEB && !tls)
         printf("  nc, telnet  nc %.*s %.*s\n", h, host.at, p, port.at);
     if (kind == DIALECT_AUTO || kind == DIALECT_IRC)
-        printf("  IRC client  /connect %.*s %.*s   then /join #%.*s\n", h, host.at, p, port.at,
-               listener->manner.room_size, listener->manner.room);
+        printf("  IRC client  /connect %s%.*s %.*s   then /join #%.*s\n", tls ? "-tls " : "", h,
+               host.at, p, port.at, listener->manner.room_size, listener->manner.room);
 }
 
 void listeners_print(const struct listeners *listeners) {

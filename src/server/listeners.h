@@ -10,6 +10,8 @@
 struct listener {
     struct listener *next;
     struct manner manner;
+    const struct config_listener *from; /* of a configuration that is kept */
+    struct tls_context *tls;            /* NULL: none */
     _Atomic uint32_t connections;
     uint32_t number;
     uint32_t connections_max;
@@ -29,7 +31,12 @@ struct listeners {
  * negative errno with `failed` the address that could not be bound: then nothing was changed. */
 int listeners_open(struct listeners *listeners, const struct config *config, uint32_t workers,
                    struct slice *failed);
-/* After it: tell the workers of the new ones, and to forget those that are not wanted any more. */
+/* After it: certificates for what is not active yet. False: `why` of 256 bytes says what is wrong,
+ * and nothing was changed; the new listeners are closed again. */
+bool listeners_secure(struct listeners *listeners, const struct config *config, uint32_t workers,
+                      char *why);
+/* After both: tell the workers of the new ones, and to forget those that are not wanted any more.
+ */
 void listeners_apply(struct listeners *listeners, struct mailbox *mailbox);
 
 /* Say on stdout where to point a browser, nc and an IRC client. */

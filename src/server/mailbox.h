@@ -13,6 +13,7 @@
 #include "chat/record.h"
 #include "dialect/dialect.h"
 #include "hub/hub.h"
+#include "net/tls.h"
 #include "server/config_address.h"
 #include "server/sessions.h"
 
@@ -40,6 +41,8 @@ struct order_listen {
     int fd;
     uint32_t connections_max; /* 0: none of its own */
     const struct manner *manner;
+    const struct tls_context *tls; /* NULL: plain text; lives as long as the manner */
+    bool tls_only;                 /* plain text is turned away */
     _Atomic uint32_t *connections; /* of this listener, counted by all workers */
 };
 

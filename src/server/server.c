@@ -57,9 +57,6 @@ struct server {
 static const char *unsupported(const struct config *config) {
     if (config->server.password.size > 0)
         return "server.password is set, but this version asks nobody for it; leave it empty";
-    for (uint32_t i = 0; i < config->listener_count; i++)
-        if (config->listeners[i].tls)
-            return "a listener wants TLS, which this version does not speak; take it out";
     for (uint32_t i = 0; i < config->oper_count; i++)
         if (config->opers[i].title.size > USER_NAME_SIZE_MAX)
             return "an oper's name is longer than a name may be, 48 bytes; shorten it";
@@ -236,6 +233,12 @@ static void reload(struct server *server) {
         config_unref(fresh);
         return;
     }
+    char why[256];
+    if (!listeners_secure(&server->listeners, fresh, server->size.workers, why)) {
+        log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(why)));
+        config_unref(fresh);
+        return;
+    }
     set_passwords(server, fresh);
     struct hub_limits hub = derive_hub_limits(fresh);
     ring_put(&server->mailbox.wishes, WISH_LIMITS, &hub, sizeof hub, 0, 0);
@@ -349,6 +352,9 @@ static int start(struct server *server) {
     }
     int code = open_data(server);
     if (code) return code;
+    char why[256];
+    if (!listeners_secure(&server->listeners, server->config, server->size.workers, why))
+        return fail(EXIT_CONFIG, why, "");
     if (!mailbox_init(&server->mailbox, server->size.workers, server->size.sessions,
                       server->config->limits.max_message_bytes))
         return fail(EXIT_FAILURE, "not enough memory or descriptors", "");

@@ -133,6 +133,7 @@ static bool is_on_this_host(struct address address) {
 }
 
 static bool takes_secrets(const struct sessions *sessions, const struct session *session) {
+    if (session->secure == SECURE_ON) return true;
     switch ((enum plain_secrets)sessions->limits.plain_secrets) {
     case PLAIN_ON_LOOPBACK: return is_on_this_host(session->talk.address);
     case PLAIN_ALWAYS: return true;

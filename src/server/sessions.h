@@ -38,6 +38,17 @@ struct hold {
     struct outbox parked;
 };
 
+/* Whether its bytes go through TLS. */
+enum session_secure {
+    SECURE_NOT,
+    SECURE_OFFERED, /* the first byte will tell */
+    SECURE_DUE,     /* nothing is said before it is */
+    SECURE_ON,
+};
+
+struct tls;
+struct tls_context;
+
 struct session {
     struct outbox outbox;
     struct talk talk;
@@ -66,6 +77,11 @@ struct session {
     bool reading;   /* its read interest is on */
     bool exempt;    /* from the throttle */
     bool last_word; /* close without waiting for the peer to read */
+    uint8_t secure; /* enum session_secure */
+    union {
+        struct tls *tls;                       /* SECURE_ON; the worker's, which ends it */
+        const struct tls_context *tls_context; /* SECURE_OFFERED, SECURE_DUE */
+    };
 };
 
 /* Where a password or token may come over a line that is not encrypted. */

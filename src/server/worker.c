@@ -41,6 +41,8 @@ static void hook_ask(void *context, const struct query *query) {
 static void hook_closed(void *context, uint32_t slot) {
     struct worker *worker = context;
     struct session *session = sessions_at(&worker->sessions, slot);
+    if (session->secure == SECURE_ON) tls_close(session->tls);
+    session->secure = SECURE_NOT;
     close(session->fd); /* and out of the loop with it */
     atomic_fetch_sub(session->listener_count, 1);
     atomic_fetch_sub(&worker->mailbox->connections, 1);
@@ -90,6 +92,12 @@ void worker_deinit(struct worker *worker) {
     if (worker->spare_fd >= 0) close(worker->spare_fd);
 }
 
+/* The socket is to say when it takes more. Under TLS that is of use only for what is sealed. */
+static bool wants_write(const struct session *session) {
+    if (session->secure == SECURE_ON) return tls_pends(session->tls);
+    return session->secure != SECURE_DUE && session->outbox.size > 0;
+}
+
 /* The loop looks at a socket for what its session can do with it. That it cannot read for a moment
  * is told to the loop only when bytes come in that moment: most commands are answered before. */
 static void set_interest(struct worker *worker, uint32_t slot, bool bytes_wait) {
@@ -98,7 +106,7 @@ static void set_interest(struct worker *worker, uint32_t slot, bool bytes_wait) 
     bool open = session->state == SESSION_OPEN || session->state == SESSION_ENDING ||
                 session->state == SESSION_CLOSING;
     bool read = sessions_may_read(&worker->sessions, slot) || (session->reading && !bytes_wait);
-    bool write = open && session->outbox.size > 0;
+    bool write = open && wants_write(session);
     if (read == session->reading && write == session->writing) return;
     session->reading = read;
     session->writing = write;
@@ -171,6 +179,10 @@ static void accept_one(struct worker *worker, const struct order_listen *listene
         return;
     }
     struct session *session = sessions_at(sessions, slot);
+    if (listener->tls) {
+        session->secure = listener->tls_only ? SECURE_DUE : SECURE_OFFERED;
+        session->tls_context = listener->tls;
+    }
     session->reading = sessions_may_read(sessions, slot);
     if (loop_add(&worker->loop, fd, slot, session->reading, false) != 0)
         sessions_broken(sessions, slot);
@@ -189,6 +201,34 @@ static void accept_some(struct worker *worker, const struct order_listen *listen
     }
 }
 
+/* TLS begins, or it does not: the first byte tells (RFC 8446 section 5.1: a handshake is 22). What
+ * came with it is taken into the connection. Returns how many bytes there are to read now. */
+static long begin_secure(struct worker *worker, struct session *session, char *bytes, long size) {
+    static const char word[] = "ERROR :this port needs TLS\r\n";
+    enum { HANDSHAKE = 22 };
+    const struct tls_context *context = session->tls_context;
+    if (bytes[0] == HANDSHAKE) {
+        struct tls *tls = tls_open(context, session->fd, bytes, (size_t)size);
+        if (!tls) return -ENOMEM;
+        session->tls = tls;
+        session->secure = SECURE_ON;
+        return tls_read(tls, bytes, WORKER_READ_SIZE);
+    }
+    bool due = session->secure == SECURE_DUE;
+    session->secure = SECURE_NOT;
+    if (!due) return size;
+    ssize_t n = send(session->fd, word, strlen(word), MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)n, (void)worker; /* she hears it if she can */
+    return -EPROTO;
+}
+
+static long read_bytes(struct worker *worker, struct session *session, char *bytes) {
+    if (session->secure == SECURE_ON) return tls_read(session->tls, bytes, WORKER_READ_SIZE);
+    long n = conn_read(session->fd, bytes, WORKER_READ_SIZE);
+    if (n <= 0 || session->secure == SECURE_NOT) return n;
+    return begin_secure(worker, session, bytes, n);
+}
+
 static void read_session(struct worker *worker, uint32_t slot) {
     struct sessions *sessions = &worker->sessions;
     struct session *session = sessions_at(sessions, slot);
@@ -198,8 +238,11 @@ static void read_session(struct worker *worker, uint32_t slot) {
     }
     struct slice waiting = sessions_pending(sessions, slot);
     check(waiting.size + WORKER_READ_SIZE <= worker->read_cap);
-    long n = conn_read(session->fd, worker->read_buffer + waiting.size, WORKER_READ_SIZE);
-    if (n == -EAGAIN) return;
+    long n = read_bytes(worker, session, worker->read_buffer + waiting.size);
+    if (n == -EAGAIN) {
+        if (session->secure == SECURE_ON) session_mark(sessions, slot); /* its handshake goes on */
+        return;
+    }
     if (n < 0) {
         sessions_broken(sessions, slot);
         return;
@@ -217,7 +260,18 @@ static void flush_session(struct worker *worker, uint32_t slot) {
     struct sessions *sessions = &worker->sessions;
     struct session *session = sessions_at(sessions, slot);
     if (session->state == SESSION_FREE || session->state == SESSION_GONE) return;
-    int result = outbox_write(&sessions->refs, &session->outbox, session->fd);
+    if (session->secure == SECURE_DUE && session->state != SESSION_CLOSING) {
+        set_interest(worker, slot, false);
+        return;
+    }
+    bool secure = session->secure == SECURE_ON;
+    int result = secure ? tls_write(session->tls, &sessions->refs, &session->outbox)
+                        : outbox_write(&sessions->refs, &session->outbox, session->fd);
+    bool ends = session->state == SESSION_CLOSING && session->outbox.size == 0;
+    if (secure && ends && tls_pends(session->tls)) { /* its last bytes are sealed, not yet sent */
+        set_interest(worker, slot, false);
+        return;
+    }
     if (result != 0 && result != -EAGAIN) {
         sessions_broken(sessions, slot);
         return;
@@ -336,7 +390,9 @@ static void end_stop(struct worker *worker) {
     struct sessions *sessions = &worker->sessions;
     for (uint32_t slot = 0; slot < sessions->row_top; slot++) {
         struct session *session = sessions_at(sessions, slot);
-        if (session->state != SESSION_FREE && session->fd >= 0) close(session->fd);
+        if (session->state == SESSION_FREE || session->fd < 0) continue;
+        if (session->secure == SECURE_ON) tls_close(session->tls);
+        close(session->fd);
     }
 }
 
