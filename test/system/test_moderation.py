@@ -56,6 +56,8 @@ def test_t042_nothing_of_hers_comes_after_the_ban(server):
     for client in (ann, bob):
         client.send("/join tea")
         client.answers()
+    bob.send("/leave lobby")  # else what he types when he was put out goes there
+    bob.answers()
     ann.answers()
     bob.send_bytes(b"".join(b"%d\n" % number for number in range(2000)))
     ann.send("/ban bob")
@@ -63,7 +65,8 @@ def test_t042_nothing_of_hers_comes_after_the_ban(server):
     banned = lines.index("* you banned bob")
     said = [number for number, line in enumerate(lines) if line.startswith("bob: ")]
     assert not said or said[-1] < banned
-    refused = [line for line in bob.answers() if "banned from the room" in line]
+    words = ("banned from the room", "in no room")
+    refused = [line for line in bob.answers() if any(word in line for word in words)]
     assert len(said) + len(refused) == 2000  # each line was said or refused, none was lost
 
 
