@@ -37,6 +37,9 @@ enum command_kind {
                            come in as it, with what LOGIN has (COMMAND_PROVES: later) */
     COMMAND_LOGIN,      /* name, secret: a password or a token. Where nothing was said before, as
                            HELLO: room, count, dialect, address, flags */
+    COMMAND_SCRAM,      /* name, number: enum scram_step; LOGIN without the password being said:
+                           base/scram.h. CHALLENGE: text: her nonce; PROOF: text: what was said so
+                           far, secret: her proof; COME: as LOGIN */
     COMMAND_LOGOUT,     /* end this login and its token; with COMMAND_SETS all of the account's */
     COMMAND_PASSWORD,   /* secret: the old one, text: the new one */
     COMMAND_UNREGISTER, /* secret: the account and what is its own are gone */
@@ -118,6 +121,8 @@ enum {
     PERSON_REGISTERED = 16, /* takes direct messages from accounts only */
     PERSON_NO_CTCP = 32,
 };
+
+enum scram_step { SCRAM_CHALLENGE, SCRAM_PROOF, SCRAM_COME };
 
 enum speech { SPEECH_SAY, SPEECH_ACTION, SPEECH_NOTICE };
 

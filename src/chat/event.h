@@ -33,6 +33,7 @@ enum event_kind {
                       command again with COMMAND_FOUND and this cursor; it may come once more. seq:
                       the target; number: records before */
     EVENT_LOGGED_IN,  /* author: your account */
+    EVENT_SCRAM,      /* text: the server's next message */
     EVENT_TOKEN,      /* text: the token; it is shown once */
     EVENT_ALERT,      /* a person is told of something: why: enum alert; author, room, text, seq */
     EVENT_RESTRAINTS, /* a piece of a room's list: text: "kind\tmask\tminutes left\tby\n" each, kind

@@ -17,6 +17,8 @@ static const struct {
     {"NICK", irc_nick, 0, false},
     {"USER", irc_user, 4, false},
     {"AUTHENTICATE", irc_authenticate, 1, false},
+    {"REGISTER", irc_register, 3, false},
+    {"VERIFY", irc_verify, 2, false},
     {"PING", irc_ping, 1, false},
     {"PONG", irc_pong, 0, false},
     {"QUIT", irc_quit, 0, false},

@@ -73,6 +73,7 @@ enum irc_reply {
     REPLY_WHOIS,
     REPLY_AWAY,
     REPLY_SASL,
+    REPLY_REGISTER,
     REPLY_OPER,
     ECHO_FIRST,
     ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */
@@ -97,14 +98,15 @@ enum {
     STEP_LABEL = 32,  /* the line being answered has a label */
 };
 
-enum irc_sasl { SASL_NONE, SASL_PLAIN };
+/* What is awaited of a client that logs in. */
+enum irc_sasl { SASL_NONE, SASL_PLAIN, SASL_SCRAM_FIRST, SASL_SCRAM_FINAL, SASL_SCRAM_END };
 
 /* talk->own of an IRC session. */
 struct irc_own {
     uint8_t steps;
     uint8_t nick_size; /* 0: none yet */
     uint8_t login_size, real_size, label_size;
-    uint8_t sasl; /* enum irc_sasl: the mechanism that is under way */
+    uint8_t sasl; /* enum irc_sasl */
     uint32_t caps;
     uint32_t modes;   /* PERSON_* that are shown to be hers */
     uint32_t batches; /* begun so far: their names */
@@ -113,6 +115,8 @@ struct irc_own {
                     owned, or NULL */
     char *given; /* what a client gives piece by piece: SASL, a batch; owned, or NULL */
     uint32_t given_size;
+    char *scram; /* what both said so far, behind the client's header and a NUL; owned, or NULL */
+    uint32_t scram_size;
     char nick[USER_NAME_SIZE_MAX]; /* every numeric names it */
     char login[LOGIN_HOST_MAX];    /* before she came the login alone, then with @host */
     char real[REAL_SIZE_MAX];      /* until she came */
@@ -135,6 +139,7 @@ typedef enum decoded irc_verb_fn(struct talk *talk, const struct irc_message *me
 
 irc_verb_fn irc_cap, irc_pass, irc_nick, irc_user, irc_ping, irc_pong, irc_quit; /* irc_cap.c */
 irc_verb_fn irc_authenticate, irc_oper;                                          /* irc_login.c */
+irc_verb_fn irc_register, irc_verify; /* irc_register.c */
 irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
 irc_verb_fn irc_say, irc_tagmsg; /* irc_say.c */
 irc_verb_fn irc_who, irc_whois, irc_away, irc_setname, irc_motd, irc_userhost, irc_ison, irc_lusers,
@@ -177,5 +182,11 @@ void irc_label_begin(struct talk *talk, struct slice label);
 void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);
 void irc_label_end(struct talk *talk, struct buf *out);
 void irc_forget(struct talk *talk);
+/* irc_login.c */
+void irc_sasl_end(struct irc_own *own); /* nothing is awaited any more */
+void irc_answer_logged_in(struct talk *talk, const struct event *event, struct buf *out);
+void irc_answer_scram(struct talk *talk, const struct event *event, struct buf *out);
+/* irc_register.c: FAIL REGISTER */
+void irc_answer_unregistered(const struct talk *talk, const struct event *event, struct buf *out);
 
 #endif

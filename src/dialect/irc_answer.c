@@ -254,29 +254,10 @@ void irc_put_invite(const struct talk *talk, const struct event *event, struct b
 
 /* ---- accounts ---- */
 
-static void answer_logged_in(struct talk *talk, const struct event *event, struct buf *out) {
-    struct irc_own *own = irc_own(talk);
-    own->steps |= STEP_ACCOUNT;
-    if (event->reply_code != REPLY_SASL) return;
-    size_t begin = out->size;
-    irc_line(talk, out, "900 %");
-    out->size -= 2;
-    buf_byte(out, ' ');
-    if (talk->stage == TALK_NEW)
-        buf_text(out, "*!*@*");
-    else
-        irc_put_mask(out, irc_nick_of(talk), own_login(talk));
-    buf_byte(out, ' ');
-    text_show(out, event->author_name);
-    buf_text(out, " :you are logged in as ");
-    irc_put_text(out, begin, event->author_name);
-    irc_line_end(out);
-    irc_line(talk, out, "903 % :logged in");
-}
-
 static void answer_refused(struct talk *talk, const struct event *event, struct buf *out) {
-    if (event->reply_code == REPLY_SASL && event->kind == EVENT_REFUSED)
-        irc_line(talk, out, "904 % :name or password are wrong");
+    if (event->reply_code == REPLY_SASL) irc_sasl_end(irc_own(talk));
+    if (event->reply_code == REPLY_REGISTER && event->kind == EVENT_REFUSED)
+        irc_answer_unregistered(talk, event, out);
     else
         irc_put_refused(talk, event, out);
     if (event->reply_code == REPLY_HELLO) irc_own(talk)->nick_size = 0; /* another NICK is due */
@@ -364,7 +345,8 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_ROOM_MODES: irc_answer_modes(talk, event, out); break;
     case EVENT_COUNTS: answer_counts(talk, event, out); break;
     case EVENT_ALERT: answer_alert(talk, event, out); break;
-    case EVENT_LOGGED_IN: answer_logged_in(talk, event, out); break;
+    case EVENT_LOGGED_IN: irc_answer_logged_in(talk, event, out); break;
+    case EVENT_SCRAM: irc_answer_scram(talk, event, out); break;
     case EVENT_DONE: answer_done(talk, event, out); break;
     case EVENT_PONG: answer_pong(talk, event, out); break;
     case EVENT_SAID: answer_own(talk, event, out); break;

@@ -3,61 +3,78 @@
 #include "base/utf8.h"
 #include "dialect/irc_write.h"
 
+static void put_mechanisms(const struct manner *manner, struct buf *out) {
+    buf_text(out, manner->scram ? "=PLAIN,SCRAM-SHA-256" : "=PLAIN");
+}
+
+/* draft/account-registration */
+static void put_registration(const struct manner *manner, struct buf *out) {
+    if (manner->registers_first) buf_text(out, "=before-connect");
+    if (manner->registers_by_mail)
+        buf_text(out, manner->registers_first ? ",email-required" : "=email-required");
+}
+
 /* In the order in which they are told. A value is shown to clients that know of CAP 302. */
 static const struct {
     const char *name;
     uint32_t cap;
-    const char *value;
+    void (*put_value)(const struct manner *manner, struct buf *out);
 } caps[] = {
-    {"account-notify", CAP_ACCOUNT_NOTIFY, ""},
-    {"account-tag", CAP_ACCOUNT_TAG, ""},
-    {"away-notify", CAP_AWAY_NOTIFY, ""},
-    {"batch", CAP_BATCH, ""},
-    {"cap-notify", CAP_NOTIFY, ""},
-    {"chghost", CAP_CHGHOST, ""},
-    {"draft/no-implicit-names", CAP_NO_NAMES, ""},
-    {"echo-message", CAP_ECHO, ""},
-    {"extended-join", CAP_EXTENDED_JOIN, ""},
-    {"invite-notify", CAP_INVITE_NOTIFY, ""},
-    {"labeled-response", CAP_LABELED, ""},
-    {"message-tags", CAP_MESSAGE_TAGS, ""},
-    {"multi-prefix", CAP_MULTI_PREFIX, ""},
-    {"sasl", CAP_SASL, "PLAIN"},
-    {"server-time", CAP_SERVER_TIME, ""},
-    {"setname", CAP_SETNAME, ""},
-    {"standard-replies", CAP_STANDARD_REPLIES, ""},
-    {"userhost-in-names", CAP_USERHOST, ""},
+    {"account-notify", CAP_ACCOUNT_NOTIFY, NULL},
+    {"account-tag", CAP_ACCOUNT_TAG, NULL},
+    {"away-notify", CAP_AWAY_NOTIFY, NULL},
+    {"batch", CAP_BATCH, NULL},
+    {"cap-notify", CAP_NOTIFY, NULL},
+    {"chghost", CAP_CHGHOST, NULL},
+    {"draft/account-registration", CAP_REGISTRATION, put_registration},
+    {"draft/no-implicit-names", CAP_NO_NAMES, NULL},
+    {"echo-message", CAP_ECHO, NULL},
+    {"extended-join", CAP_EXTENDED_JOIN, NULL},
+    {"invite-notify", CAP_INVITE_NOTIFY, NULL},
+    {"labeled-response", CAP_LABELED, NULL},
+    {"message-tags", CAP_MESSAGE_TAGS, NULL},
+    {"multi-prefix", CAP_MULTI_PREFIX, NULL},
+    {"sasl", CAP_SASL, put_mechanisms},
+    {"server-time", CAP_SERVER_TIME, NULL},
+    {"setname", CAP_SETNAME, NULL},
+    {"standard-replies", CAP_STANDARD_REPLIES, NULL},
+    {"userhost-in-names", CAP_USERHOST, NULL},
 };
 
 enum { CAPS = sizeof caps / sizeof *caps };
+
+/* By this listener, as the server is set. */
+static bool is_offered(const struct talk *talk, size_t i) {
+    return caps[i].cap != CAP_REGISTRATION || talk->manner->registers;
+}
 
 /* `CAP nick LS :a b c`, in as many lines as it needs where the client knows of that. */
 static void tell_caps(const struct talk *talk, struct decoder *decoder, bool all) {
     const struct irc_own *own = irc_own(talk);
     bool values = all && (own->steps & STEP_CAP_302);
-    char memory[IRC_LINE_SIZE_MAX];
-    struct buf list;
+    char memory[IRC_LINE_SIZE_MAX], value_memory[64];
+    struct buf list, value;
     struct slice what = all ? slice_of("LS") : slice_of("LIST");
     buf_init(&list, memory, 400);
     for (size_t i = 0; i < CAPS; i++) {
-        if (!all && !(own->caps & caps[i].cap)) continue;
-        size_t size = strlen(caps[i].name) + strlen(caps[i].value) + 2;
+        if (!(all ? is_offered(talk, i) : (own->caps & caps[i].cap) != 0)) continue;
+        buf_init(&value, value_memory, sizeof value_memory);
+        if (values && caps[i].put_value) caps[i].put_value(talk->manner, &value);
+        size_t size = strlen(caps[i].name) + value.size + 1;
         if (values && list.size + size > list.cap) {
             irc_echo_line(talk, decoder, "CAP % $ * :&", what, buf_slice(&list));
             list.size = 0;
         }
         if (list.size > 0) buf_byte(&list, ' ');
         buf_text(&list, caps[i].name);
-        if (!values || caps[i].value[0] == '\0') continue;
-        buf_byte(&list, '=');
-        buf_text(&list, caps[i].value);
+        buf_put(&list, buf_slice(&value));
     }
     check(buf_ok(&list));
     irc_echo_line(talk, decoder, "CAP % $ :&", what, buf_slice(&list));
 }
 
 /* What a list of capabilities asks for. False: it names one that there is not. */
-static bool caps_read(struct slice list, uint32_t *caps_wanted) {
+static bool caps_read(const struct talk *talk, struct slice list, uint32_t *caps_wanted) {
     struct slice word;
     while ((word = slice_word(&list)).size > 0) {
         bool off = word.at[0] == '-';
@@ -65,7 +82,7 @@ static bool caps_read(struct slice list, uint32_t *caps_wanted) {
         size_t i = 0;
         while (i < CAPS && !slice_equal(word, slice_text(caps[i].name)))
             i++;
-        if (i == CAPS) return false;
+        if (i == CAPS || !is_offered(talk, i)) return false;
         *caps_wanted = off ? *caps_wanted & ~caps[i].cap : *caps_wanted | caps[i].cap;
     }
     return true;
@@ -75,7 +92,7 @@ static bool caps_read(struct slice list, uint32_t *caps_wanted) {
 static void request(struct talk *talk, struct decoder *decoder, struct slice list) {
     uint32_t wanted = irc_own(talk)->caps;
     list = slice_trim(list);
-    if (!caps_read(list, &wanted)) {
+    if (!caps_read(talk, list, &wanted)) {
         irc_echo_line(talk, decoder, "CAP % NAK :&", list);
         return;
     }

@@ -25,9 +25,7 @@ void irc_forget(struct talk *talk) {
     struct irc_own *own = irc_own(talk);
     if (!own) return;
     held_drop(own);
-    free(own->given);
-    own->given = NULL;
-    own->given_size = 0;
+    irc_sasl_end(own);
 }
 
 void irc_label_begin(struct talk *talk, struct slice label) {

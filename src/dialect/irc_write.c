@@ -13,7 +13,6 @@
 enum {
     WORD_SIZE_MAX = 200, /* bytes of a client's word that comes back in an answer */
     LONG_WORD_SIZE_MAX = 400,
-    SENTENCE_SIZE_MAX = 1024, /* bytes of a refusal: a person's text, shown, and ours */
     REFUSED_SIZE_MAX = 256,   /* bytes of a person's text that a refusal repeats */
 };
 
@@ -336,6 +335,8 @@ static const char *refusal_pattern(const struct event *event) {
     if (code == REPLY_NAMES && why == REFUSED_ROOM_UNKNOWN) return "366 % # :";
     if (why == REFUSED_NOT_UTF8) return "FAIL * INVALID_UTF8 :";
     if (code == REPLY_OPER) return "464 % :";
+    if (code == REPLY_SASL) return "904 % :";
+    if (code == REPLY_HELLO && why == REFUSED_TOO_MANY_SESSIONS) return "433 % $ :";
     if (code == REPLY_JOIN && why == REFUSED_NOT_ALLOWED) return "473 % # :";
     if (code != REPLY_SAY && code != REPLY_NOTICE) return refusals[why];
     if (why == REFUSED_NOT_IN_ROOM || why == REFUSED_NOT_ALLOWED || why == REFUSED_BANNED)

@@ -4,6 +4,8 @@
 
 #include "dialect/irc.h"
 
+enum { SENTENCE_SIZE_MAX = 1024 }; /* bytes of a refusal: a person's text, shown, and ours */
+
 /* A line that begins with the server's name. Each mark of the pattern stands for the next slice:
  * `$` one word, `#` a room, `&` all the rest of the line, `@` a word that may be long; `%` is her
  * own nick and takes none, and `\` makes the mark behind it plain. The slices follow as struct

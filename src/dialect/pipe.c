@@ -365,6 +365,7 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_WHOIS:
     case EVENT_WHOIS_ROOMS:
     case EVENT_ROOM_MODES:
+    case EVENT_SCRAM:
     case EVENT_COUNTS:
     case EVENT_USER_MODE:
     case EVENT_TAGGED:

@@ -27,6 +27,7 @@ static const struct {
     [COMMAND_NICK] = {user_nick, BY_USER},
     [COMMAND_REGISTER] = {account_register, BY_ANYBODY},
     [COMMAND_LOGIN] = {login, BY_ANYBODY},
+    [COMMAND_SCRAM] = {login_scram, BY_ANYBODY},
     [COMMAND_LOGOUT] = {logout, BY_USER},
     [COMMAND_PASSWORD] = {account_password, BY_USER},
     [COMMAND_UNREGISTER] = {account_unregister, BY_USER},

@@ -2,6 +2,7 @@
  * leaves herself behind: the session goes over to the account's person, and the rooms that the
  * guest was in with it. */
 #include "base/check.h"
+#include "base/scram.h"
 #include "base/secret.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
@@ -46,16 +47,14 @@ static void tell_logged_in(struct hub *hub, const struct account *account) {
     event->identity = (struct identity){account->number};
 }
 
-/* A guest bears the account's name: it was made by the administrator meanwhile, or the setting
- * nick_reservation lets her. She gets another one. */
-static void name_freed(struct hub *hub, const struct account *account) {
-    struct user *holder = user_by_key(hub, (struct slice){account->key, account->key_size});
-    if (!holder) return;
-    struct name name = name_friendly(hub);
-    struct slice old = {hub->gone_name, holder->name_size};
-    memcpy(hub->gone_name, holder->name, holder->name_size);
+/* Somebody is called otherwise from now on; `memory` keeps her old name for the rest of the step.
+ */
+static void name_changed(struct hub *hub, struct user *holder, const struct name *name,
+                         char *memory) {
+    struct slice old = {memory, holder->name_size};
+    memcpy(memory, holder->name, holder->name_size);
     user_uncall(hub, holder);
-    user_call(hub, holder, &name);
+    user_call(hub, holder, name);
     user_tell_renamed(hub, holder, old);
     for (uint32_t s = holder->sessions; holder->room_count == 0 && s != NONE;
          s = hub->sessions[s].next) {
@@ -65,6 +64,15 @@ static void name_freed(struct hub *hub, const struct account *account) {
         event->other = user_name(holder);
         event->session = hub_session_id(hub, s);
     }
+}
+
+/* A guest bears the account's name: it was made by the administrator meanwhile, or the setting
+ * nick_reservation lets her. She gets another one. */
+static void name_freed(struct hub *hub, const struct account *account) {
+    struct user *holder = user_by_key(hub, (struct slice){account->key, account->key_size});
+    if (!holder) return;
+    struct name name = name_friendly(hub);
+    name_changed(hub, holder, &name, hub->gone_name);
 }
 
 static struct name own_name(const struct account *account) {
@@ -136,9 +144,18 @@ static void enter_guest_rooms(struct hub *hub, struct user *user, struct account
     }
 }
 
+/* An account's rooms are its own: only a guest takes hers along. */
+static void leave_guest_rooms(struct hub *hub, struct user *user, const struct guest_rooms *rooms) {
+    for (uint32_t i = 0; i < rooms->count; i++) {
+        const struct room *room = &hub->rooms[rooms->rows[i]];
+        if (!member_find(hub, user, room)) tell_exited(hub, user, room);
+    }
+}
+
 static void guest_becomes(struct hub *hub, struct user *guest, struct account *account,
                           uint32_t token) {
     const struct session before = *hub_asker(hub);
+    bool takes_along = guest->account == NONE;
     struct guest_rooms rooms = {.count = 0};
     guest_rooms_take(hub, guest, &rooms);
     for (uint32_t at = guest->memberships; at != NONE; at = hub->memberships[at].user_next) {
@@ -155,7 +172,10 @@ static void guest_becomes(struct hub *hub, struct user *guest, struct account *a
         enter_ties(hub, user, account, &rooms);
     else
         add_session(hub, user, &rooms);
-    enter_guest_rooms(hub, user, account, &rooms);
+    if (takes_along)
+        enter_guest_rooms(hub, user, account, &rooms);
+    else
+        leave_guest_rooms(hub, user, &rooms);
     direct_unread(hub, user);
     if (hub->command->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
 }
@@ -189,19 +209,42 @@ static void nobody_becomes(struct hub *hub, struct account *account, uint32_t to
     user_settle(hub, user, is_new);
 }
 
-/* What she was as a guest in her rooms is the account's from now on, and nobody sees her go. */
+/* She bears a name that is another account's: she is called as her own now. */
+static void drop_others_name(struct hub *hub, struct user *user, struct account *account) {
+    const struct account *owner = account_by_key(hub, (struct slice){user->key, user->key_size});
+    if (!owner || owner == account || !hub->limits.names_reserved) return;
+    name_freed(hub, account);
+    struct name name = own_name(account);
+    name_changed(hub, user, &name, hub->old_name);
+}
+
+/* A room that her new account may not be in is left. */
+static void leave_forbidden(struct hub *hub, struct user *user) {
+    uint32_t next;
+    for (uint32_t at = user->memberships; at != NONE; at = next) {
+        struct room *room = &hub->rooms[hub->memberships[at].room];
+        next = hub->memberships[at].user_next;
+        if (standing_of(hub, user, room) == STANDING_BANNED)
+            member_leave(hub, user, room, LEAVING_PART, (struct slice){0}, NULL);
+    }
+}
+
+/* What she was as a guest in her rooms is the account's from now on, and nobody sees her go. Who
+ * was another account stays in its rooms, and is there what the new one is. */
 static void guest_turns(struct hub *hub, struct user *guest, struct account *account,
                         uint32_t token) {
     static const struct guest_rooms none;
+    bool was_guest = guest->account == NONE;
+    if (!was_guest) hub->accounts[guest->account].user = NONE;
     direct_drop(hub, guest);
     user_renumber(hub, guest, account->number);
     user_identify(hub, guest, (struct identity){account->number});
     account->user = user_row(hub, guest);
     for (uint32_t at = guest->memberships; at != NONE; at = hub->memberships[at].user_next) {
         struct room *room = &hub->rooms[hub->memberships[at].room];
-        enum role role = standing_role(hub, guest, room);
+        enum role role = was_guest ? standing_role(hub, guest, room) : ROLE_NONE;
         if (room->flags & ROOM_OWN) continue;
-        standing_set_guest(hub, guest, room, ROLE_NONE);
+        if (was_guest) standing_set_guest(hub, guest, room, ROLE_NONE);
         bool fits = hub_fits(hub, 2, 0) && hub->tie_count < TIES_MAX;
         if (fits && role > tie_role(hub, account, room))
             (void)tie_set_role(hub, account, room, role);
@@ -211,6 +254,8 @@ static void guest_turns(struct hub *hub, struct user *guest, struct account *acc
     guest->account = account_row(hub, account);
     hub_asker(hub)->token = token;
     profile_tell(hub, guest, PERSON_IS_ACCOUNT, (struct slice){0});
+    drop_others_name(hub, guest, account);
+    leave_forbidden(hub, guest);
     enter_ties(hub, guest, account, &none);
     direct_unread(hub, guest);
     hub_done(hub);
@@ -219,7 +264,7 @@ static void guest_turns(struct hub *hub, struct user *guest, struct account *acc
 struct account *login_proven(struct hub *hub) {
     struct proven *proven = &hub->provens[hub_asker(hub) - hub->sessions];
     bool hers = proven->generation == hub->command->session.generation;
-    if (!hers) return NULL;
+    if (!hers || proven->midway != (hub->command->kind == COMMAND_SCRAM)) return NULL;
     proven->generation = 0;
     return account_by_number(hub, proven->account_number);
 }
@@ -227,7 +272,7 @@ struct account *login_proven(struct hub *hub) {
 /* Who she is is known; she says later that she comes. */
 static void proves(struct hub *hub, const struct account *account) {
     struct proven *proven = &hub->provens[hub_asker(hub) - hub->sessions];
-    *proven = (struct proven){account->number, hub->command->session.generation};
+    *proven = (struct proven){account->number, hub->command->session.generation, false};
     tell_logged_in(hub, account);
     hub_done(hub);
 }
@@ -240,9 +285,15 @@ static void become(struct hub *hub, struct account *account, uint32_t token) {
         return;
     }
     const struct user *user = account->user == NONE ? NULL : &hub->users[account->user];
+    if (user && user == asker) {
+        delay_right(hub, account, (struct slice){account->key, account->key_size});
+        tell_logged_in(hub, account);
+        hub_done(hub);
+        return;
+    }
     uint32_t most = hub->limits.multiclient ? USER_SESSIONS_MAX : 1;
     if (user && user->session_count >= most) {
-        hub_refuse(hub, REFUSED_TOO_MANY_SESSIONS, most, (struct slice){0});
+        hub_refuse(hub, REFUSED_TOO_MANY_SESSIONS, most, hub->command->name);
         return;
     }
     delay_right(hub, account, (struct slice){account->key, account->key_size});
@@ -286,15 +337,19 @@ void login_wrong(struct hub *hub, struct account *account, struct slice key) {
     hub_refuse(hub, REFUSED_LOGIN_WRONG, 0, (struct slice){0});
 }
 
+/* Where her person may be called otherwise than the account, a session may become another account's
+ * (sasl-3.2); elsewhere one logs out first. */
+static bool may_turn(struct hub *hub) {
+    const struct user *asker = hub_asking_user(hub);
+    if (!asker || asker->account == NONE || (hub->command->flags & COMMAND_KEEPS)) return true;
+    hub_refuse(hub, REFUSED_LOGIN_GIVEN, 0, (struct slice){0});
+    return false;
+}
+
 /* A token that is good for who is meant comes in without a password being hashed. */
 void login(struct hub *hub) {
     const struct command *c = hub->command;
-    const struct user *asker = hub_asking_user(hub);
-    if (asker && asker->account != NONE) {
-        hub_refuse(hub, REFUSED_LOGIN_GIVEN, 0, (struct slice){0});
-        return;
-    }
-    if (!login_may_ask(hub, c->secret)) return;
+    if (!may_turn(hub) || !login_may_ask(hub, c->secret)) return;
     struct account *account = account_by_key(hub, c->name_key);
     const struct token_row *token = token_find(hub, c->secret);
     struct account *owner = token ? &hub->accounts[token->account] : NULL;
@@ -307,13 +362,75 @@ void login(struct hub *hub) {
 
 void login_proved(struct hub *hub, struct account *account, const struct proved *proved) {
     struct slice key = hub->command->name_key;
-    const struct user *asker = hub_asking_user(hub);
     if (!proved->ok || !account || (account->flags & ACCOUNT_SUSPENDED))
         login_wrong(hub, account_by_key(hub, key), key);
-    else if (asker && asker->account != NONE)
-        hub_refuse(hub, REFUSED_LOGIN_GIVEN, 0, (struct slice){0});
-    else
+    else if (may_turn(hub))
         become(hub, account, NONE);
+}
+
+/* The name's verifier, or what is told of a name that has none. */
+static void scram_of(struct hub *hub, const struct account *account, char memory[SCRAM_NOBODY_SIZE],
+                     struct scram *scram) {
+    bool may = account && !(account->flags & ACCOUNT_SUSPENDED);
+    struct slice text = may ? (struct slice){account->scram, account->scram_size} : slice_of("");
+    if (!scram_read(text, scram)) scram_nobody(hub->command->name_key, hub->seed, memory, scram);
+}
+
+static void scram_challenge(struct hub *hub, const struct scram *scram) {
+    struct buf text;
+    char nonce[SECRET_TOKEN_SIZE];
+    buf_init(&text, hub->words, sizeof hub->words);
+    secret_token(hub->secret, nonce);
+    buf_text(&text, "r=");
+    buf_put(&text, slice_head(hub->command->text, sizeof hub->words / 2));
+    buf_put(&text, (struct slice){nonce, sizeof nonce});
+    buf_text(&text, ",s=");
+    buf_put(&text, scram->salt);
+    buf_text(&text, ",i=");
+    buf_put(&text, scram->rounds);
+    check(buf_ok(&text));
+    hub_reply(hub, EVENT_SCRAM, NULL, true)->text = buf_slice(&text);
+}
+
+static void scram_prove(struct hub *hub, struct account *account, const struct scram *scram) {
+    const struct command *c = hub->command;
+    struct buf text;
+    buf_init(&text, hub->words, sizeof hub->words);
+    buf_text(&text, "v=");
+    bool right = c->secret.size == SCRAM_KEY_SIZE && scram_proves(scram, c->text, c->secret, &text);
+    if (!right || !account) {
+        login_wrong(hub, account, c->name_key);
+        return;
+    }
+    hub->provens[hub_asker(hub) - hub->sessions] =
+        (struct proven){account->number, c->session.generation, true};
+    hub_reply(hub, EVENT_SCRAM, NULL, true)->text = buf_slice(&text);
+}
+
+void login_scram(struct hub *hub) {
+    const struct command *c = hub->command;
+    char memory[SCRAM_NOBODY_SIZE];
+    struct scram scram;
+    if (!hub->limits.accounts) {
+        hub_refuse(hub, REFUSED_NO_ACCOUNTS, 0, (struct slice){0});
+        return;
+    }
+    if (!may_turn(hub)) return;
+    if (c->number == SCRAM_COME) {
+        struct account *proven = login_proven(hub);
+        if (proven)
+            become(hub, proven, NONE);
+        else
+            hub_refuse(hub, REFUSED_LOGIN_WRONG, 0, (struct slice){0});
+        return;
+    }
+    struct account *account = account_by_key(hub, c->name_key);
+    if (login_is_delayed(hub, account, c->name_key)) return;
+    scram_of(hub, account, memory, &scram);
+    if (c->number == SCRAM_CHALLENGE)
+        scram_challenge(hub, &scram);
+    else
+        scram_prove(hub, account, &scram);
 }
 
 /* Nothing of this session is heard any more but its end. */

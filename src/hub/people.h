@@ -97,6 +97,7 @@ void login(struct hub *hub);
 struct account *login_proven(struct hub *hub);
 void login_comes(struct hub *hub, struct account *account); /* as the command says she is called */
 void login_proved(struct hub *hub, struct account *account, const struct proved *proved);
+void login_scram(struct hub *hub);
 void logout(struct hub *hub);
 bool login_may_ask(struct hub *hub, struct slice secret); /* else the asker was told */
 bool login_is_delayed(struct hub *hub, const struct account *account, struct slice key);

@@ -6,6 +6,7 @@
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/people.h"
+#include "hub/profile.h"
 
 bool secret_is_fit(struct slice secret) {
     if (secret.size == 0 || secret.size > SECRET_SIZE_MAX) return false;
@@ -75,7 +76,7 @@ static bool may_register(struct hub *hub) {
     else if (user->account != NONE)
         refuse(hub, REFUSED_LOGIN_GIVEN, name.text);
     else if (c->name_key.size > 0 && !slice_equal(c->name_key, name.key))
-        refuse(hub, REFUSED_NAME_GIVEN, name.text);
+        refuse(hub, REFUSED_NAME_GIVEN, c->name);
     else if (user->number < USER_NUMBER_FIRST)
         refuse(hub, REFUSED_NAME_BAD, name.text); /* a phone's number is its own, everywhere */
     else
@@ -130,6 +131,7 @@ void register_proved(struct hub *hub, const struct proved *proved) {
     event->author = (struct user_id){account->number};
     event->author_name = account_name(account);
     event->identity = user->identity;
+    profile_tell(hub, user, PERSON_IS_ACCOUNT, (struct slice){0});
     done(hub, slice_of("the account is made"));
 }
 

@@ -61,6 +61,7 @@ struct profile {
 struct proven {
     uint32_t account_number;
     uint16_t generation; /* of the session; 0: none */
+    bool midway;         /* COMMAND_SCRAM: she has still to be shown that the server knows her */
 };
 
 enum { KNOWN_NETS = 4 };

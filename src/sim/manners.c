@@ -28,7 +28,9 @@ bool manner_of(struct slice dialect, struct manner *manner) {
                               .topic_size = 390,
                               .why_size = 390,
                               .away_size = 200,
-                              .rooms_max = 100};
+                              .rooms_max = 100,
+                              .scram = true,
+                              .registers = true};
     room_set(manner, slice_of("lobby"));
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++) {
         if (!slice_equal(dialect, slice_text(dialects[i].name))) continue;

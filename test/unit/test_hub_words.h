@@ -48,6 +48,7 @@ static const char *const events[EVENT_KINDS] = {
     [EVENT_TAGGED] = "tagged",
     [EVENT_RENAMED] = "renamed",
     [EVENT_DELETED] = "deleted",
+    [EVENT_SCRAM] = "scram",
     [EVENT_LOGGED_IN] = "loggedin",
     [EVENT_READ_UP] = "readup",
 };

@@ -1,0 +1,282 @@
+"""Accounts as IRC clients use them: SASL, registration, the same person on several devices, services,
+and people who stay while they are away."""
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+
+import pytest
+
+from client import Client
+
+QUICK = {"accounts": {"password_cost": "minimum"}, "throttle": {"login_attempts_per_minute": 0}}
+LISTENERS = {"line": {}, "irc": {"dialect": "irc"}}
+
+
+class Irc(Client):
+    eol = "\r\n"
+
+    def words(self):
+        """The next line without its source: [verb, ...]."""
+        line = re.sub("^(@[^ ]* )?(:[^ ]* )?", "", self.line())
+        head, colon, rest = line.partition(" :")
+        return head.split(" ") + ([rest] if colon else [])
+
+    def until(self, *verbs):
+        """The next line of one of these verbs; what comes before is dropped."""
+        while (words := self.words())[0] not in verbs:
+            continue
+        return words
+
+    def answers(self):
+        """All that comes before the answer to a PING sent now."""
+        self.send("PING sync")
+        lines = []
+        while "PONG" not in (line := self.line()).split(" ")[:2]:
+            lines.append(line)
+        return lines
+
+    def comes(self, nick):
+        self.send(f"NICK {nick}", "USER u 0 * :Somebody", "CAP END")
+        self.until("422", "376")
+        return self
+
+
+def serving(serve, **sections):
+    merged = {name: dict(rows) for name, rows in QUICK.items()}
+    for name, rows in sections.items():
+        merged.setdefault(name, {}).update(rows)
+    return serve(listeners=LISTENERS, sections=merged)
+
+
+def connected(server):
+    client = Irc(server.ports["irc"])
+    server.clients.append(client)
+    return client
+
+
+def come(server, nick, caps=""):
+    client = connected(server)
+    if caps:
+        client.send(f"CAP REQ :{caps}")
+    return client.comes(nick)
+
+
+def made(server, *names):
+    for name in names:
+        server.ask("user", "add", name, "--password-stdin", given=f"sesame-{name}\n")
+
+
+def b64(text):
+    return base64.b64encode(text if isinstance(text, bytes) else text.encode()).decode()
+
+
+def plain(client, name, password=None, wanted=""):
+    client.send("AUTHENTICATE PLAIN")
+    assert client.until("AUTHENTICATE") == ["AUTHENTICATE", "+"]
+    client.send("AUTHENTICATE " + b64(f"{wanted}\0{name}\0{password or 'sesame-' + name}"))
+
+
+def scram(client, name, password, nonce="rOprNGfwEbeRWgbNEkqO", last="+"):
+    """RFC 5802 as a client does it; `last` is said to the server's proof. None: it was refused."""
+    header = "n,,"
+    client.send("AUTHENTICATE SCRAM-SHA-256")
+    assert client.until("AUTHENTICATE") == ["AUTHENTICATE", "+"]
+    bare = f"n={name},r={nonce}"
+    client.send("AUTHENTICATE " + b64(header + bare))
+    first = base64.b64decode(client.until("AUTHENTICATE")[1]).decode()
+    given = dict(part.split("=", 1) for part in first.split(","))
+    assert given["r"].startswith(nonce) and len(given["r"]) > len(nonce)
+    salted = hashlib.pbkdf2_hmac(
+        "sha256", password.encode(), base64.b64decode(given["s"]), int(given["i"])
+    )
+    key = hmac.digest(salted, b"Client Key", "sha256")
+    unproved = f"c={b64(header)},r={given['r']}"
+    messages = f"{bare},{first},{unproved}".encode()
+    signature = hmac.digest(hashlib.sha256(key).digest(), messages, "sha256")
+    proof = bytes(a ^ b for a, b in zip(key, signature))
+    client.send("AUTHENTICATE " + b64(f"{unproved},p={b64(proof)}"))
+    words = client.until("AUTHENTICATE", "904")
+    if words[0] == "904":
+        return None
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    wanted = b64(hmac.digest(server, messages, "sha256"))
+    assert base64.b64decode(words[1]).decode() == f"v={wanted}"
+    client.send(f"AUTHENTICATE {last}")
+    return given
+
+
+# SASL.
+
+
+def test_scram_shows_each_that_the_other_knows(serve):
+    server = serving(serve)
+    made(server, "anna")
+    client = connected(server)
+    client.send("CAP LS 302", "CAP REQ :sasl")
+    assert "sasl=PLAIN,SCRAM-SHA-256" in " ".join(client.until("CAP"))
+    assert scram(client, "anna", "sesame-anna")
+    assert client.until("900")[3] == "anna"
+    assert client.words()[0] == "903"
+    client.comes("anna")
+    client.send("WHOIS anna")
+    assert client.until("330")[2:4] == ["anna", "anna"]
+
+
+def test_scram_refuses_a_wrong_password_and_tells_nothing_of_names(serve):
+    server = serving(serve)
+    made(server, "anna")
+    client = connected(server)
+    client.send("CAP LS 302")
+    for name in ("anna", "adam"):
+        assert scram(client, name, "wrong") is None
+    client.send("AUTHENTICATE SCRAM-SHA-256", "AUTHENTICATE " + b64("n,,n=adam,r=a"))
+    client.until("AUTHENTICATE")
+    one = client.until("AUTHENTICATE")
+    client.send("AUTHENTICATE *")
+    client.until("906")
+    client.send("AUTHENTICATE SCRAM-SHA-256", "AUTHENTICATE " + b64("n,,n=adam,r=a"))
+    client.until("AUTHENTICATE")
+    two = client.until("AUTHENTICATE")
+    salts = [base64.b64decode(words[1]).decode().split(",")[1:] for words in (one, two)]
+    assert salts[0] == salts[1] and len(base64.b64decode(salts[0][0][2:])) == 16
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["p=tls-unique,,n=anna,r=a", "n,a=berta,n=anna,r=a", "n,,n=an=na,r=a", "n,,r=a", "", "n,,n=anna"],
+)
+def test_scram_takes_no_first_message_that_is_none(server_with_anna, first):
+    client = connected(server_with_anna)
+    client.send("CAP LS 302", "AUTHENTICATE SCRAM-SHA-256", "AUTHENTICATE " + (b64(first) or "+"))
+    client.until("904")
+
+
+@pytest.fixture
+def server_with_anna(serve):
+    server = serving(serve)
+    made(server, "anna")
+    return server
+
+
+def test_an_aborted_exchange_logs_nobody_in(server_with_anna):
+    client = connected(server_with_anna)
+    client.send("CAP LS 302")
+    assert scram(client, "anna", "sesame-anna", last="*")
+    client.until("906")
+    client.comes("berta")
+    client.send("WHOIS berta")
+    assert not any(" 330 " in line for line in client.answers())
+
+
+def test_plain_in_pieces(serve):
+    server = serving(serve)
+    for name, password in (("anna", "bar" * 100), ("berta", "x" * 289), ("carla", "y" * 512)):
+        server.ask("user", "add", name, "--password-stdin", given=password + "\n")
+        client = connected(server)
+        client.send("CAP LS 302", "AUTHENTICATE PLAIN")
+        text = b64(f"{name}\0{name}\0{password}")
+        pieces = [text[at : at + 400] for at in range(0, len(text), 400)]
+        if len(pieces[-1]) == 400:
+            pieces.append("+")
+        client.send(*[f"AUTHENTICATE {piece}" for piece in pieces])
+        assert client.until("900", "904", "905")[0] == "900", name
+
+
+def test_what_is_wrong_with_sasl_has_its_numeric(server_with_anna):
+    client = connected(server_with_anna)
+    client.send("CAP LS 302", "AUTHENTICATE FOO")
+    assert client.until("908")[2] == "PLAIN,SCRAM-SHA-256"
+    assert client.words()[0] == "904"
+    for pieces, numeric in (
+        (["*"], "906"),
+        (["a" * 401], "905"),
+        (["a" * 400] * 5, "905"),
+        (["%%%"], "904"),
+        ([b64("anna")], "904"),
+        ([b64("berta\0anna\0sesame-anna")], "904"),
+        (["+"], "904"),
+    ):
+        client.send("AUTHENTICATE PLAIN", *[f"AUTHENTICATE {piece}" for piece in pieces])
+        assert client.until("900", "904", "905", "906")[0] == numeric, pieces
+    plain(client, "anna", wanted="anna")
+    assert client.until("900", "904")[0] == "900"
+    client.send("AUTHENTICATE PLAIN")
+    client.until("907")
+
+
+def test_logging_in_again_as_somebody_else(serve):
+    server = serving(serve)
+    made(server, "anna", "berta")
+    watcher = come(server, "watcher", "account-notify")
+    client = come(server, "user")
+    for each in (watcher, client):
+        each.send("JOIN #tea")
+    client.answers()
+    for name in ("anna", "berta"):
+        plain(client, name)
+        assert client.until("900", "904")[3] == name
+        assert client.words()[0] == "903"
+        assert watcher.until("ACCOUNT") == ["ACCOUNT", name]
+    client.send("NAMES #tea")
+    assert set(client.until("353")[-1].split()) == {"@watcher", "user"}
+    other = come(server, "other")
+    plain(other, "berta")  # one more device of hers
+    other.until("900")
+    other.send("NAMES #tea")
+    assert set(other.until("353")[-1].split()) == {"@watcher", "user"}
+
+
+# draft/account-registration.
+
+
+def test_registering_with_all_that_may_go_wrong(serve):
+    server = serving(serve)
+    client = connected(server)
+    client.send("CAP LS 302")
+    assert re.search(r"draft/account-registration( |$)", client.until("CAP")[-1])
+    client.send("NICK anna", "REGISTER * * sesame")
+    assert client.until("FAIL")[1:4] == ["REGISTER", "COMPLETE_CONNECTION_REQUIRED", "*"]
+    client.comes("anna")
+    client.send("REGISTER berta * sesame")
+    assert client.until("FAIL")[1:4] == ["REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", "berta"]
+    client.send("REGISTER * * :")
+    assert client.until("FAIL")[1:4] == ["REGISTER", "UNACCEPTABLE_PASSWORD", "anna"]
+    client.send("VERIFY anna 12345")
+    assert client.until("FAIL")[1:4] == ["VERIFY", "INVALID_CODE", "anna"]
+    client.send("REGISTER * * sesame")
+    assert client.until("REGISTER", "FAIL")[1:3] == ["SUCCESS", "anna"]
+    assert client.words()[0] == "900"
+    client.send("REGISTER * * sesame")
+    assert client.until("FAIL")[1:3] == ["REGISTER", "ALREADY_AUTHENTICATED"]
+    client.send("REGISTER *")
+    assert client.until("461")[2] == "REGISTER"
+
+
+def test_registering_before_one_comes(serve):
+    server = serving(serve, accounts={"registration_before_connect": True})
+    come(server, "root")
+    client = connected(server)
+    client.send("CAP LS 302")
+    assert "draft/account-registration=before-connect" in client.until("CAP")[-1]
+    client.send("REGISTER * * sesame")
+    assert client.until("FAIL")[2] == "NEED_NICK"
+    client.send("NICK root", "REGISTER * * sesame")
+    assert client.until("FAIL")[1:4] == ["REGISTER", "USERNAME_EXISTS", "root"]
+    client.send("NICK anna", "REGISTER * * sesame")
+    assert client.until("REGISTER", "FAIL")[1:3] == ["SUCCESS", "anna"]
+    client.comes("anna")
+    client.send("WHOIS anna")
+    assert client.until("330")[3] == "anna"
+
+
+def test_where_an_address_is_wanted_nobody_gets_by_without(serve):
+    wants = {"registration_before_connect": True, "registration_email": "required"}
+    client = connected(serving(serve, accounts=wants))
+    client.send("CAP LS 302")
+    assert "draft/account-registration=before-connect,email-required" in client.until("CAP")[-1]
+    client.send("NICK anna", "REGISTER * * sesame", "REGISTER * anna@example.org sesame")
+    assert client.until("FAIL")[2] == "INVALID_EMAIL"
+    assert client.until("FAIL")[2] == "TEMPORARILY_UNAVAILABLE"
