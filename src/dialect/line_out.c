@@ -365,7 +365,9 @@ static void put_past_news(uint64_t view, const struct event *event, struct buf *
     news.kind = EVENT_NONE;
     news.flags &= (uint16_t)~EVENT_OFF;
     switch ((enum stored)event->stored) {
-    case STORED_EDIT: news.kind = EVENT_EDITED; break;
+    case STORED_EDIT: /* of what is gone: that it is, is told where it was removed */
+        if (!(event->flags & EVENT_OFF)) news.kind = EVENT_EDITED;
+        break;
     case STORED_REMOVAL: news.kind = EVENT_RETRACTED; break;
     case STORED_REACTION:
     case STORED_UNREACTION: news.kind = EVENT_REACTED; break;

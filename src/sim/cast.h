@@ -2,6 +2,7 @@
 #ifndef SIM_CAST_H
 #define SIM_CAST_H
 
+#include "chat/query.h"
 #include "sim/world.h"
 
 #define NOBODY UINT32_MAX
@@ -71,13 +72,16 @@ struct person {
 
 enum { SEAT_ROOMS_MAX = WORLD_ROOMS };
 
-/* What the hub permitted somebody to read: the last `count` messages from `first` to `last`, or
- * all events. */
+/* What the hub permitted somebody to read, as far as it is not read yet. */
 struct page {
-    bool wanted, all;
-    uint32_t room; /* row */
+    bool wanted;     /* nothing of it was read yet */
+    uint8_t kind;    /* enum query_kind */
+    uint32_t serial; /* of its dues; 0: there is none */
+    uint32_t room;   /* row */
     uint32_t count;
-    uint64_t first, last;
+    uint64_t first, last, target;
+    uint16_t words_size;
+    char words[QUERY_TEXT_MAX];
 };
 
 /* A session of the hub. */

@@ -11,8 +11,8 @@ static const struct {
     {"line", DIALECT_LINE, {"backlog_lines=5"}},
     {"line", DIALECT_LINE, {"eol=lf", "greeting=false", "announce=false"}},
     {"line", DIALECT_LINE, {"room=ox"}},
-    {"line", DIALECT_LINE, {"commands=false"}},
     {"auto", DIALECT_LINE, {"backlog_lines=20"}},
+    {"line", DIALECT_LINE, {"commands=false"}},
     {"friendly", DIALECT_FRIENDLY, {"colour=never", "sender=name"}},
     {"friendly", DIALECT_FRIENDLY, {"backlog_lines=3"}},
     {"pipe", DIALECT_PIPE, {NULL}},
@@ -40,7 +40,7 @@ static bool one_in(struct clients *clients, uint32_t n) {
 }
 
 static void client_comes(struct clients *clients, struct client *client) {
-    uint32_t kind = rng_below(&clients->rng, MANNERS);
+    uint32_t kind = rng_below(&clients->rng, one_in(clients, 2) ? LINE_MANNERS : MANNERS);
     if (clients->speaks[kind] == DIALECT_WEB && !one_in(clients, 8)) return;
     *client = (struct client){.here = true,
                               .first = true,

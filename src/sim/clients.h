@@ -7,7 +7,7 @@
 #include "sim/manners.h"
 #include "sim/oracle.h"
 
-enum { CLIENTS = 20, TYPED_CAP = 8192, MANNERS = 12, SIM_LINE_SIZE = 700 };
+enum { CLIENTS = 20, TYPED_CAP = 8192, MANNERS = 12, LINE_MANNERS = 4, SIM_LINE_SIZE = 700 };
 
 enum mood { MOOD_FAST, MOOD_SLOW, MOOD_STUCK };
 
@@ -17,6 +17,7 @@ struct client {
     bool ended;  /* her input is at its end */
     bool lost;   /* her connection broke */
     bool first;  /* has not said who she is */
+    bool over;   /* was told that she is cut off: what is under way may be missing */
     uint8_t mood;
     uint8_t speaks; /* enum dialect_kind; DIALECT_WEB: a browser that came by mistake */
     uint32_t peer, number;
@@ -40,7 +41,9 @@ struct clients {
     uint64_t hot;      /* seq of the message that somebody typed a command about last */
     uint32_t hot_left; /* so many others take it up at once */
     bool exempt;       /* from the throttle */
-    bool quiet;        /* nobody comes, types or goes any more; all read what there is */
+    bool
+        timeless; /* the clock may go back: nobody bans for a time, as what ended may begin again */
+    bool quiet;   /* nobody comes, types or goes any more; all read what there is */
 };
 
 void clients_init(struct clients *clients, struct world *world, struct oracle *oracle,

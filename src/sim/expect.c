@@ -120,9 +120,14 @@ static void spoken_lately(const struct asked *a) {
     if (here_ms >= 0 && here_ms < slow_ms) asked_maybe(a, REFUSED_TOO_SOON);
     for (uint32_t i = oracle->said_count; i-- > 0 && a->room->slow_seconds > 0;) {
         const struct said *said = &oracle->said[i];
-        if (said->room != row || said->author != a->person->number || said->lost) continue;
+        if (said->room != row || said->lost) continue;
         if (said->stored != STORED_MESSAGE && said->stored != STORED_EDIT) continue;
         int64_t ago_ms = oracle->now_ms - said->now_ms;
+        if (said->author != a->person->number) { /* as the guest that she was */
+            bool same = said->marker > 0 && oracle->intents[said->marker].peer == a->seat->peer;
+            if (same && ago_ms >= 0 && ago_ms < slow_ms) asked_maybe(a, REFUSED_TOO_SOON);
+            continue;
+        }
         if (ago_ms < 0 || ago_ms >= slow_ms) return;
         asked_maybe(a, REFUSED_TOO_SOON);
         asked_sure_if(a, i >= entered, REFUSED_TOO_SOON);
@@ -141,6 +146,9 @@ static void denied(const struct asked *a, enum standing standing) {
 void asked_may(const struct asked *a, enum action action) {
     if (!asked_room_needed(a)) return;
     enum standing standing = rank_of(a->oracle, a->person, a->room);
+    bool present = rank_inside(a->oracle, a->person, a->room);
+    bool speaks = action == ACTION_SAY || action == ACTION_REACT;
+    asked_sure_if(a, speaks && !present, REFUSED_NOT_IN_ROOM);
     switch (rights_allow(action, standing)) {
     case MAY:
     case MAY_IF_OWN:
@@ -272,6 +280,9 @@ static void on_hello(const struct asked *a) {
         name_takes(a);
     if (a->command->room.size > 0 && !a->room && !a->unseen) asked_room_makes(a);
     if (a->room) home_entered(a);
+    if (!a->unseen) return;
+    asked_sure(a, REFUSED_ROOM_UNKNOWN);
+    asked_maybe(a, REFUSED_BANNED);
 }
 
 static void on_say(const struct asked *a) {

@@ -53,9 +53,7 @@ void expect_edit(const struct asked *a) {
     text_needed(a);
     asked_may(a, ACTION_EDIT);
     target_needed(a, ACTION_EDIT);
-    /* "her own, and she may speak" */
-    if (a->room && rights_allow(ACTION_SAY, rank_of(a->oracle, a->person, a->room)) != MAY)
-        asked_may(a, ACTION_SAY);
+    if (a->room) asked_may(a, ACTION_SAY); /* "her own, and she may speak" */
 }
 
 void expect_retract(const struct asked *a) {

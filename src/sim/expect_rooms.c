@@ -32,7 +32,9 @@ void expect_rename(const struct asked *a) {
     for (uint32_t i = 0; i < a->oracle->room_count; i++) {
         const struct chat_room *room = &a->oracle->rooms[i];
         bool taken = slice_equal(c->name_key, (struct slice){room->key, room->key_size});
-        asked_sure_if(a, !room->gone && room != a->room && taken, REFUSED_ROOM_EXISTS);
+        bool seen = rank_sees(a->oracle, a->person, room); /* that it is there is not said */
+        asked_sure_if(a, !room->gone && room != a->room && taken,
+                      seen ? REFUSED_ROOM_EXISTS : REFUSED_ROOM_NAME_BAD);
     }
 }
 

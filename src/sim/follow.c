@@ -166,6 +166,15 @@ static void on_purge(struct oracle *oracle, const struct chat_room *room,
                                                            .record = number};
 }
 
+/* What was said directly to or by a guest is over. */
+static void talks_end(struct oracle *oracle, uint32_t number) {
+    for (uint32_t i = 0; i < oracle->room_count; i++) {
+        struct chat_room *room = &oracle->rooms[i];
+        bool hers = room->pair[0] == number || room->pair[1] == number;
+        if (room->own && room->direct && hers) room->gone = true;
+    }
+}
+
 static bool is_of_people(enum record_kind kind) {
     return kind == RECORD_COUNTERS || kind == RECORD_ACCOUNT || kind == RECORD_ACCOUNT_GONE ||
            kind == RECORD_TOKEN || kind == RECORD_TOKEN_GONE;
@@ -175,6 +184,8 @@ void oracle_on_record(struct oracle *oracle, const struct seat *seat, const stru
                       uint64_t number) {
     struct chat_room *room = oracle_room(oracle, record->room.v);
     oracle->cost = record->cost;
+    bool is_new = !durable_account(&oracle->durable, record->author.v);
+    if (record->kind == RECORD_ACCOUNT && is_new) talks_end(oracle, record->author.v);
     durable_apply(&oracle->durable, record);
     if (is_of_people(record->kind)) return;
     if (record->kind == RECORD_ROOM) {
@@ -194,13 +205,6 @@ void oracle_on_record(struct oracle *oracle, const struct seat *seat, const stru
 }
 
 /* What must be shown. */
-
-static void due_add(struct oracle *oracle, const struct seat *seat, struct due due) {
-    if (seat->peer == NOBODY) return;
-    struct ledger *ledger = &oracle->ledgers[seat->peer];
-    ledger->dues = oracle_grow(ledger->dues, ledger->count, &ledger->cap, sizeof *ledger->dues);
-    ledger->dues[ledger->count++] = due;
-}
 
 /* The row that the event is about, the last that was recorded; where nothing is, a new one. */
 static struct said *said_of(struct oracle *oracle, struct chat_room *room,
@@ -252,7 +256,7 @@ static void on_said(struct oracle *oracle, const struct event *event) {
             const struct seat *other = &oracle->seats[w][s];
             if (other->id.generation == 0 || !oracle_inside(oracle, other, room)) continue;
             if (is_told(other, seat, said))
-                due_add(oracle, other, (struct due){.said = oracle->said_count - 1});
+                oracle_due(oracle, other, (struct due){.said = oracle->said_count - 1});
         }
 }
 
@@ -292,30 +296,23 @@ static void on_told(struct oracle *oracle, const struct seat *seat, const struct
     bool line = seat->dialect == DIALECT_LINE, own = person == said->author;
     bool shown = line ? !typed : !own;
     if (event->kind != EVENT_TOLD) shown = is_told(seat, seat, said);
-    if (shown) due_add(oracle, seat, (struct due){.said = oracle->said_count - 1});
+    if (shown) oracle_due(oracle, seat, (struct due){.said = oracle->said_count - 1});
 }
 
-/* She is permitted a page; it is drawn up when the reader reads it. */
+/* She changed something in a room that she is not in. */
+static void on_changed(struct oracle *oracle, const struct seat *seat, struct chat_room *room,
+                       const struct event *event) {
+    const struct said *said = said_of(oracle, room, event);
+    if (said && is_told(seat, seat, said))
+        oracle_due(oracle, seat, (struct due){.said = oracle->said_count - 1});
+}
+
 static void on_query(struct oracle *oracle, struct seat *seat, const struct event *event) {
-    struct chat_room *room = oracle_room(oracle, event->room.v);
-    const struct command *command = oracle->command;
-    if (!room || event->seq != room->seq) {
+    const struct chat_room *room = oracle_room(oracle, event->room.v);
+    if (room && event->seq == room->seq)
+        oracle_page_begins(oracle, seat, room, event);
+    else
         oracle_fail(oracle, "a page of room %u up to %u", event->room.v, (unsigned)event->seq);
-        return;
-    }
-    bool other = command && (command->kind == COMMAND_SEARCH || command->kind == COMMAND_AUDIT);
-    if (seat->peer == NOBODY || other) return;
-    bool all = command && (command->kind == COMMAND_RESUME || command->epoch != 0);
-    struct page page = {.wanted = true,
-                        .room = oracle_row(oracle, room),
-                        .count = all ? UINT32_MAX : event->count,
-                        .all = all,
-                        .first = 1,
-                        .last = event->seq};
-    if (event->before > 0 && event->before <= page.last) page.last = event->before - 1;
-    if (all) page.first = command->after + 1;
-    seat->page = page;
-    due_add(oracle, seat, (struct due){.page = true, .room = page.room});
 }
 
 /* People. */
@@ -335,9 +332,8 @@ static void person_ends(struct oracle *oracle, const struct person *person) {
     for (uint32_t i = 0; i < oracle->room_count; i++) {
         struct chat_room *room = &oracle->rooms[i];
         if (room->owner == person->number) room->owner = 0;
-        bool hers = room->pair[0] == person->number || room->pair[1] == person->number;
-        if (room->own && room->direct && hers) room->gone = true;
     }
+    talks_end(oracle, person->number);
 }
 
 static void seat_leaves_person(struct oracle *oracle, struct seat *seat) {
@@ -362,6 +358,8 @@ static void on_welcome(struct oracle *oracle, struct seat *seat, const struct ev
     person_call(person, event->author_name);
     person->sessions++;
     seat->person = (uint32_t)(person - oracle->people);
+    for (uint32_t i = 0; i < seat->room_count; i++)
+        seat->entered_ms[i] = oracle->now_ms; /* as somebody else */
 }
 
 static void on_bye(struct oracle *oracle, struct seat *seat) {
@@ -415,10 +413,14 @@ void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct e
     if (event->kind == EVENT_ENTERED) on_entered(oracle, seat, event);
     if (event->kind == EVENT_EXITED && room) seat_exit(oracle, seat, oracle_row(oracle, room));
     if (event->kind == EVENT_TOLD || (direct && changes)) on_told(oracle, seat, event);
+    if (changes && !direct && room) on_changed(oracle, seat, room, event);
     if (event->kind == EVENT_QUERY) on_query(oracle, seat, event);
     if (event->kind == EVENT_BYE) on_bye(oracle, seat);
     if (event->kind == EVENT_RENAMED) on_renamed(oracle, event);
-    if (event->kind == EVENT_CLOSE) seat->closed = true;
+    if (event->kind == EVENT_CLOSE) {
+        seat->closed = true;
+        if (seat->peer != NOBODY) oracle->ledgers[seat->peer].over = true;
+    }
     if ((event->kind == EVENT_REFUSED || event->kind == EVENT_CLOSE) && seat->peer != NOBODY)
         oracle->ledgers[seat->peer].refusals++;
 }

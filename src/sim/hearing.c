@@ -5,10 +5,11 @@
 
 enum { LINE_CAP = 8192 };
 
-/* What the session says by itself, without the hub. */
+/* After it nothing is whole: what was asked for before may still come, or not. */
 static bool is_last_word(struct slice line) {
     static const char *const words[] = {"you read too slowly", "say who you are in time",
-                                        "the server is full"};
+                                        "the server is full", "your account was deleted",
+                                        "you are logged out"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (memmem(line.at, line.size, words[i], strlen(words[i]))) return true;
     return false;
@@ -170,7 +171,8 @@ static struct slice hears_line(struct clients *clients, const struct client *cli
         }
         expect_line(shown, wanted);
         if (ours && !stamped)
-            oracle_fail(clients->oracle, "peer %u: a message as the server's", client->peer);
+            oracle_fail(clients->oracle, "peer %u: a message as the server's: '%.*s'", client->peer,
+                        (int)line.size, line.at);
     }
     return line;
 }
@@ -260,8 +262,12 @@ void client_hears(struct clients *clients, struct client *client, struct slice l
     if (has_control(line))
         oracle_fail(clients->oracle, "peer %u is sent a control character: '%.*s'", client->peer,
                     (int)line.size, line.at);
+    if (client->over) return;
     if (is_refusal(client, line)) {
-        if (!is_last_word(line)) hears_refusal(clients, client);
+        if (is_last_word(line))
+            client->over = clients->world->peers[client->peer].cut = true;
+        else
+            hears_refusal(clients, client);
     } else if (marker > 0)
         hears_message(clients, client, line, marker);
     else if (client->speaks == DIALECT_DOLLAR && slice_starts(line, slice_of("$$")))

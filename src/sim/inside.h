@@ -16,6 +16,18 @@ void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct e
 void oracle_on_publish(struct oracle *oracle, const struct event *event);
 void oracle_room_set(struct chat_room *room, const struct record *record);
 
+/* ledger.c */
+void ledger_put(struct ledger *ledger, uint32_t at, struct due due);
+/* Behind all that is due to whoever sits there. */
+void oracle_due(struct oracle *oracle, const struct seat *seat, struct due due);
+
+/* paging.c: she is permitted a page; it is drawn up when the reader reads it. */
+void oracle_page_begins(struct oracle *oracle, struct seat *seat, const struct chat_room *room,
+                        const struct event *event);
+/* finding.c: is this message, with that text, what a search for the words finds? */
+bool oracle_finds(const struct oracle *oracle, struct slice words, const struct said *said,
+                  const struct said *text);
+
 /* logins.c */
 void oracle_on_prove(struct oracle *oracle, const struct proof *proof);
 void oracle_expect_proved(struct oracle *oracle, const struct proved *proved);

@@ -2,13 +2,25 @@
 #include "base/check.h"
 #include "sim/inside.h"
 
-/* A room that is deleted, or a message that is removed, while its page is read may be left out; so
- * may the news of a change in a room that is deleted. */
-static bool may_be_missing(const struct oracle *oracle, const struct due *due) {
-    if (due->page) return oracle->rooms[due->room].gone;
-    const struct said *said = &oracle->said[due->said];
-    bool gone = oracle->rooms[said->room].gone;
-    return due->past && (gone || oracle_removed(oracle, said, false));
+void ledger_put(struct ledger *ledger, uint32_t at, struct due due) {
+    if (ledger->count == ledger->cap)
+        ledger->dues = oracle_grow(ledger->dues, ledger->count, &ledger->cap, sizeof due);
+    memmove(&ledger->dues[at + 1], &ledger->dues[at], (ledger->count - at) * sizeof due);
+    ledger->dues[at] = due;
+    ledger->count++;
+}
+
+void oracle_due(struct oracle *oracle, const struct seat *seat, struct due due) {
+    if (seat->peer == NOBODY) return;
+    struct ledger *ledger = &oracle->ledgers[seat->peer];
+    ledger_put(ledger, ledger->count, due);
+}
+
+/* The page of a room that is deleted while it is read, or of somebody who is put out, may end. */
+static bool may_be_missing(const struct oracle *oracle, const struct ledger *ledger,
+                           const struct due *due) {
+    if (due->page) return ledger->over || oracle->rooms[due->room].gone;
+    return due->past && (ledger->over || oracle->rooms[oracle->said[due->said].room].gone);
 }
 
 static void due_take(struct oracle *oracle, struct ledger *ledger, uint32_t at) {
@@ -28,14 +40,9 @@ static uint32_t due_room(const struct oracle *oracle, const struct due *due) {
     return due->page ? due->room : oracle->said[due->said].room;
 }
 
-/* Is this text what the line that is due may say: of a page, as it was when the page was read, or
- * as it became since? */
+/* Is this text what the line that is due must say: of a page, as it was when that was read? */
 static bool due_says(const struct oracle *oracle, const struct due *due, const struct said *text) {
-    uint32_t row = (uint32_t)(text - oracle->said);
-    if (due->page) return false;
-    if (!due->past || row == due->said) return row == due->said && (!due->past || due->text == row);
-    return text->stored == STORED_EDIT && text->room == oracle->said[due->said].room &&
-           text->target == oracle->said[due->said].seq && row >= due->text;
+    return !due->page && (uint32_t)(text - oracle->said) == (due->past ? due->text : due->said);
 }
 
 static const char *due_words(const struct due *due) {
@@ -62,7 +69,7 @@ struct shown oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker)
             due_take(oracle, ledger, i);
             return (struct shown){&oracle->said[due->said], said, due->past};
         }
-        if (may_be_missing(oracle, due)) continue;
+        if (may_be_missing(oracle, ledger, due)) continue;
         oracle_fail(oracle, "peer %u sees message %u of room %u, but %s message %u is next", peer,
                     number, oracle->rooms[said->room].number, due_words(due),
                     due->page ? 0 : (unsigned)oracle->said[due->said].marker);
@@ -95,7 +102,7 @@ void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, st
         for (uint32_t before = ledger->first; before < i; before++) {
             const struct due *other = &ledger->dues[before];
             if (other->done || due_room(oracle, other) != said->room) continue;
-            if (!may_be_missing(oracle, other))
+            if (!may_be_missing(oracle, ledger, other))
                 oracle_fail(oracle, "peer %u sees a removal before %s message", peer,
                             due_words(other));
             ledger->dues[before].done = true; /* it may not come any more */
@@ -105,61 +112,6 @@ void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, st
     }
     oracle_fail(oracle, "peer %u sees the removal of %u, which was not for her", peer,
                 (unsigned)seq);
-}
-
-/* Pages. */
-
-uint32_t oracle_text(const struct oracle *oracle, uint32_t said, bool flushed) {
-    uint32_t text = said;
-    for (uint32_t i = said + 1; i < oracle->said_count; i++) {
-        const struct said *edit = &oracle->said[i];
-        if (edit->stored != STORED_EDIT || edit->lost) continue;
-        if (edit->room != oracle->said[said].room || edit->target != oracle->said[said].seq)
-            continue;
-        if (!flushed || edit->record <= oracle->world->rows.flushed) text = i;
-    }
-    return text;
-}
-
-/* Is this row a line of the page, as things are on the disk now? */
-static bool is_on_page(const struct oracle *oracle, const struct page *page,
-                       const struct said *said) {
-    if (said->room != page->room || said->lost || said->unkept) return false;
-    if (said->seq < page->first || said->seq > page->last) return false;
-    /* where all is told, a number without a text is told as well */
-    if (page->all && (said->stored == STORED_MESSAGE || said->stored == STORED_REMOVAL))
-        return true;
-    bool kind = said->stored == STORED_MESSAGE || (page->all && said->stored == STORED_EDIT);
-    return kind && !oracle_removed(oracle, said, true);
-}
-
-static void due_put(struct ledger *ledger, uint32_t at, struct due due) {
-    if (ledger->count == ledger->cap)
-        ledger->dues = oracle_grow(ledger->dues, ledger->count, &ledger->cap, sizeof due);
-    memmove(&ledger->dues[at + 1], &ledger->dues[at], (ledger->count - at) * sizeof due);
-    ledger->dues[at] = due;
-    ledger->count++;
-}
-
-void oracle_reads(struct oracle *oracle, const struct query *query) {
-    struct seat *seat = oracle_seat(oracle, query->session);
-    if (!seat || !seat->page.wanted || query->kind == QUERY_ONE) return;
-    if (query->room.v != oracle->rooms[seat->page.room].number) return;
-    struct ledger *ledger = &oracle->ledgers[seat->peer];
-    uint32_t at = ledger->first, left = seat->page.count;
-    seat->page.wanted = false;
-    while (at < ledger->count && (ledger->dues[at].done || !ledger->dues[at].page))
-        at++;
-    check(at < ledger->count && ledger->dues[at].room == seat->page.room);
-    ledger->dues[at].done = true;
-    for (uint32_t i = oracle->said_count; i-- > 0 && left > 0;) {
-        if (!is_on_page(oracle, &seat->page, &oracle->said[i])) continue;
-        bool message = oracle->said[i].stored == STORED_MESSAGE;
-        uint32_t text = message ? oracle_text(oracle, i, true) : i;
-        due_put(ledger, at + 1,
-                (struct due){.said = i, .text = text, .past = true, .all = seat->page.all});
-        left--;
-    }
 }
 
 /* Answers. */
@@ -191,7 +143,7 @@ static void ledger_end(struct oracle *oracle, uint32_t peer) {
     struct ledger *ledger = &oracle->ledgers[peer];
     for (uint32_t i = ledger->first; i < ledger->count; i++) {
         const struct due *due = &ledger->dues[i];
-        if (due->done || may_be_missing(oracle, due)) continue;
+        if (due->done || may_be_missing(oracle, ledger, due)) continue;
         oracle_fail(oracle, "peer %u never sees %s message %u of room %u", peer, due_words(due),
                     due->page ? 0 : (unsigned)oracle->said[due->said].marker,
                     oracle->rooms[due_room(oracle, due)].number);

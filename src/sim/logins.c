@@ -94,6 +94,14 @@ static void too_many(const struct asked *a, uint32_t account) {
     asked_sure_if(a, person && person->sessions >= USER_SESSIONS_MAX, REFUSED_TOO_MANY_SESSIONS);
 }
 
+/* Who came in may be kept out of the listener's room all the same, which is told as a refusal. */
+static void may_be_kept_out(const struct asked *a) {
+    static const enum refusal whys[] = {REFUSED_BANNED, REFUSED_INVITE_NEEDED, REFUSED_KEY_NEEDED,
+                                        REFUSED_ROOM_UNKNOWN};
+    for (size_t i = 0; i < sizeof whys / sizeof *whys; i++)
+        if (!a->person) asked_maybe(a, whys[i]);
+}
+
 void expect_login(const struct asked *a) {
     const struct kept_account *named =
         durable_account_called(&a->oracle->durable, a->command->name_key);
@@ -104,6 +112,7 @@ void expect_login(const struct asked *a) {
     if (meant) {
         a->reasons->why[REFUSED_LOGIN_WAIT] = REASON_NONE; /* a token is never delayed */
         too_many(a, owner);
+        may_be_kept_out(a);
     }
     a->oracle->meant_login = meant ? owner : 0;
 }
@@ -175,6 +184,7 @@ void oracle_expect_proved(struct oracle *oracle, const struct proved *proved) {
     }
     asked_sure_if(&a, own_account(&a), REFUSED_LOGIN_GIVEN);
     too_many(&a, login->account);
+    may_be_kept_out(&a);
 }
 
 /* What must have come of it. */

@@ -113,6 +113,10 @@ uint64_t marker_in(struct slice text) {
     return 0;
 }
 
+uint64_t oracle_secret(struct oracle *oracle) {
+    return ++oracle->secret_count;
+}
+
 /* What people do, before the hub knows of it. */
 
 void oracle_came(struct oracle *oracle, struct session_id id, uint32_t peer, struct address address,

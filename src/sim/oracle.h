@@ -15,19 +15,22 @@
 /* What a peer must be shown. Those of one room come in this order. */
 struct due {
     uint32_t said;
-    uint32_t text; /* past: row of what it said when it was read: itself or an edit */
-    uint32_t room; /* row, of a page that is not drawn up yet */
+    uint32_t text;   /* past: row of what it said when it was read: itself or an edit */
+    uint32_t room;   /* row, of a page that is not drawn up yet */
+    uint32_t serial; /* of its page; 0: live */
     bool page;
     bool past; /* as a line of history */
     bool all;  /* of all events: what has no text any more is told as that */
     bool done;
+    bool counted; /* the reader gave it */
+    bool dropped; /* the reader did not, and it was drawn up again */
 };
 
 struct ledger {
     struct due *dues;           /* owned */
     uint32_t count, cap, first; /* all before `first` are done */
     uint32_t refusals, refusals_shown;
-    bool left; /* the hub confirmed her end */
+    bool over; /* she was told that it is: pages may be missing */
 };
 
 /* What a client typed. */
@@ -77,6 +80,8 @@ struct oracle {
     uint32_t meant_room, meant_person; /* by the command: row or NOBODY, number or 0 */
     enum refusal expected_of_id;       /* of a message with a client id, by who sends it */
     bool expected_again;               /* it is known: nothing new is stored */
+    uint64_t secret_count;
+    uint32_t page_count;
     uint64_t messages, deliveries, refusals;
 };
 
@@ -93,6 +98,12 @@ void oracle_came(struct oracle *oracle, struct session_id id, uint32_t peer, str
 uint64_t oracle_marker(struct oracle *oracle);
 void oracle_intend(struct oracle *oracle, uint64_t marker, uint32_t peer, struct slice text,
                    bool sure);
+/* leak.c: words that nobody can guess: names of rooms and topics. A connection may be sent one only
+ * after the hub told it to somebody there who may know the room, or when it was typed there. */
+#define SECRET_NAME "vault-"
+#define SECRET_TOPIC "hush-"
+uint64_t oracle_secret(struct oracle *oracle); /* the number of a new one */
+
 /* The row of the text that a message has now, of what survives so far if `flushed`. */
 uint32_t oracle_text(const struct oracle *oracle, uint32_t said, bool flushed);
 /* 0: none is in there. */
@@ -104,7 +115,7 @@ void oracle_after(struct oracle *oracle, const struct hub_input *input,
                   const struct effects *effects);
 void oracle_crashed(struct oracle *oracle); /* the rows have lost what was not flushed */
 
-/* A page is about to be read. */
+/* A piece of a page is about to be read. */
 void oracle_reads(struct oracle *oracle, const struct query *query);
 
 /* What somebody was shown. */

@@ -6,6 +6,8 @@
 #include "chat/search.h"
 #include "sim/rows.h"
 
+enum { WORDS_CAP = 2048 }; /* bytes of a text */
+
 /* A page being read. */
 struct page {
     const struct rows *rows;
@@ -36,16 +38,27 @@ static bool is_about(const struct page *page, uint64_t at, const struct record *
     return is_stored(page, at) && stored_of(record) == kind && record->target == message->seq;
 }
 
-/* Its text is taken off, or that of what it changes. */
-static bool is_removed(const struct page *page, const struct record *message) {
-    struct record whole = *message;
-    if (stored_of(message) == STORED_EDIT) whole.seq = message->target;
+/* The message that an edit changed. */
+static const struct record *edited_by(const struct page *page, const struct record *edit) {
     for (uint64_t i = 0; i < page->rows->flushed; i++) {
         const struct record *record = record_at(page, i);
-        if (is_about(page, i, &whole, STORED_REMOVAL)) return true;
+        if (is_stored(page, i) && stored_of(record) == STORED_MESSAGE &&
+            record->seq == edit->target)
+            return record;
+    }
+    return edit;
+}
+
+/* Its text is taken off, or that of what it changes. */
+static bool is_removed(const struct page *page, const struct record *message) {
+    if (page->rows->plant == PLANT_REMOVAL) return false;
+    if (stored_of(message) == STORED_EDIT) message = edited_by(page, message);
+    for (uint64_t i = 0; i < page->rows->flushed; i++) {
+        const struct record *record = record_at(page, i);
+        if (is_about(page, i, message, STORED_REMOVAL)) return true;
         if (record->kind == RECORD_PURGE && record->room.v == message->room.v &&
-            stored_of(message) == STORED_MESSAGE && record->identity.v == message->identity.v &&
-            message->time_ms >= record->time_ms && message->seq <= record->seq)
+            record->identity.v == message->identity.v && message->time_ms >= record->time_ms &&
+            message->seq <= record->seq)
             return true;
     }
     return false;
@@ -146,20 +159,33 @@ static void read_forward(struct page *page) {
     end->count = 0;
 }
 
-static bool holds_word(struct slice text, struct slice word) {
-    for (size_t i = 0; i + word.size <= text.size; i++) {
-        size_t same = 0;
-        while (same < word.size &&
-               tolower((unsigned char)text.at[i + same]) == tolower((unsigned char)word.at[same]))
-            same++;
-        if (same == word.size) return true;
+/* The words of a text in small letters, each with a blank before and one behind the last. */
+static void words_put(struct buf *out, struct slice text) {
+    buf_byte(out, ' ');
+    for (size_t i = 0; i < text.size; i++) {
+        bool letter = isalnum((unsigned char)text.at[i]);
+        if (letter)
+            buf_byte(out, (char)tolower((unsigned char)text.at[i]));
+        else if (out->at[out->size - 1] != ' ')
+            buf_byte(out, ' ');
     }
-    return false;
+    if (out->at[out->size - 1] != ' ') buf_byte(out, ' ');
+}
+
+static bool holds_words(struct slice text, struct slice words) {
+    char memory[2][WORDS_CAP];
+    struct buf all, wanted;
+    buf_init(&all, memory[0], sizeof memory[0]);
+    buf_init(&wanted, memory[1], sizeof memory[1]);
+    words_put(&all, text);
+    words_put(&wanted, words);
+    check(buf_ok(&all) && buf_ok(&wanted));
+    return memmem(all.at, all.size, wanted.at, wanted.size) != NULL;
 }
 
 static bool fits_term(const struct search_term *term, const struct event *past) {
     switch ((enum search_kind)term->kind) {
-    case SEARCH_TEXT: return holds_word(past->text, term->text);
+    case SEARCH_TEXT: return holds_words(past->text, term->text);
     case SEARCH_AUTHOR: return search_is_author(term->text, past->author.v, past->author_name);
     case SEARCH_LINK: return search_has_link(past->text);
     }

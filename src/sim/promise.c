@@ -207,7 +207,8 @@ void oracle_promised(struct oracle *oracle, const struct command *command, uint3
 static bool is_due(const struct record *record, enum command_kind kind) {
     switch ((int)record->kind) {
     case RECORD_RESTRAINT:
-        return kind == COMMAND_BAN || kind == COMMAND_MUTE || kind == COMMAND_INVITE;
+        return kind == COMMAND_BAN || kind == COMMAND_MUTE || kind == COMMAND_INVITE ||
+               kind == COMMAND_REGISTER;
     case RECORD_PURGE: return kind == COMMAND_BAN;
     case RECORD_DELETED: return kind == COMMAND_DELETE;
     case RECORD_TOPIC: return kind == COMMAND_TOPIC;

@@ -52,10 +52,21 @@ void rows_flush(struct rows *rows) {
     rows->flushed_digest = rows->batch_digest;
 }
 
+/* PLANT_EDIT: the last edit is there, but of nothing. */
+static void lose_edit(struct rows *rows) {
+    for (uint64_t i = rows->flushed; i-- > 0;) {
+        struct record *record = &rows->records[i];
+        if (record->kind != RECORD_MESSAGE || record->stored != STORED_EDIT) continue;
+        record->target = 0;
+        return;
+    }
+}
+
 void rows_crash(struct rows *rows) {
     while (rows->count > rows->flushed)
         record_free(&rows->records[--rows->count]);
     rows->batch = rows->flushed;
+    if (rows->plant == PLANT_EDIT) lose_edit(rows);
 }
 
 /* Loading: what is true of something is what was recorded of it last. */
@@ -109,16 +120,42 @@ static void room_fold(const struct rows *rows, uint64_t at, struct record *room)
     }
 }
 
-static bool load_kind(const struct rows *rows, struct hub *hub, enum record_kind kind,
-                      uint64_t seq_fault) {
+static bool load_one(const struct rows *rows, struct hub *hub, struct record record) {
+    return !plant_loads(rows->plant, &record) || hub_load(hub, &record);
+}
+
+/* The restraint of a room that has the lowest number above `number`; count: there is none. */
+static uint64_t next_restraint(const struct rows *rows, uint32_t room, uint64_t number) {
+    uint64_t found = rows->count;
+    for (uint64_t i = 0; i < rows->flushed; i++) {
+        const struct record *record = &rows->records[i];
+        if (record->kind != RECORD_RESTRAINT || record->room.v != room) continue;
+        if (record->number <= number || is_overridden(rows, i)) continue;
+        if (found == rows->count || record->number < rows->records[found].number) found = i;
+    }
+    return found;
+}
+
+/* Those of each room in the order of their numbers: a guest's is recorded when she registers. */
+static bool load_restraints(const struct rows *rows, struct hub *hub) {
+    for (uint64_t i = 0; i < rows->flushed; i++) {
+        const struct record *room = &rows->records[i];
+        uint64_t at, number = 0;
+        if (room->kind != RECORD_ROOM || is_overridden(rows, i)) continue;
+        while ((at = next_restraint(rows, room->room.v, number)) < rows->count) {
+            number = rows->records[at].number;
+            if (!load_one(rows, hub, rows->records[at])) return false;
+        }
+    }
+    return true;
+}
+
+static bool load_kind(const struct rows *rows, struct hub *hub, enum record_kind kind) {
     for (uint64_t i = 0; i < rows->flushed; i++) {
         if (rows->records[i].kind != kind || is_overridden(rows, i)) continue;
         struct record record = rows->records[i];
-        if (kind == RECORD_ROOM) {
-            room_fold(rows, i, &record);
-            record.seq += seq_fault;
-        }
-        if (!hub_load(hub, &record)) return false;
+        if (kind == RECORD_ROOM) room_fold(rows, i, &record);
+        if (!load_one(rows, hub, record)) return false;
     }
     return true;
 }
@@ -130,14 +167,13 @@ static bool load_onces(const struct rows *rows, struct hub *hub) {
         if (once.kind != RECORD_MESSAGE || once.client_id.size == 0) continue;
         if ((once.flags & ROOM_NO_HISTORY) || is_overridden(rows, i)) continue;
         once.kind = RECORD_ONCE;
-        if (!hub_load(hub, &once)) return false;
+        if (!load_one(rows, hub, once)) return false;
     }
     return true;
 }
 
-bool rows_load(const struct rows *rows, struct hub *hub, uint64_t seq_fault) {
-    static const enum record_kind order[] = {RECORD_ACCOUNT, RECORD_TOKEN, RECORD_ROOM, RECORD_TIE,
-                                             RECORD_RESTRAINT};
+bool rows_load(const struct rows *rows, struct hub *hub) {
+    static const enum record_kind order[] = {RECORD_ACCOUNT, RECORD_TOKEN, RECORD_ROOM, RECORD_TIE};
     struct record counters = {.kind = RECORD_COUNTERS, .number = USER_NUMBER_FIRST, .seq = 1};
     for (uint64_t i = 0; i < rows->flushed; i++) {
         const struct record *record = &rows->records[i];
@@ -149,6 +185,6 @@ bool rows_load(const struct rows *rows, struct hub *hub, uint64_t seq_fault) {
         }
     }
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (!load_kind(rows, hub, order[i], seq_fault)) return false;
-    return load_onces(rows, hub) && hub_load(hub, &counters);
+        if (!load_kind(rows, hub, order[i])) return false;
+    return load_restraints(rows, hub) && load_onces(rows, hub) && hub_load(hub, &counters);
 }

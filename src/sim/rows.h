@@ -7,6 +7,7 @@
 #include "chat/event.h"
 #include "chat/query.h"
 #include "hub/hub.h"
+#include "sim/plant.h"
 
 struct rows {
     struct record *records; /* owned, as are the bytes of their slices */
@@ -14,6 +15,7 @@ struct rows {
     uint64_t flushed;                      /* so many survive */
     uint64_t batch;                        /* so many will, when the flush that runs is over */
     uint64_t batch_digest, flushed_digest; /* of the hub, as it was when the batch was closed */
+    enum plant plant;
 };
 
 void rows_init(struct rows *rows);
@@ -28,9 +30,8 @@ void rows_flush(struct rows *rows);
 /* Forget what was not flushed. */
 void rows_crash(struct rows *rows);
 
-/* Give everything to a new hub; seq_fault is added to every room's number. False: it did not take
- * a record. */
-bool rows_load(const struct rows *rows, struct hub *hub, uint64_t seq_fault);
+/* Give everything to a new hub. False: it did not take a record. */
+bool rows_load(const struct rows *rows, struct hub *hub);
 
 /* Read one piece of a page, at most `most` rows, as the reader would (store/read.h). */
 void rows_read(const struct rows *rows, const struct query *query, uint32_t most,

@@ -14,11 +14,6 @@
 
 enum { EXIT_FAULT = 1, EXIT_USAGE = 64, STEPS = 20000, VERIFY_EVERY = 64, FINISH_TURNS = 400 };
 
-static const char *const plants[PLANTS] = {
-    [PLANT_GATE] = "gate",     [PLANT_ORDER] = "order", [PLANT_ONCE] = "once",
-    [PLANT_ROSTER] = "roster", [PLANT_LOAD] = "load",   [PLANT_SEAM] = "seam",
-};
-
 struct sim {
     uint64_t seed;
     uint64_t steps;
@@ -43,9 +38,11 @@ static void say_effects(const struct sim *sim, const struct hub_input *input,
                         const struct effects *effects) {
     const struct command *c = input->command;
     if (c)
-        fprintf(stderr, "%" PRIu64 " command %d of %u.%u in %u '%.*s' '%.*s':", sim->step,
-                (int)c->kind, c->session.worker, c->session.slot, c->room_id.v, (int)c->name.size,
-                c->name.at, (int)c->text.size, c->text.at);
+        fprintf(stderr,
+                "%" PRIu64 " command %d of %u.%u in %u '%.*s' '%.*s' #%u '%.*s':", sim->step,
+                (int)c->kind, c->session.worker, c->session.slot, c->room_id.v, (int)c->room.size,
+                c->room.at, (int)c->name.size, c->name.at, (unsigned)c->target, (int)c->text.size,
+                c->text.at);
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->at[i];
         bool record = effect->kind == EFFECT_RECORD;
@@ -61,7 +58,7 @@ static void say_effects(const struct sim *sim, const struct hub_input *input,
 
 static void on_after(void *context, const struct hub_input *input, const struct effects *effects) {
     struct sim *sim = context;
-    if (sim->verbose) say_effects(sim, input, effects);
+    if (sim->verbose && !sim->oracle.failed) say_effects(sim, input, effects);
     oracle_after(&sim->oracle, input, effects);
 }
 
@@ -112,7 +109,9 @@ static void move_clocks(struct sim *sim) {
     uint32_t ms = below(sim, 30);
     sim->world.mono_ms += ms;
     sim->world.wall_ms += ms;
-    if (below(sim, 200) == 0) sim->world.wall_ms += (int64_t)below(sim, 7200000) - 3600000;
+    if (below(sim, 20) == 0) sim->world.wall_ms += below(sim, 5000);
+    int64_t back_ms = sim->clients.timeless ? 3600000 : 0;
+    if (below(sim, 200) == 0) sim->world.wall_ms += (int64_t)below(sim, 7200000) - back_ms;
     if (below(sim, 500) == 0) sim->world.mono_ms += below(sim, 5000);
 }
 
@@ -184,7 +183,7 @@ static void prepare(struct sim *sim) {
     sim->rng.state = sim->seed;
     sim->crashes = 0;
     world_init(world, rng_next(&sim->rng));
-    world->plant = sim->plant;
+    world->plant = world->rows.plant = sim->plant;
     world->hooks = (struct world_hooks){
         .context = sim, .before = on_before, .after = on_after, .reads = on_reads, .told = on_told};
     world->session_limits = (struct session_limits){.outbox_soft_bytes = 6000,
@@ -197,12 +196,15 @@ static void prepare(struct sim *sim) {
     root->name_size = 4;
     memcpy(root->name, "root", root->name_size);
     secret_hash(slice_of("pw-root"), root->hash);
-    sim->crash_in = below(sim, 3) == 0 && sim->plant != PLANT_LOAD ? 0 : 2000;
+    sim->crash_in = below(sim, 3) == 0 && !plant_needs_crash(sim->plant) ? 0
+                    : below(sim, 2) == 0                                 ? 2000
+                                                                         : 5000;
     sim->full_in = below(sim, 2) == 0 ? 0 : 400;
     oracle_init(&sim->oracle, world);
     clients_init(&sim->clients, world, &sim->oracle, rng_next(&sim->rng));
     script_init(&sim->script, world, &sim->oracle, rng_next(&sim->rng));
     sim->clients.exempt = below(sim, 2) == 0;
+    sim->clients.timeless = below(sim, 2) == 0;
 }
 
 /* True: no fault. */
@@ -251,18 +253,10 @@ static int usage(FILE *to, int result) {
     fputs("usage: parlance sim SEED [--steps N] [--plant FAULT] [--verbose]\n\n"
           "Runs a server and its clients in one thread, driven by the number SEED, twice, and\n"
           "checks everything that anybody sees. --plant breaks the server on purpose, to show\n"
-          "that it would be found: gate order once roster load seam.\n",
+          "that it would be found: gate order once roster load seam edit removal ban role read\n"
+          "ids private direct resume.\n",
           to);
     return result;
-}
-
-static bool plant_read(const char *name, enum plant *plant) {
-    for (size_t i = PLANT_NOTHING + 1; i < PLANTS; i++) {
-        if (strcmp(plants[i], name) != 0) continue;
-        *plant = (enum plant)i;
-        return true;
-    }
-    return false;
 }
 
 int sim_main(int argc, char **argv) {
@@ -281,7 +275,7 @@ int sim_main(int argc, char **argv) {
         else if (strcmp(argv[i], "--steps") == 0 && ++i > 0)
             wrong = !slice_number(slice_text(next), INT64_MAX, &sim->steps);
         else if (strcmp(argv[i], "--plant") == 0 && ++i > 0)
-            wrong = !plant_read(next, &sim->plant);
+            wrong = (sim->plant = plant_called(next)) == PLANT_NOTHING;
         else
             wrong = true;
     }

@@ -15,6 +15,9 @@ static const char *const heads[] = {
     "",         "",         "",     "",     "* ",     "$$joined: ", " ",         "[x] ",
     "\x1b[31m", "\xc2\x9b", "a|b|", "\x02", "100|7|", "\t",         "* error: ", "\xe2\x80\xae"};
 
+static const char *const words[] = {" word", " Kettle",         " ox",
+                                    " tea",  " zebra-crossing", " see https://example.org/ox"};
+
 /* Is she in the hub's eyes somebody whose next line is a message? */
 static bool is_settled(struct typist *typist) {
     const struct peer *peer = &typist->clients->world->peers[typist->client->peer];
@@ -33,7 +36,7 @@ static struct slice text_make(struct typist *typist, char *memory, uint64_t *mar
     buf_byte(&text, '~');
     for (uint32_t i = below(typist, WORDS_MAX); i > 0; i--)
         buf_text(&text, below(typist, 12) == 0 ? " \xf0\x9f\x8d\xb5 and a long one to fill the line"
-                                               : " word");
+                                               : ONE_OF(typist, words));
     if (below(typist, 8) == 0) buf_text(&text, "  ");
     check(buf_ok(&text));
     return buf_slice(&text);
@@ -69,7 +72,22 @@ void put_name(struct typist *typist) {
     put(typist, ONE_OF(typist, known));
 }
 
+/* One that there is, by its name, number or id; seldom one that she ought not to know of. */
 void put_room(struct typist *typist) {
+    const struct oracle *oracle = typist->clients->oracle;
+    uint32_t dice = below(typist, 8), row = below(typist, oracle->room_count + 1);
+    for (uint32_t i = 0; i < oracle->room_count && dice < 5; i++) {
+        const struct chat_room *room = &oracle->rooms[(row + i) % oracle->room_count];
+        if (room->gone || room->own || room->direct) continue;
+        bool named = dice < 3 && (!(room->flags & ROOM_PRIVATE) || below(typist, 3) == 0);
+        if (named)
+            buf_put(&typist->out, (struct slice){room->name, room->name_size});
+        else if (dice < 4)
+            put_number(typist, room->number);
+        else
+            buf_hex(&typist->out, room->hex, 10);
+        return;
+    }
     put(typist, ONE_OF(typist, rooms));
 }
 
@@ -83,17 +101,14 @@ static void line_command(struct typist *typist) {
     static const char *const named[] = {"/nick ", "/kick "};
     static const char *const roomy[] = {"/join ", "/join #", "/leave ", "/who ", "/join "};
     uint32_t dice = below(typist, 16);
-    if (dice < 8) {
+    if (dice < 12) {
         type_order(typist);
-    } else if (dice < 11) {
+    } else if (dice < 13) {
         put(typist, ONE_OF(typist, roomy));
-        put(typist, ONE_OF(typist, rooms));
-    } else if (dice < 12) {
+        put_room(typist);
+    } else if (dice < 14) {
         put(typist, ONE_OF(typist, named));
         put(typist, ONE_OF(typist, names));
-    } else if (dice < 13) {
-        put(typist, "/topic on ");
-        put_number(typist, below(typist, 1000));
     } else {
         put(typist, ONE_OF(typist, plain));
     }
@@ -112,7 +127,7 @@ static void put_slash(struct typist *typist, bool commands) {
 
 /* A name, and perhaps more in the same breath: said, or no names that anybody may bear. */
 static void type_name(struct typist *typist) {
-    if (below(typist, 3) == 0) {
+    if (below(typist, 3) > 0) {
         type_login(typist);
     } else {
         put(typist, ONE_OF(typist, names));
@@ -131,13 +146,13 @@ static void type_line(struct typist *typist) {
     if (typist->client->first) {
         typist->client->first = false;
         type_name(typist);
-    } else if (dice >= 8 && commands && type_order_hot(typist)) {
+    } else if (dice >= 6 && commands && type_order_hot(typist)) {
         return;
-    } else if (dice < 12) {
+    } else if (dice < 8) {
         put_said(typist, "", false, true);
-    } else if (dice < 13 && commands) {
+    } else if (dice < 9 && commands) {
         put_said(typist, "/me ", true, true);
-    } else if (dice < 14 || !commands) {
+    } else if (dice < 10 || !commands) {
         put_slash(typist, commands);
     } else {
         line_command(typist);

@@ -83,59 +83,29 @@ static void mail_put(struct world_worker *worker, uint32_t tag, struct session_i
 static void on_reply(void *context, struct session_id to, const struct event *event) {
     struct world *world = context;
     struct event changed = *event;
-    if (world->plant == PLANT_SEAM && event->kind == EVENT_QUERY) changed.seq++;
-    if (to.worker == WORLD_WORKERS)
+    if (to.worker == WORLD_WORKERS) {
         world->hooks.told(world->hooks.context, event);
-    else
-        mail_put(&world->workers[to.worker], TAG_REPLY, to, &changed);
+        return;
+    }
+    plant_reply(world, &changed);
+    mail_put(&world->workers[to.worker], TAG_REPLY, to, &changed);
+    struct session_id other = plant_whispers(world, to, event);
+    if (other.generation != 0) mail_put(&world->workers[to.worker], TAG_REPLY, other, event);
 }
 
-static void publish(struct world *world, uint32_t workers, const struct event *event) {
+void world_publish(struct world *world, uint32_t workers, const struct event *event) {
     for (uint16_t w = 0; w < WORLD_WORKERS; w++)
         if (workers >> w & 1)
             mail_put(&world->workers[w], TAG_PUBLISH, (struct session_id){0}, event);
     if (workers >> WORLD_WORKERS & 1) world->hooks.told(world->hooks.context, event);
 }
 
-static struct event *event_copy(const struct event *event) {
-    size_t size = sizeof *event;
-    for (int i = 0; i < EVENT_SLICES; i++)
-        size += event->slices[i].size;
-    struct event *copy = malloc(size);
-    check(copy != NULL);
-    *copy = *event;
-    char *bytes = (char *)(copy + 1);
-    for (int i = 0; i < EVENT_SLICES; i++) {
-        copy->slices[i].at = bytes;
-        if (event->slices[i].size > 0) memcpy(bytes, event->slices[i].at, event->slices[i].size);
-        bytes += event->slices[i].size;
-    }
-    return copy;
-}
-
-/* PLANT_ORDER: every eighth message waits for the next thing that its room is told. */
-static void publish_swapped(struct world *world, uint32_t workers, const struct event *event) {
-    struct event *kept = world->swapped;
-    if (!kept && event->kind == EVENT_SAID && event->seq % 8 == 7) {
-        world->swapped = event_copy(event);
-        world->swapped->count = workers; /* a message has no other use for it */
-        return;
-    }
-    publish(world, workers, event);
-    if (!kept || kept->room.v != event->room.v) return;
-    uint32_t kept_workers = kept->count;
-    kept->count = 0;
-    publish(world, kept_workers, kept);
-    free(kept);
-    world->swapped = NULL;
-}
-
 static void on_publish(void *context, uint32_t workers, const struct event *event) {
     struct world *world = context;
     if (world->plant == PLANT_ORDER)
-        publish_swapped(world, workers, event);
+        plant_publish(world, workers, event);
     else
-        publish(world, workers, event);
+        world_publish(world, workers, event);
 }
 
 static bool events_have_room(struct world *world, uint64_t size) {
@@ -238,8 +208,9 @@ bool world_start(struct world *world) {
     bool first = world->rows.flushed == 0;
     world->hub = hub_new(size, world->limits, rng_next(&world->rng));
     check(world->hub != NULL);
-    if (!rows_load(&world->rows, world->hub, world->plant == PLANT_LOAD)) return false;
-    if (!first && hub_digest(world->hub) != world->rows.flushed_digest) return false;
+    if (!rows_load(&world->rows, world->hub)) return false;
+    bool same = hub_digest(world->hub) == world->rows.flushed_digest;
+    if (!first && !same && !plant_changes_hub(world->rows.plant)) return false;
     check(gate_init(&world->gate, WORLD_WORKERS + 1, WORLD_SESSIONS, WORLD_ROOMS,
                     world->plant == PLANT_GATE, hooks));
     world->gate_base = world->rows.flushed;
@@ -492,23 +463,6 @@ static void drain(struct world *world, struct world_worker *worker, uint32_t slo
     }
 }
 
-/* The faults that are planted between a worker and its sockets. */
-static void plant_here(struct world *world, struct world_worker *worker, uint32_t slot) {
-    struct session *session = sessions_at(&worker->sessions, slot);
-    struct outbox_ref *last = session->outbox.last;
-    if (world->plant == PLANT_ONCE && last && ++world->planted % 64 == 0) {
-        struct outbox again = {0};
-        outbox_add(&worker->sessions.refs, &again, last->blob, last->at, last->size);
-        outbox_append(&session->outbox, &again);
-    }
-    if (world->plant == PLANT_ROSTER && session->chain != ROSTER_NONE &&
-        ++world->planted % 64 == 0) {
-        struct roster *roster = &worker->sessions.roster;
-        struct room_id room = {roster->rooms[roster->members[session->chain].room].number};
-        roster_remove(roster, &session->chain, room);
-    }
-}
-
 void world_turn(struct world *world, uint16_t worker, uint64_t notices_ms,
                 uint64_t (*takes)(void *context, uint32_t peer), void *context) {
     struct world_worker *own = &world->workers[worker];
@@ -526,7 +480,7 @@ void world_turn(struct world *world, uint16_t worker, uint64_t notices_ms,
     for (uint32_t i = 0; i < count; i++) {
         struct session *session = sessions_at(sessions, slots[i]);
         if (session->state == SESSION_FREE || session->state == SESSION_GONE) continue;
-        plant_here(world, own, slots[i]);
+        plant_turn(world, own, slots[i]);
         drain(world, own, slots[i], takes(context, (uint32_t)session->fd));
         bool more = session->outbox.size > 0; /* the socket says later that it takes more */
         uint16_t generation = session->generation;

@@ -12,21 +12,10 @@
 #include "base/rng.h"
 #include "server/gate.h"
 #include "server/sessions.h"
+#include "sim/plant.h"
 #include "sim/rows.h"
 
 enum { WORLD_WORKERS = 2, WORLD_SESSIONS = 48, WORLD_ROOMS = 40, WORLD_CLIENT_IDS = 64 };
-
-/* What is broken on purpose, to show that it would be found. */
-enum plant {
-    PLANT_NOTHING,
-    PLANT_GATE,   /* nothing waits for the disk */
-    PLANT_ORDER,  /* two messages of a room are swapped */
-    PLANT_ONCE,   /* what is queued for somebody is queued twice */
-    PLANT_ROSTER, /* somebody is forgotten by the roster */
-    PLANT_LOAD,   /* loaded rooms count one too many */
-    PLANT_SEAM,   /* a page of history is stamped one too late */
-    PLANTS,
-};
 
 struct peer {
     struct session_id id;
@@ -110,6 +99,9 @@ bool world_step_reader(struct world *world, uint16_t worker, uint32_t most);
 bool world_step_prover(struct world *world); /* hash one password, as it is */
 bool world_close_batch(struct world *world);
 bool world_flush(struct world *world);
+
+/* To the sessions of these workers that are in the event's room. */
+void world_publish(struct world *world, uint32_t workers, const struct event *event);
 
 /* An input that no session gave. */
 void world_input(struct world *world, struct hub_input input);
