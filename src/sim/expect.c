@@ -168,15 +168,19 @@ void asked_store_needed(const struct asked *a, size_t size) {
     asked_sure_if(a, !oracle_fits(a->oracle, size), REFUSED_STORE_FULL);
 }
 
+static bool rooms_are_full(const struct oracle *oracle) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < oracle->room_count; i++)
+        count += !oracle->rooms[i].gone;
+    return count >= WORLD_ROOMS;
+}
+
 void asked_room_makes(const struct asked *a) {
     const struct command *c = a->command;
-    uint32_t count = 0;
     asked_sure_if(a, c->room.size > ROOM_NAME_SIZE_MAX, REFUSED_ROOM_NAME_TOO_LONG);
     asked_sure_if(a, c->room_key.size == 0, REFUSED_ROOM_NAME_BAD);
     asked_store_needed(a, c->room.size + c->room_key.size + USER_NAME_SIZE_MAX);
-    for (uint32_t i = 0; i < a->oracle->room_count; i++)
-        count += !a->oracle->rooms[i].gone;
-    asked_sure_if(a, count >= WORLD_ROOMS, REFUSED_ROOMS_FULL);
+    asked_sure_if(a, rooms_are_full(a->oracle), REFUSED_ROOMS_FULL);
 }
 
 /* Only phones are called client-<digits>. */
@@ -280,6 +284,8 @@ static void on_hello(const struct asked *a) {
         name_takes(a);
     if (a->command->room.size > 0 && !a->room && !a->unseen) asked_room_makes(a);
     if (a->room) home_entered(a);
+    asked_sure_if(a, (a->command->flags & COMMAND_OWN) && rooms_are_full(a->oracle),
+                  REFUSED_ROOMS_FULL);
     if (!a->unseen) return;
     asked_sure(a, REFUSED_ROOM_UNKNOWN);
     asked_maybe(a, REFUSED_BANNED);
