@@ -64,6 +64,11 @@ void dialect_answer(struct talk *talk, const struct event *event, struct buf *ou
     if (dialect) dialect->answer(talk, event, out);
 }
 
+void dialect_list(struct talk *talk, struct room_id room, struct decoder *decoder) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    if (dialect && dialect->list) dialect->list(talk, room, decoder);
+}
+
 void dialect_forget(struct talk *talk) {
     const struct dialect *dialect = dialect_of(talk->kind);
     if (dialect && dialect->forget) dialect->forget(talk);

@@ -26,7 +26,7 @@ struct manner {
     uint32_t line_size;    /* bytes at most, without the line's end */
     uint32_t name_size;    /* bytes of a person's name */
     uint32_t channel_size, topic_size, why_size, away_size, rooms_max; /* told to IRC clients */
-    bool scram;                              /* accounts have verifiers of it */
+    bool scram;                                         /* accounts have verifiers of it */
     bool registers, registers_first, registers_by_mail; /* accounts are made; before one comes */
     struct slice server, network; /* how IRC calls them; of a configuration that is kept */
     uint8_t room_size, room_key_size;
@@ -49,6 +49,7 @@ struct talk {
     uint8_t stage;        /* enum talk_stage */
     bool greeted;         /* a prompt or welcome was sent */
     bool first_line_read;
+    bool lists;    /* irc: was taken into a room without asking and is to be shown who is there */
     bool numbered; /* line: the page that comes is shown with numbers and times */
     struct address address;
     void *own; /* dialect->own_size bytes, zero at first, for a dialect that must remember more;
@@ -82,6 +83,9 @@ struct dialect {
     void (*encode)(uint64_t view, const struct event *event, struct buf *out);
     /* An event for this one session: answers, and what came of its own commands. */
     void (*answer)(struct talk *talk, const struct event *event, struct buf *out);
+    /* Where talk->lists was set as a room was entered: what is asked of the hub about it, as soon
+     * as nothing else is under way. NULL: it never is. */
+    void (*list)(struct talk *talk, struct room_id room, struct decoder *decoder);
     /* What talk->own owns is freed; NULL: it owns nothing. */
     void (*forget)(struct talk *talk);
 };
@@ -104,6 +108,7 @@ void dialect_line_too_long(struct talk *talk, struct decoder *decoder);
 uint64_t dialect_view(const struct talk *talk, struct room_id room);
 void dialect_encode(uint64_t view, const struct event *event, struct buf *out);
 void dialect_answer(struct talk *talk, const struct event *event, struct buf *out);
+void dialect_list(struct talk *talk, struct room_id room, struct decoder *decoder);
 void dialect_forget(struct talk *talk);
 
 /* For the dialects themselves. */

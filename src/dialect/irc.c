@@ -190,4 +190,5 @@ const struct dialect dialect_irc = {.name = "irc",
                                     .view = view,
                                     .encode = irc_encode,
                                     .answer = irc_answer,
+                                    .list = irc_list_room,
                                     .forget = irc_forget};

@@ -171,6 +171,7 @@ uint64_t irc_hex(struct slice digits); /* ten hex digits as a number; 0: they ar
 
 /* ---- the halves ---- */
 void irc_answer_modes(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_list_room(struct talk *talk, struct room_id room, struct decoder *decoder);
 void irc_encode(uint64_t view, const struct event *event, struct buf *out);
 void irc_answer(struct talk *talk, const struct event *event, struct buf *out);
 void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out);

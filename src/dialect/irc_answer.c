@@ -98,7 +98,10 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     joined.text = event->other;
     irc_put_event(irc_own(talk)->caps, &joined, (struct slice){0}, out);
     if (event->text.size > 0) put_topic(talk, event, out);
-    if (event->reply_code == REPLY_JOIN) talk->focus = event->room;
+    if (event->reply_code == REPLY_JOIN)
+        talk->focus = event->room;
+    else
+        talk->lists = !(irc_own(talk)->caps & CAP_NO_NAMES);
 }
 
 /* Shown to those who list people: all of her marks, or the highest. */

@@ -25,6 +25,16 @@ enum decoded irc_join(struct talk *talk, const struct irc_message *message,
     return irc_next_target(talk, more);
 }
 
+/* A room that she was taken into: by another device of hers, by somebody else, or as she came. */
+void irc_list_room(struct talk *talk, struct room_id room, struct decoder *decoder) {
+    (void)talk;
+    struct command who = {.kind = COMMAND_WHO,
+                          .flags = COMMAND_WAITS | COMMAND_FULL,
+                          .reply_code = REPLY_NAMES,
+                          .room_id = room};
+    decoder->give(decoder, &who);
+}
+
 static struct slice reason(const struct irc_message *message, size_t place) {
     struct slice why = irc_param(message, place);
     return slice_head(why, utf8_cut(why, IRC_REASON_MAX));

@@ -106,12 +106,12 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     event->epoch = room->epoch;
     event->seq = room->seq;
     event->dialect = hub_asker(hub)->dialect;
-    if (!session_same(id, hub->command->session)) return;
-    event->reply_code = hub->command->reply_code;
-    event->text = room_topic(hub, room);
-    const struct user *user = &hub->users[hub->sessions[session_row].user];
-    event->other = profile_real(hub, user);
-    event->account = profile_account(hub, user);
+    const struct session *session = &hub->sessions[session_row];
+    event->other = profile_real(hub, &hub->users[session->user]);
+    event->account = profile_account(hub, &hub->users[session->user]);
+    bool asked = session_same(id, hub->command->session);
+    if (asked || session->dialect == DIALECT_IRC) event->text = room_topic(hub, room);
+    if (asked) event->reply_code = hub->command->reply_code;
 }
 
 void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_t flags) {

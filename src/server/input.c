@@ -217,12 +217,32 @@ void session_feed(struct sessions *sessions, uint32_t slot) {
     session_read(sessions, slot, sessions_pending(sessions, slot));
 }
 
+bool session_list_next(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    struct roster *roster = &sessions->roster;
+    struct session_decoder own = decoder_for(sessions, slot);
+    uint32_t first = ROSTER_NONE; /* the chain begins with the newest */
+    if (!session->unlisted || session->state != SESSION_OPEN || session->waits || session->hold)
+        return false;
+    if (session->outbox.size >= SESSIONS_PIECE_SIZE ||
+        !sessions->hooks.can_give(sessions->hooks.context))
+        return false;
+    for (uint32_t at = session->chain; at != ROSTER_NONE; at = roster->members[at].next)
+        if (roster->members[at].unlisted) first = at;
+    session->unlisted = first != ROSTER_NONE;
+    if (first == ROSTER_NONE) return false;
+    roster->members[first].unlisted = false;
+    struct room_id room = {roster->rooms[roster->members[first].room].number};
+    dialect_list(&session->talk, room, &own.decoder);
+    return true;
+}
+
 void session_answered(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     if (!session->waits) return;
     session->waits = false;
     session_mark(sessions, slot); /* its socket is read again */
-    session_feed(sessions, slot);
+    if (!session_list_next(sessions, slot)) session_feed(sessions, slot);
 }
 
 static void session_telnet(struct sessions *sessions, uint32_t slot, char *bytes, size_t *size) {

@@ -46,6 +46,7 @@ struct member {
     uint32_t taken;  /* position in the stream */
     uint16_t stream; /* index in the room's streams */
     bool parked;
+    bool unlisted; /* she is still to be shown who is there */
 };
 
 struct roster_room {

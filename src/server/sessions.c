@@ -321,6 +321,10 @@ static void session_entered(struct sessions *sessions, struct session *session,
         !roster_add(&sessions->roster, &session->chain, slot, event->room,
                     dialect_view(&session->talk, event->room)))
         session_cut(sessions, slot, REFUSED_SERVER_FULL, "out of memory");
+    uint32_t member = roster_find(&sessions->roster, session->chain, event->room);
+    if (session->talk.lists && member != ROSTER_NONE)
+        sessions->roster.members[member].unlisted = session->unlisted = true;
+    session->talk.lists = false;
     session_hold_entered(sessions, slot, event->room);
     session_view_again(sessions, session);
 }
@@ -504,6 +508,8 @@ void sessions_drained(struct sessions *sessions, uint32_t slot) {
     }
     if (session->hold && session->outbox.size < SESSIONS_PIECE_SIZE)
         session_hold_end(sessions, slot);
+    else
+        session_list_next(sessions, slot);
 }
 
 void sessions_stop(struct sessions *sessions) {

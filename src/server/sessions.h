@@ -66,6 +66,7 @@ struct session {
     uint16_t generation;
     uint8_t state; /* enum session_state */
     bool waits;    /* a command must be answered before the next line is read */
+    bool unlisted; /* some row of hers in the roster is */
     bool stalled;  /* the ring to the hub is full */
     bool throttled;
     bool known; /* the hub has heard of it */
@@ -187,6 +188,8 @@ void session_hold_free(struct sessions *sessions, struct session *session);
 void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece);
 void session_hold_end(struct sessions *sessions, uint32_t slot);
 void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room);
+/* The next room that is to be listed, if nothing else is under way. True: it was asked for. */
+bool session_list_next(struct sessions *sessions, uint32_t slot);
 void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */
 
 #endif

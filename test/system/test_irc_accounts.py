@@ -280,3 +280,47 @@ def test_where_an_address_is_wanted_nobody_gets_by_without(serve):
     client.send("NICK anna", "REGISTER * * sesame", "REGISTER * anna@example.org sesame")
     assert client.until("FAIL")[2] == "INVALID_EMAIL"
     assert client.until("FAIL")[2] == "TEMPORARILY_UNAVAILABLE"
+
+
+# Rooms that one did not ask for.
+
+
+def test_a_room_that_another_device_enters_is_listed_here_too(serve):
+    server = serving(serve)
+    made(server, "anna")
+    one, two = connected(server), connected(server)
+    for client in (one, two):
+        client.send("CAP LS 302", "CAP REQ :sasl extended-join")
+        plain(client, "anna")
+        client.comes("anna")
+    one.send("JOIN #tea", "TOPIC #tea :green or black", "JOIN #milk")
+    assert two.until("JOIN") == ["JOIN", "#tea", "anna", "Somebody"]
+    assert two.until("353")[-1].split() == ["~anna"]
+    assert two.until("366")[2] == "#tea"
+    assert two.until("JOIN")[1] == "#milk"
+    assert two.until("366")[2] == "#milk"
+    third = connected(server)
+    third.send("CAP LS 302")
+    plain(third, "anna")
+    third.comes("whatever")  # she is anna all the same
+    third.send("PING first")
+    lines = [words for words in (line.split(" ") for line in third.answers())]
+    assert [words[2] for words in lines if words[1] == "JOIN"] == ["#tea", "#milk"] or [
+        words[2] for words in lines if words[1] == "JOIN"
+    ] == ["#milk", "#tea"]
+    assert {words[3] for words in lines if words[1] == "366"} == {"#tea", "#milk"}
+    assert [words[3] for words in lines if words[1] == "332"] == ["#tea"]
+    assert all(words[2] == "anna" for words in lines if words[1] in ("353", "366"))
+
+
+def test_who_wants_no_names_is_sent_none(serve):
+    server = serving(serve)
+    made(server, "anna")
+    one, two = connected(server), connected(server)
+    for client in (one, two):
+        client.send("CAP LS 302", "CAP REQ :draft/no-implicit-names")
+        plain(client, "anna")
+        client.comes("anna")
+    one.send("JOIN #tea")
+    two.until("JOIN")
+    assert not any(" 353 " in line for line in two.answers())
