@@ -23,7 +23,8 @@ enum command_kind {
     COMMAND_AWAY,    /* text; empty: here again */
     COMMAND_WHO,     /* room, cursor */
     COMMAND_ROOMS,   /* cursor */
-    COMMAND_HISTORY, /* room, or name: the direct room with her; count, before, after */
+    COMMAND_HISTORY, /* room, or name: the direct room with her; count, before, after, before_ms,
+                        after_ms */
     COMMAND_ADMIT,   /* room, people */
     COMMAND_REMOVE,  /* room, people */
     COMMAND_KICK,    /* room, name, text: why */
@@ -88,6 +89,7 @@ enum command_kind {
     COMMAND_USER_MODE,  /* number: PERSON_* that shall hold; other bits are not hers to set */
     COMMAND_ROOM_MODES, /* room: how it is set */
     COMMAND_COUNTS,     /* how many people, rooms and so on there are */
+    COMMAND_TARGETS,    /* count, before_ms, after_ms: where something was said in between */
     COMMAND_BYE,        /* the end of this session; text: why. Always answered by EVENT_BYE */
     COMMAND_KINDS,
 };
@@ -137,7 +139,10 @@ enum {
     COMMAND_LEAVES = 16,  /* COMMAND_BYE: said by the person (a reason is shown as hers) */
     COMMAND_KEEPS = 256,  /* LOGIN, NICK: an account's person is called as she says here */
     COMMAND_PROVES = 512, /* LOGIN before HELLO: who she is, no more; HELLO makes her come */
-    COMMAND_FULL = 1024,  /* COMMAND_WHO: EVENT_PEOPLE instead of EVENT_NAMES */
+    COMMAND_FULL = 1024,  /* COMMAND_WHO: EVENT_PEOPLE instead of EVENT_NAMES. HISTORY: with topics,
+                             kicks and so on, not messages alone */
+    COMMAND_NEWEST = 2048, /* COMMAND_HISTORY: of what lies between the bounds, the newest */
+    COMMAND_INSIDE = 4096, /* COMMAND_HISTORY: only where one is in the room */
 };
 
 enum { COMMAND_SLICES = 10 };
@@ -165,7 +170,9 @@ struct command {
     uint64_t target_hex; /* of the room that the target is in, if it is known; else 0 */
     struct identity found_identity; /* who said it */
     int64_t found_time_ms;
-    uint64_t cursor; /* where a long answer goes on; 0: from its beginning. FOUND: as it came */
+    int64_t before_ms; /* Unix time, HISTORY, TARGETS; 0: no bound. AROUND: the middle */
+    int64_t after_ms;  /* Unix time; 0: no bound */
+    uint64_t cursor;   /* where a long answer goes on; 0: from its beginning. FOUND: as it came */
     struct address address; /* COMMAND_HELLO */
     uint32_t people_count;
     uint32_t people[ADMIT_MAX]; /* ADMIT, REMOVE: their numbers */

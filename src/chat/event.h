@@ -22,7 +22,8 @@ enum event_kind {
     EVENT_NAMES,   /* a piece of a member list: text: names, each ended by '\n'; cursor goes on */
     EVENT_ROOMS,   /* a piece of the room list: text: "number\tname\tmembers\ttopic\n" each */
     EVENT_QUERY,   /* your request to read is permitted. why: enum query_kind; count; before and
-                      after bound it, 0: do not; target; text: what is searched for; seq is the
+                      after bound it, 0: do not, as before_ms and after_ms do; target; EVENT_FULL:
+                      rows of all kinds that are shown; text: what is searched for; seq is the
                       newest to show; number: records that must be written before it is read */
     EVENT_HELP,    /* text: the command asked about */
     EVENT_PONG,    /* text */
@@ -50,9 +51,11 @@ enum event_kind {
     EVENT_ROOM_MODES,  /* text: "word\tvalue\n" as EVENT_ROOM_SHOWN has them; time_ms: when it was
                           made */
     EVENT_COUNTS,      /* text: "what\tnumber\n" */
-    EVENT_USER_MODE,   /* number: PERSON_* that hold now; before: that held */
-    EVENT_CLOSE,       /* refusal: the server ends this session */
-    EVENT_BYE,         /* the session is closed in the hub: its slot is free again */
+    EVENT_TARGETS,   /* text: "time_ms\tname\n" of rooms, and "time_ms\t@name\n" of people, in which
+                        something was said then; the oldest first */
+    EVENT_USER_MODE, /* number: PERSON_* that hold now; before: that held */
+    EVENT_CLOSE,     /* refusal: the server ends this session */
+    EVENT_BYE,       /* the session is closed in the hub: its slot is free again */
     /* to the members of a room */
     EVENT_JOINED,
     EVENT_LEFT, /* author left room; why: enum leaving; text: in her words */
@@ -96,6 +99,7 @@ enum {
     EVENT_OWN = 512,      /* to the author's own session */
     EVENT_DIRECT = 1024,  /* room is two people's; `other` is the one that you are not */
     EVENT_PRIVATE = 2048, /* room is in no list */
+    EVENT_FULL = 4096,    /* EVENT_QUERY: not messages alone */
 };
 
 enum person_change {
@@ -142,6 +146,7 @@ struct event {
     struct identity identity; /* the author's */
     uint64_t before;
     uint64_t after;
+    int64_t before_ms, after_ms; /* Unix time, EVENT_QUERY */
     uint64_t cursor;
     struct address address; /* the author's; EVENT_WELCOME: yours */
     union {

@@ -6,13 +6,16 @@
 #ifndef CHAT_QUERY_H
 #define CHAT_QUERY_H
 
+#include <stdbool.h>
+
 #include "chat/ids.h"
 
 enum query_kind {
     QUERY_LATEST, /* the last `count` messages with first <= seq <= last, oldest first */
     QUERY_RANGE,  /* the messages with first <= seq <= last, oldest first, at most `count` */
     QUERY_AROUND, /* `count` messages in all, about half of them before `target`, which is among
-                     them, first <= seq <= last, oldest first */
+                     them, first <= seq <= last, oldest first. These three also heed after_ms,
+                     before_ms and `full` */
     QUERY_ONE,    /* whatever row `target` is, none where there is none: EVENT_PAST with stored,
                      identity, time_ms, EVENT_OFF where its text was removed */
     QUERY_EVENTS, /* rows of all kinds with first <= seq <= last, oldest first; `count` is a bound
@@ -31,11 +34,16 @@ struct query {
     enum query_kind kind;
     struct session_id session;
     struct room_id room;
-    uint32_t count;   /* at most so many messages in all pieces together */
-    uint64_t first;   /* seq */
-    uint64_t last;    /* seq; never above what the hub permitted */
-    uint64_t target;  /* seq */
-    uint64_t records; /* the store must have written so many before: see gate.h */
+    uint32_t count;    /* at most so many messages in all pieces together */
+    uint64_t first;    /* seq */
+    uint64_t last;     /* seq; never above what the hub permitted */
+    uint64_t target;   /* seq */
+    int64_t after_ms;  /* Unix time: what was stored then or before is not wanted; 0: no bound */
+    int64_t before_ms; /* the same of what was stored then or after; QUERY_AROUND: the first event
+                          from then on is the target */
+    bool full;         /* beside messages also topics, modes, roles, kicks, bans and reactions */
+    bool accounts;     /* event.account says whose account the author's is */
+    uint64_t records;  /* the store must have written so many before: see gate.h */
     uint16_t text_size;
     char text[QUERY_TEXT_MAX]; /* last: a ring carries text_size bytes of it */
 };

@@ -28,6 +28,7 @@ struct manner {
     uint32_t channel_size, topic_size, why_size, away_size, rooms_max; /* told to IRC clients */
     bool scram;                                         /* accounts have verifiers of it */
     bool registers, registers_first, registers_by_mail; /* accounts are made; before one comes */
+    uint32_t history_max;                               /* messages that one request gives */
     struct slice server, network; /* how IRC calls them; of a configuration that is kept */
     uint8_t room_size, room_key_size;
     char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */

@@ -27,6 +27,7 @@ static const struct {
     {"PRIVMSG", irc_say, 1, true},
     {"NOTICE", irc_say, 1, true},
     {"TAGMSG", irc_tagmsg, 1, true},
+    {"CHATHISTORY", irc_chathistory, 0, true},
     {"TOPIC", irc_topic, 1, true},
     {"NAMES", irc_names, 0, true},
     {"LIST", irc_list, 0, true},
@@ -139,22 +140,34 @@ static enum decoded run(struct talk *talk, const struct irc_message *message,
 struct labelled {
     struct decoder decoder; /* first: what the verbs see */
     struct decoder *outer;
+    bool waits; /* one of them does */
 };
 
 static void labelled_give(struct decoder *decoder, struct command *command) {
     struct labelled *labelled = (struct labelled *)decoder;
     command->reply_code |= IRC_LABELLED;
     labelled->outer->give(labelled->outer, command);
+    labelled->waits |= (command->flags & COMMAND_WAITS) != 0;
 }
 
-/* Her next line waits until this one is answered: there is one label at a time. */
+/* Her next line waits until this one is answered: there is one label at a time. Where a command
+ * waits for more than the hub, the end is asked for when it is answered. */
 static enum decoded run_labelled(struct talk *talk, const struct irc_message *message,
                                  struct slice label, struct decoder *decoder) {
     struct labelled labelled = {.decoder = {.give = labelled_give, .names = decoder->names},
                                 .outer = decoder};
-    if (talk->number == 0) irc_label_begin(talk, label);
-    enum decoded decoded = run(talk, message, &labelled.decoder);
-    if (decoded != DECODED) return decoded;
+    struct irc_own *own = irc_own(talk);
+    bool ends = own->steps & STEP_LABEL_END;
+    if (!ends) {
+        if (talk->number == 0) irc_label_begin(talk, label);
+        enum decoded decoded = run(talk, message, &labelled.decoder);
+        if (decoded != DECODED) return decoded;
+        if (labelled.waits) {
+            own->steps |= STEP_LABEL_END;
+            return DECODED_AGAIN;
+        }
+    }
+    own->steps &= (uint8_t)~STEP_LABEL_END;
     struct command end = {
         .kind = COMMAND_PING, .flags = COMMAND_WAITS, .reply_code = ECHO_LABEL_END};
     labelled.decoder.give(&labelled.decoder, &end);

@@ -21,6 +21,7 @@ enum {
     IRC_REASON_MAX = 300,       /* bytes */
     IRC_LABEL_MAX = 64,         /* bytes (labeled-response) */
     IRC_MSGID_MAX = 32,         /* bytes of a message's id */
+    IRC_ASKED_MAX = 160,        /* bytes of what an answer repeats of its question */
 };
 
 /* Capabilities that a client has asked for: bits of irc_own.caps. Those of IRC_VIEW decide how a
@@ -75,6 +76,8 @@ enum irc_reply {
     REPLY_SASL,
     REPLY_REGISTER,
     REPLY_OPER,
+    REPLY_HISTORY,
+    REPLY_TARGETS,
     ECHO_FIRST,
     ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */
     ECHO_BARE,              /* the text is the line, with nothing before it */
@@ -90,12 +93,13 @@ enum irc_reply {
 
 /* irc_own.steps */
 enum {
-    STEP_USER = 1,    /* USER has come */
-    STEP_CAP = 2,     /* CAP LS or REQ has come, CAP END has not */
-    STEP_CAP_302 = 4, /* the client knows values of capabilities */
-    STEP_ACCOUNT = 8, /* is logged in */
-    STEP_BATCH = 16,  /* the answer to its label is a batch, which is open */
-    STEP_LABEL = 32,  /* the line being answered has a label */
+    STEP_USER = 1,       /* USER has come */
+    STEP_CAP = 2,        /* CAP LS or REQ has come, CAP END has not */
+    STEP_CAP_302 = 4,    /* the client knows values of capabilities */
+    STEP_ACCOUNT = 8,    /* is logged in */
+    STEP_BATCH = 16,     /* the answer to its label is a batch, which is open */
+    STEP_LABEL = 32,     /* the line being answered has a label */
+    STEP_LABEL_END = 64, /* it is answered but for the end of it */
 };
 
 /* What is awaited of a client that logs in. */
@@ -121,6 +125,9 @@ struct irc_own {
     char login[LOGIN_HOST_MAX];    /* before she came the login alone, then with @host */
     char real[REAL_SIZE_MAX];      /* until she came */
     char label[IRC_LABEL_MAX];
+    uint8_t asked_size;
+    uint32_t history;          /* the number of the batch of history that is open */
+    char asked[IRC_ASKED_MAX]; /* words of the line being answered, which its answer repeats */
 };
 
 static inline struct irc_own *irc_own(const struct talk *talk) {
@@ -142,6 +149,7 @@ irc_verb_fn irc_authenticate, irc_oper;                                         
 irc_verb_fn irc_register, irc_verify; /* irc_register.c */
 irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
 irc_verb_fn irc_say, irc_tagmsg; /* irc_say.c */
+irc_verb_fn irc_chathistory;     /* irc_history.c */
 irc_verb_fn irc_who, irc_whois, irc_away, irc_setname, irc_motd, irc_userhost, irc_ison, irc_lusers,
     irc_version; /* irc_person.c */
 
@@ -178,6 +186,8 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
 void irc_answer_cap(struct talk *talk, struct buf *out); /* 001 to the end of the MOTD */
 void irc_put_isupport(const struct talk *talk, struct buf *out);
 void irc_put_motd(const struct talk *talk, struct buf *out);
+/* irc_history.c: what is answered to CHATHISTORY. False: it is not about that. */
+bool irc_answer_history(struct talk *talk, const struct event *event, struct buf *out);
 /* irc_label.c: what was written from `begin` on answers the labelled line. */
 void irc_label_begin(struct talk *talk, struct slice label);
 void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);

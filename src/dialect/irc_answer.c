@@ -39,6 +39,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
     put_token(&line, "USERLEN=", LOGIN_SIZE_MAX);
     put_token(&line, "NAMELEN=", REAL_SIZE_MAX);
     put_token(&line, "CHANLIMIT=#:", manner->rooms_max);
+    put_token(&line, "MSGREFTYPES=msgid,timestamp CHATHISTORY=", manner->history_max);
     size_t begin = out->size;
     irc_line(talk, out, "005 %");
     out->size -= 2; /* its end */
@@ -333,6 +334,7 @@ static void answer_direct(const struct talk *talk, const struct event *event, st
 
 void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out) {
     uint32_t caps = irc_own(talk)->caps;
+    if (irc_answer_history(talk, event, out)) return;
     switch ((int)event->kind) {
     case EVENT_WELCOME: answer_welcome(talk, event, out); break;
     case EVENT_ENTERED: answer_entered(talk, event, out); break;

@@ -27,6 +27,8 @@ static const struct {
     {"cap-notify", CAP_NOTIFY, NULL},
     {"chghost", CAP_CHGHOST, NULL},
     {"draft/account-registration", CAP_REGISTRATION, put_registration},
+    {"draft/chathistory", CAP_CHATHISTORY, NULL},
+    {"draft/event-playback", CAP_PLAYBACK, NULL},
     {"draft/no-implicit-names", CAP_NO_NAMES, NULL},
     {"echo-message", CAP_ECHO, NULL},
     {"extended-join", CAP_EXTENDED_JOIN, NULL},

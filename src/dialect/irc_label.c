@@ -1,7 +1,8 @@
 /* irc_label.c: which lines answer a line that had a label (labeled-response). One line bears the
  * label itself, several are a batch that bears it, none is said in so many words. What comes from
  * the hub comes in its turn: a line's answers stand between its first command and the ping behind
- * its last. The first line is held back until it is known whether a second follows. */
+ * its last. The first line is held back until it is known whether a second follows. A batch that
+ * is the whole answer bears the label itself. */
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -101,15 +102,43 @@ static char *copy_of(struct slice bytes) {
     return copy;
 }
 
+/* The name of the batch that a line begins (`+`) or ends (`-`); empty: it does not. */
+static struct slice batch_named(struct slice line, char sign) {
+    struct slice word = slice_until(&line, ' ');
+    if (slice_starts(word, slice_of("@"))) word = slice_until(&line, ' ');
+    if (slice_starts(word, slice_of(":"))) word = slice_until(&line, ' ');
+    if (!slice_equal(word, slice_of("BATCH")) || line.size == 0 || line.at[0] != sign)
+        return (struct slice){0};
+    size_t size = 1;
+    while (size < line.size && (unsigned char)line.at[size] > ' ')
+        size++;
+    return slice_from(slice_head(line, size), 1);
+}
+
+static struct slice last_line(struct slice lines) {
+    size_t at = lines.size - 1;
+    while (at > 0 && lines.at[at - 1] != '\n')
+        at--;
+    return slice_from(lines, at);
+}
+
 void irc_label_lines(struct talk *talk, struct buf *out, size_t begin) {
     struct irc_own *own = irc_own(talk);
     struct slice lines = slice_from(buf_slice(out), begin);
     if (lines.size == 0 || !(own->steps & STEP_LABEL)) return;
+    bool open = own->steps & STEP_BATCH;
+    struct slice batch = open || own->held ? (struct slice){0} : batch_named(lines, '+');
+    bool whole = batch.size > 0 && slice_equal(batch, batch_named(last_line(lines), '-'));
     char *copy = copy_of(lines);
     if (!copy) return; /* it is answered, without its label */
     out->size = begin;
-    bool open = own->steps & STEP_BATCH;
-    if (!open && !own->held && line_count((struct slice){copy, lines.size}) == 1) {
+    if (batch.size > 0 && !whole) { /* more of it comes, and nothing but it */
+        put_tagged(out, "label=", label_of(own), (struct slice){copy, lines.size});
+        own->steps &= (uint8_t)~STEP_LABEL;
+        free(copy);
+        return;
+    }
+    if (!open && !own->held && (whole || line_count((struct slice){copy, lines.size}) == 1)) {
         own->held = copy;
         own->held_size = (uint32_t)lines.size;
         return;

@@ -367,6 +367,7 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_ROOM_MODES:
     case EVENT_SCRAM:
     case EVENT_COUNTS:
+    case EVENT_TARGETS:
     case EVENT_USER_MODE:
     case EVENT_TAGGED:
     case EVENT_PERSON:

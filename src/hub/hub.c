@@ -53,6 +53,7 @@ static const struct {
     [COMMAND_WHO] = {list_who, BY_USER},
     [COMMAND_ROOMS] = {list_rooms, BY_USER | BY_CONTROL},
     [COMMAND_HISTORY] = {list_history, BY_USER},
+    [COMMAND_TARGETS] = {list_targets, BY_USER},
     [COMMAND_ADMIT] = {member_admit, BY_USER},
     [COMMAND_REMOVE] = {member_remove, BY_USER},
     [COMMAND_KICK] = {member_kick, BY_USER},

@@ -147,6 +147,7 @@ void import_end(struct hub *hub);
 void list_who(struct hub *hub);
 void list_rooms(struct hub *hub);
 void list_history(struct hub *hub);
+void list_targets(struct hub *hub); /* target.c */
 /* Show the asker the last messages of a room she entered. False: there is nothing to show. */
 bool list_backlog(struct hub *hub, const struct room *room);
 void list_search(struct hub *hub);

@@ -94,18 +94,35 @@ static struct room *list_readable(struct hub *hub) {
     return NULL;
 }
 
+/* What the bounds are numbers of. False: of another room; she was told. */
+static bool bounds_fit(struct hub *hub, const struct room *room) {
+    const struct command *c = hub->command;
+    if (c->target_hex == 0 || c->target_hex == room->hex) return true;
+    hub_refuse(hub, REFUSED_MESSAGE_UNKNOWN, c->before, (struct slice){0});
+    return false;
+}
+
 void list_history(struct hub *hub) {
     const struct command *c = hub->command;
     struct room *room = list_readable(hub);
     if (!room) return;
-    bool around = (c->flags & COMMAND_AROUND) && c->before > 0;
-    enum query_kind kind = around ? QUERY_AROUND : c->after > 0 ? QUERY_RANGE : QUERY_LATEST;
+    if ((c->flags & COMMAND_INSIDE) && !user_is_inside(hub, hub_asking_user(hub), room)) {
+        hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
+        return;
+    }
+    if (!bounds_fit(hub, room)) return;
+    bool around = (c->flags & COMMAND_AROUND) && (c->before > 0 || c->before_ms != 0);
+    bool onward = (c->after > 0 || c->after_ms != 0) && !(c->flags & COMMAND_NEWEST);
+    enum query_kind kind = around ? QUERY_AROUND : onward ? QUERY_RANGE : QUERY_LATEST;
     struct event *event = list_query(hub, room, kind, history_count(hub, c->count));
     if (around)
         event->target = c->before < room->seq ? c->before : room->seq;
     else
         event->before = c->before;
     event->after = around ? 0 : c->after;
+    event->before_ms = c->before_ms;
+    event->after_ms = around ? 0 : c->after_ms;
+    if (c->flags & COMMAND_FULL) event->flags |= EVENT_FULL;
 }
 
 void list_search(struct hub *hub) {

@@ -47,6 +47,7 @@ static struct manner manner_make(const struct config *config, const struct confi
         .registers = config->accounts.enabled && config->accounts.registration,
         .registers_first = config->accounts.registration_before_connect,
         .registers_by_mail = config->accounts.registration_email == CONFIG_EMAIL_REQUIRED,
+        .history_max = config->history.max_messages,
         .server = config->server.name,
         .network = config->server.network,
         .room_size = (uint8_t)from->room.size,

@@ -80,6 +80,10 @@ static void hold_ask(struct sessions *sessions, uint32_t slot, const struct even
         .first = event->after + 1,
         .last = event->why == QUERY_AUDIT ? UINT64_MAX : last,
         .target = event->target,
+        .after_ms = event->after_ms,
+        .before_ms = event->before_ms,
+        .full = (event->flags & EVENT_FULL) != 0,
+        .accounts = session->talk.kind == DIALECT_IRC,
         .records = event->number,
         .text_size = (uint16_t)slice_head(event->text, QUERY_TEXT_MAX).size};
     if (query->text_size > 0) memcpy(query->text, event->text.at, query->text_size);
@@ -279,6 +283,7 @@ void sessions_past_end(struct sessions *sessions, const struct query_end *end) {
     query->count = end->failed || end->refusal ? 0 : end->count;
     query->first = end->first;
     query->last = end->last;
+    query->after_ms = query->before_ms = 0; /* first and last say it now */
     if (query->count > 0)
         session_mark(sessions, slot); /* goes on when this piece has gone out */
     else

@@ -30,7 +30,8 @@ bool manner_of(struct slice dialect, struct manner *manner) {
                               .away_size = 200,
                               .rooms_max = 100,
                               .scram = true,
-                              .registers = true};
+                              .registers = true,
+                              .history_max = 1000};
     room_set(manner, slice_of("lobby"));
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++) {
         if (!slice_equal(dialect, slice_text(dialects[i].name))) continue;

@@ -116,11 +116,19 @@ static bool is_said(const struct page *page, uint64_t at) {
     return is_stored(page, at) && stored_of(record) == STORED_MESSAGE && !is_removed(page, record);
 }
 
+/* What it shows beside that where all is wanted. */
+static bool is_news(const struct page *page, uint64_t at) {
+    if (!page->query->full || !is_stored(page, at)) return false;
+    enum stored stored = stored_of(record_at(page, at));
+    return stored != STORED_MESSAGE && stored != STORED_EDIT && stored != STORED_REMOVAL &&
+           stored != STORED_RENAME;
+}
+
 static bool is_shown(const struct page *page, uint64_t at) {
     switch (page->query->kind) {
     case QUERY_LATEST:
     case QUERY_RANGE:
-    case QUERY_AROUND: return is_said(page, at);
+    case QUERY_AROUND: return is_said(page, at) || is_news(page, at);
     case QUERY_ONE:
     case QUERY_EVENTS: return is_stored(page, at);
     case QUERY_SEARCH:
@@ -136,7 +144,8 @@ static uint64_t first_of(const struct page *page, uint64_t last, uint32_t count)
     uint64_t first = last + 1;
     for (uint64_t i = page->rows->flushed; i-- > 0 && count > 0;) {
         uint64_t seq = record_at(page, i)->seq;
-        if (!is_said(page, i) || seq > last || seq < page->query->first) continue;
+        if (!is_said(page, i) && !is_news(page, i)) continue;
+        if (seq > last || seq < page->end->first) continue;
         first = seq;
         count--;
     }
@@ -259,6 +268,24 @@ static bool room_is_gone(const struct page *page) {
     return false;
 }
 
+/* The seq of the first row of `time_ms` or later; one more than the last: there is none. */
+static uint64_t seq_at(const struct page *page, int64_t time_ms) {
+    for (uint64_t i = 0; i < page->rows->flushed; i++)
+        if (is_stored(page, i) && record_at(page, i)->time_ms >= time_ms)
+            return record_at(page, i)->seq;
+    return page->query->last + 1;
+}
+
+static uint64_t bound(const struct page *page) {
+    const struct query *query = page->query;
+    struct query_end *end = page->end;
+    uint64_t at = query->before_ms != 0 ? seq_at(page, query->before_ms) : query->target;
+    if (query->kind != QUERY_AROUND && query->before_ms != 0 && at <= end->last) end->last = at - 1;
+    uint64_t first = query->after_ms != 0 ? seq_at(page, query->after_ms + 1) : 0;
+    if (first > end->first) end->first = first;
+    return at;
+}
+
 void rows_read(const struct rows *rows, const struct query *query, uint32_t most,
                void (*row)(void *context, const struct event *past), void *context,
                struct query_end *end) {
@@ -268,10 +295,11 @@ void rows_read(const struct rows *rows, const struct query *query, uint32_t most
                               .first = query->first,
                               .last = query->last};
     struct page page = {rows, query, end, most, row, context};
-    if (query->kind == QUERY_LATEST) end->first = first_of(&page, query->last, query->count);
+    uint64_t target = bound(&page);
+    if (query->kind == QUERY_LATEST) end->first = first_of(&page, end->last, query->count);
     if (query->kind == QUERY_AROUND) {
-        uint64_t before = first_of(&page, query->target - 1, query->count / 2);
-        end->first = before < query->target ? before : query->target;
+        uint64_t before = first_of(&page, target - 1, query->count / 2);
+        end->first = before < target ? before : target;
     }
     if (query->kind == QUERY_ONE) end->first = end->last = query->target;
     if (room_is_gone(&page))

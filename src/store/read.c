@@ -142,6 +142,7 @@ static int piece_read(struct piece *piece) {
     check(kinds[kind] != NULL);
     if (run(piece->reader, BEGIN_READ) != SQLITE_OK) return piece_failed(piece);
     int result = kind == QUERY_AUDIT ? 0 : head_read(piece);
+    if (result == 0) result = rows_bound(piece);
     if (result == 0) result = kinds[kind](piece);
     int ended = run(piece->reader, END_READ);
     return result == 0 && ended != SQLITE_OK ? piece_failed(piece) : result;
@@ -167,6 +168,7 @@ int store_read(struct store_reader *reader, const struct query *query, size_t by
         .context = context,
         .bytes_left = bytes_max,
         .floor = end->first,
+        .target = query->target,
         .end = end,
         .error = error,
     };

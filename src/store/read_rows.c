@@ -34,6 +34,8 @@ const char *const read_texts[READ_STATEMENTS] = {
     [REACTIONS] = "SELECT count(*) FROM (SELECT 1 FROM reactions WHERE target = ?1 LIMIT ?2)",
     [ROOM_NEXT] = "SELECT " ROW_ROOM_COLUMNS " FROM rooms LEFT JOIN heads ON room = number"
                   " WHERE number > ?1 AND (flags & 512) = 0 ORDER BY number LIMIT 1",
+    [TIME_AT] = "SELECT id, time_ms FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1",
+    [ACCOUNT_NAME] = "SELECT name FROM accounts WHERE number = ?1",
     [AUDIT_ROWS] = "SELECT id, author, time_ms, crc, author_name, action, name, text,"
                    " action || iif(text = '', '', ' ' || text)"
                    " FROM audit WHERE room = ?1 AND id < ?2 ORDER BY id DESC",
@@ -47,6 +49,67 @@ static sqlite3_stmt *rows_between(struct piece *piece, enum read_statement which
     sqlite3_bind_int64(row, 2, event_key(room, last));
     if (which == ROWS_PURGING || which == BACKWARDS_PURGING) sqlite3_bind_int64(row, 3, room);
     return row;
+}
+
+/* The first number of the piece from whose row on all were stored at `time_ms` or later; one more
+ * than its last: there is none. A room's times never decrease, so halving finds it. What stands in
+ * a row is believed here: what is given out is read again, with the sums. */
+static int seq_at(struct piece *piece, int64_t time_ms, uint64_t *seq) {
+    uint64_t low = piece->end->first, high = piece->end->last + 1;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        sqlite3_stmt *row = rows_between(piece, TIME_AT, middle, piece->end->last);
+        int result = sqlite3_step(row);
+        bool older = result == SQLITE_ROW && sqlite3_column_int64(row, 1) < time_ms;
+        if (older)
+            low = ((uint64_t)sqlite3_column_int64(row, 0) & SEQ_MAX) + 1;
+        else
+            high = middle;
+        bool failed = result != SQLITE_ROW && result != SQLITE_DONE;
+        int blamed = failed ? piece_failed(piece) : 0;
+        sqlite3_reset(row);
+        if (failed) return blamed;
+    }
+    *seq = low;
+    return 0;
+}
+
+int rows_bound(struct piece *piece) {
+    const struct query *query = piece->query;
+    struct query_end *end = piece->end;
+    if (query->before_ms == 0 && query->after_ms == 0) return 0;
+    uint64_t first = end->first, before = end->last + 1;
+    int result = 0;
+    if (query->before_ms != 0) result = seq_at(piece, query->before_ms, &before);
+    if (result == 0 && query->after_ms != 0) result = seq_at(piece, query->after_ms + 1, &first);
+    if (result < 0) return result;
+    if (query->kind == QUERY_AROUND && query->before_ms != 0)
+        piece->target = before;
+    else
+        end->last = before - 1;
+    if (first > piece->floor) piece->floor = first;
+    end->first = first;
+    return 0;
+}
+
+/* Does a page show a row of this kind? */
+static bool is_shown(const struct piece *piece, enum stored stored, bool removed) {
+    switch (stored) {
+    case STORED_MESSAGE: return !removed;
+    case STORED_TOPIC:
+    case STORED_REACTION:
+    case STORED_UNREACTION:
+    case STORED_MODE:
+    case STORED_ROLE:
+    case STORED_KICK:
+    case STORED_RESTRAINT: return piece->query->full;
+    case STORED_EDIT:
+    case STORED_REMOVAL:
+    case STORED_RENAME:
+    case STORED_KINDS:
+    case STORED_NOTHING: break;
+    }
+    return false;
 }
 
 /* Step back from seq `from` over `count` messages, into end->first. Their kinds are believed here:
@@ -69,8 +132,9 @@ static int backwards_step(struct piece *piece, sqlite3_stmt *row, uint64_t from,
             return piece_damaged(piece, end->first - 1);
         }
         end->first = seq;
-        bool shown = sqlite3_column_int(row, 1) == STORED_MESSAGE && !sqlite3_column_int(row, 2);
-        count -= shown;
+        int kind = sqlite3_column_int(row, 1);
+        bool removed = (kind & ROW_REMOVED) != 0 || sqlite3_column_int(row, 2) != 0;
+        count -= is_shown(piece, (enum stored)(kind & ~ROW_REMOVED), removed);
     }
     return 0;
 }
@@ -90,6 +154,14 @@ static uint32_t reactions_count(struct piece *piece, const struct record *record
     uint32_t count = sqlite3_step(row) == SQLITE_ROW ? (uint32_t)sqlite3_column_int(row, 0) : 0;
     sqlite3_reset(row);
     return count;
+}
+
+/* The name of the account behind the row; it holds until the statement is reset. */
+static struct slice account_named(struct piece *piece, const struct record *record) {
+    sqlite3_stmt *row = piece->reader->statements[ACCOUNT_NAME];
+    if (!piece->query->accounts || record->identity.v != record->author.v) return (struct slice){0};
+    sqlite3_bind_int64(row, 1, record->author.v);
+    return sqlite3_step(row) == SQLITE_ROW ? row_text(row, 0) : (struct slice){0};
 }
 
 static void row_give(struct piece *piece, const struct row_event *event, bool removed) {
@@ -115,7 +187,9 @@ static void row_give(struct piece *piece, const struct row_event *event, bool re
         if (event->changed > 0) past.flags = EVENT_CHANGED;
         if (piece->reactions) past.count = reactions_count(piece, record);
     }
+    past.account = account_named(piece, record);
     piece->row(piece->context, &past);
+    sqlite3_reset(piece->reader->statements[ACCOUNT_NAME]);
 }
 
 /* One row; end->first is the seq that is due. 1: the piece is full and this row not in it. */
@@ -130,7 +204,7 @@ static int row_take(struct piece *piece, sqlite3_stmt *row) {
         return piece_damaged(piece, end->first);
     }
     bool removed = (event.kind & ROW_REMOVED) != 0 || sqlite3_column_int(row, 12) != 0;
-    if (piece->all || (record->stored == STORED_MESSAGE && !removed)) {
+    if (piece->all || is_shown(piece, (enum stored)record->stored, removed)) {
         size_t size = record->author_name.size + (removed ? 0 : record->text.size);
         if (!piece_takes(piece, sizeof(struct event) + size)) return 1;
         row_give(piece, &event, removed);
@@ -182,7 +256,7 @@ int rows_latest(struct piece *piece) {
 /* So many before the target that it stands in the middle of what is asked for. */
 int rows_around(struct piece *piece) {
     struct query_end *end = piece->end;
-    uint64_t target = piece->query->target;
+    uint64_t target = piece->target;
     if (end->count > LATEST_COUNT_MAX) end->count = LATEST_COUNT_MAX;
     if (end->first > end->last || end->count == 0) return rows_range(piece);
     if (target > end->last) target = end->last;
@@ -195,7 +269,7 @@ int rows_around(struct piece *piece) {
 
 int rows_one(struct piece *piece) {
     struct query_end *end = piece->end;
-    uint64_t target = piece->query->target;
+    uint64_t target = piece->target;
     bool there = target >= end->first && target <= end->last;
     end->count = there ? 1 : 0;
     end->first = end->last = target;

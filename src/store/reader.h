@@ -17,6 +17,8 @@ enum read_statement {
     REACTIONS,
     AUDIT_ROWS,
     ROOM_NEXT,
+    TIME_AT,
+    ACCOUNT_NAME,
     READ_STATEMENTS,
 };
 
@@ -35,6 +37,7 @@ struct piece {
     size_t bytes_left;
     bool any;            /* a row was given */
     bool all;            /* rows of all kinds are meant, removed ones too */
+    uint64_t target;     /* seq; QUERY_AROUND, QUERY_ONE */
     bool purging;        /* some texts of the room count as removed and are still there */
     bool reactions;      /* to any message of the piece */
     uint64_t whole_from; /* seq */
@@ -52,6 +55,8 @@ bool piece_takes(struct piece *piece, size_t size);
 /* read_rows.c; 0 or negative errno. The room's head was read: end->first and end->last are within
  * what there is. */
 extern const char *const read_texts[READ_STATEMENTS];
+/* The bounds of time become bounds of numbers. */
+int rows_bound(struct piece *piece);
 int rows_latest(struct piece *piece);
 int rows_range(struct piece *piece);
 int rows_around(struct piece *piece);

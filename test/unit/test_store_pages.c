@@ -10,6 +10,9 @@ enum { SEQS = 400, TEXT_MAX = 40 };
 
 /* ---- a room with everything in it ---- */
 
+/* When scratch_message() has it said. */
+#define TIME_OF(seq) (1700000000000 + (int64_t)(seq))
+
 /* What the room is, by seq. */
 struct model {
     uint64_t seq;
@@ -21,8 +24,11 @@ struct model {
     } events[SEQS + 1];
 };
 
-static bool shown(const struct model *model, uint64_t seq) {
-    return model->events[seq].stored == STORED_MESSAGE && !model->events[seq].removed;
+static bool shown(const struct model *model, const struct query *query, uint64_t seq) {
+    uint8_t stored = model->events[seq].stored;
+    if (stored == STORED_MESSAGE) return !model->events[seq].removed;
+    return query->full && stored != STORED_EDIT && stored != STORED_REMOVAL &&
+           stored != STORED_RENAME;
 }
 
 static uint64_t some_target(const struct model *model, uint64_t seed) {
@@ -104,6 +110,7 @@ static struct judged read_all(struct scratch *s, struct store_reader *reader,
         query.count = end.count;
         query.first = end.first;
         query.last = end.last;
+        query.after_ms = query.before_ms = 0;
     } while (end.count > 0);
     return judged;
 }
@@ -114,20 +121,29 @@ static struct judged expect_page(const struct model *model, const struct query *
     uint64_t first = query->first > 0 ? query->first : 1;
     uint64_t last = query->last < model->seq ? query->last : model->seq;
     uint32_t back = 0;
+    bool around = query->kind == QUERY_AROUND;
+    while (query->after_ms != 0 && first <= last && TIME_OF(first) <= query->after_ms)
+        first++;
+    uint64_t before = first; /* the first from before_ms on */
+    while (query->before_ms != 0 && before <= last && TIME_OF(before) < query->before_ms)
+        before++;
+    if (query->before_ms != 0 && !around) last = before - 1;
     uint64_t from = first;
     if (first > last) return page;
     if (query->kind == QUERY_LATEST) {
         back = query->count;
         from = last + 1;
     } else if (query->kind == QUERY_AROUND) {
-        uint64_t target = query->target < last ? query->target : last;
+        uint64_t target = query->before_ms != 0 ? before : query->target;
+        if (target > last) target = last;
         back = query->count / 2;
         from = target > first ? target : first;
     }
     while (from > first && back > 0)
-        back -= shown(model, --from);
+        back -= shown(model, query, --from);
     for (; from <= last && page.count < query->count; from++) {
-        if (query->kind == QUERY_EVENTS || shown(model, from)) page.seqs[page.count++] = from;
+        if (query->kind == QUERY_EVENTS || shown(model, query, from))
+            page.seqs[page.count++] = from;
     }
     return page;
 }
@@ -148,7 +164,11 @@ static void every_page_is_that_of_the_plain_list(void **state) {
                               .count = (uint32_t)(seed / 4 % 60),
                               .first = seed / 256 % 4 == 0 ? 0 : seed / 1024 % (SEQS + 5),
                               .last = SEQS + 5 - seed / 65536 % (SEQS + 5),
-                              .target = seed >> 32 & 511};
+                              .target = seed >> 32 & 511,
+                              .full = seed >> 41 & 1};
+        uint64_t times = rng_next(&rng);
+        if (times % 3 == 0) query.after_ms = TIME_OF(times / 16 % (SEQS + 9));
+        if (times % 5 == 0) query.before_ms = TIME_OF(times / 8192 % (SEQS + 9));
         struct judged page = expect_page(&model, &query);
         struct judged judged = read_all(s, reader, &model, query, seed >> 50);
         assert_int_equal(judged.count, page.count);
