@@ -60,9 +60,9 @@ enum record_kind {
                      whom, text: why or what */
     RECORD_PURGE, /* room, identity, time_ms: her messages since then lose their texts; each
                      has its own RECORD_MESSAGE of STORED_REMOVAL as far as known */
-    RECORD_ONCE,  /* loaded only: room, seq, identity, client_id, text: a message that was
-                     sent with an id, the newest first; text as it was first said. stored:
-                     STORED_EDIT or STORED_REMOVAL where the first text is not kept: any is it */
+    RECORD_ONCE,  /* loaded only: room, seq, time_ms: a message that was sent with an id, the
+                     newest first; hex and epoch: the hash of who said it with which id, number: of
+                     its text, 0: of any. See chat/once.h */
     RECORD_EPOCH, /* loaded only: room, epoch: one that the room had before a restore; seq: the last
                      one of it that still holds */
     RECORD_IMPORTED, /* all rooms that were ROOM_IMPORTING are rooms like others, at once */

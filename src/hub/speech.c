@@ -2,6 +2,7 @@
  * disk and every reader agree on the order. */
 #include "base/check.h"
 #include "base/text.h"
+#include "chat/once.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/profile.h"
@@ -42,17 +43,15 @@ size_t speech_size(struct hub *hub) {
 
 /* Client ids. A person's ids are her own, and each room has its own. */
 
-static struct once once_key(const struct hub *hub, struct identity whose, const struct room *room,
-                            struct slice id, struct slice text) {
-    uint64_t salt = whose.v * UINT64_C(0x9e3779b97f4a7c15) ^ room->number;
-    return (struct once){.hash = slice_hash(id, hub->seed ^ salt),
-                         .check = slice_hash(id, ~hub->seed + salt),
-                         .text_hash = slice_hash(text, hub->seed)};
+static uint64_t once_slot(const struct hub *hub, struct once once) {
+    uint64_t hashes[] = {once.hash, once.check};
+    return slice_hash((struct slice){(const char *)hashes, sizeof hashes}, hub->seed);
 }
 
 static const struct once *once_find(const struct hub *hub, struct once key) {
-    for (uint32_t at = index_first(&hub->once_index, key.hash); at != INDEX_END;
-         at = index_next(&hub->once_index, at, key.hash)) {
+    uint64_t slot = once_slot(hub, key);
+    for (uint32_t at = index_first(&hub->once_index, slot); at != INDEX_END;
+         at = index_next(&hub->once_index, at, slot)) {
         const struct once *once = &hub->onces[index_row(&hub->once_index, at)];
         if (once->hash == key.hash && once->check == key.check) return once;
     }
@@ -62,9 +61,10 @@ static const struct once *once_find(const struct hub *hub, struct once key) {
 static void once_put(struct hub *hub, struct once once) {
     uint32_t row = hub->once_next;
     hub->once_next = (row + 1) % hub->size.client_ids;
-    if (hub->onces[row].seq != 0) index_drop(&hub->once_index, hub->onces[row].hash, row);
+    if (hub->onces[row].seq != 0)
+        index_drop(&hub->once_index, once_slot(hub, hub->onces[row]), row);
     hub->onces[row] = once;
-    index_put(&hub->once_index, once.hash, row);
+    index_put(&hub->once_index, once_slot(hub, once), row);
 }
 
 enum { ONCE_MANY = 1024 }; /* loaded, of which each was on another page of the index */
@@ -73,23 +73,26 @@ enum { ONCE_MANY = 1024 }; /* loaded, of which each was on another page of the i
 bool speech_load(struct hub *hub, const struct record *record) {
     const struct room *room = room_by_number(hub, record->room.v);
     if (!room || record->seq == 0 || record->seq > room->seq) return false;
-    if (record->client_id.size == 0 || !client_id_fits(record->client_id)) return false;
+    if ((record->hex | record->epoch) == 0) return false;
     if (hub->once_loaded == hub->size.client_ids) return true; /* older than what is remembered */
-    struct once once = once_key(hub, record->identity, room, record->client_id, record->text);
-    if (record->stored != STORED_MESSAGE) once.text_hash = 0; /* nobody knows the first text */
+    struct once once = {.hash = record->hex, .check = record->epoch, .text_hash = record->number};
     if (hub->once_loaded == ONCE_MANY) index_touch(&hub->once_index);
     if (once_find(hub, once)) return true; /* its id was forgotten and used again since */
     uint32_t row = hub->size.client_ids - ++hub->once_loaded;
     once.seq = record->seq;
     hub->onces[row] = once;
-    index_put(&hub->once_index, once.hash, row);
+    index_put(&hub->once_index, once_slot(hub, once), row);
     return true;
 }
 
 bool speech_again(struct hub *hub, const struct room *room, struct once *once) {
     const struct command *c = hub->command;
-    *once = once_key(hub, hub_asking_user(hub)->identity, room, c->client_id, c->text);
-    const struct once *before = c->client_id.size > 0 ? once_find(hub, *once) : NULL;
+    *once = (struct once){0};
+    if (c->client_id.size == 0) return false;
+    struct once_hash hash = once_hash(hub_asking_user(hub)->identity,
+                                      (struct room_id){room->number}, c->client_id, c->text);
+    *once = (struct once){.hash = hash.id[0], .check = hash.id[1], .text_hash = hash.text};
+    const struct once *before = once_find(hub, *once);
     if (!before) return false;
     if (before->text_hash != once->text_hash && before->text_hash != 0) {
         hub_refuse(hub, REFUSED_CLIENT_ID_REUSED, 0, c->client_id);

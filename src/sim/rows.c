@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "chat/once.h"
 
 void rows_init(struct rows *rows) {
     *rows = (struct rows){0};
@@ -166,8 +167,7 @@ static bool load_onces(const struct rows *rows, struct hub *hub) {
         struct record once = rows->records[i];
         if (once.kind != RECORD_MESSAGE || once.client_id.size == 0) continue;
         if ((once.flags & ROOM_NO_HISTORY) || is_overridden(rows, i)) continue;
-        once.kind = RECORD_ONCE;
-        if (!load_one(rows, hub, once)) return false;
+        if (!load_one(rows, hub, once_record(&once))) return false;
     }
     return true;
 }

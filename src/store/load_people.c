@@ -94,24 +94,14 @@ static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *
     return verdict_in_room(loading, row, 6, sum, record);
 }
 
-/* A day is counted from the newest, so that a clock that was set forward forgets no id. The first
- * text of a message that was changed since is not known any more. */
+/* A day is counted from the newest, so that a clock that was set forward forgets no id. */
 static enum load_verdict once_judge(struct loading *loading, sqlite3_stmt *row,
                                     struct record *record) {
-    struct row_event event;
     if (loading->once_left == 0) return LOAD_ENOUGH;
-    row_event_fill(row, &event);
-    if (loading->newest_ms == 0) loading->newest_ms = event.record.time_ms;
-    if (event.record.time_ms < loading->newest_ms - DAY_MS) return LOAD_ENOUGH;
-    if (event.crc != row_event_sum(&loading->store->crc, &event)) return LOAD_WRONG;
-    if (!load_has_room(loading, event.record.room.v)) return LOAD_NOT_MEANT;
-    *record = event.record;
-    record->kind = RECORD_ONCE;
-    record->stored = STORED_MESSAGE;
-    if (event.changed > 0) {
-        record->stored = (event.kind & ROW_REMOVED) != 0 ? STORED_REMOVAL : STORED_EDIT;
-        record->text = (struct slice){0};
-    }
+    if (!once_take(&loading->store->crc, row, 1, record)) return LOAD_WRONG;
+    if (loading->newest_ms == 0) loading->newest_ms = record->time_ms;
+    if (record->time_ms < loading->newest_ms - DAY_MS) return LOAD_ENOUGH;
+    if (!load_has_room(loading, record->room.v)) return LOAD_NOT_MEANT;
     loading->once_left--;
     return LOAD_RIGHT;
 }
@@ -163,8 +153,7 @@ const struct load_table load_people[LOAD_PEOPLE] = {
     [LOAD_ONCES] =
         {
             .name = "client ids",
-            .text = "SELECT " ROW_EVENT_COLUMNS " FROM events WHERE client_id IS NOT NULL"
-                    " ORDER BY time_ms DESC",
+            .text = "SELECT n, entry FROM onces ORDER BY n DESC",
             .judge = once_judge,
         },
 };

@@ -110,6 +110,20 @@ static const char *const steps[] = {
     "  name TEXT PRIMARY KEY, row_count INTEGER NOT NULL, crc_sum INTEGER NOT NULL)"
     "  STRICT, WITHOUT ROWID;" TOTALS_OF("rooms") TOTALS_OF("epochs") TOTALS_OF("accounts")
         TOTALS_OF("tokens") TOTALS_OF("ties") TOTALS_OF("restraints"),
+
+    /* onces: the client ids of a day in the order of time; entry: see once.c, which knows the
+     * function too. The index is for removals. */
+    "CREATE TABLE onces ("
+    "  n INTEGER PRIMARY KEY, id INTEGER NOT NULL, time_ms INTEGER NOT NULL,"
+    "  entry BLOB NOT NULL) STRICT;"
+    "CREATE INDEX onces_of ON onces (id);"
+    "INSERT INTO onces (id, time_ms, entry)"
+    "  SELECT id, time_ms,"
+    "    once_entry(id, time_ms, identity, client_id, iif(changed = 0, text, NULL))"
+    "  FROM events WHERE client_id IS NOT NULL AND time_ms >"
+    "    (SELECT max(time_ms) FROM events WHERE client_id IS NOT NULL) - 86400000"
+    "  ORDER BY time_ms, id;"
+    "DROP INDEX client_ids;",
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };
@@ -150,6 +164,8 @@ int store_migrate(struct store *store, struct store_error *error) {
     int64_t version = 0;
     int found = version_find(store, &version, error);
     if (found < 0) return found;
+    if (version < STEPS && once_define(store) != SQLITE_OK)
+        return store_blame(error, STORE_CANNOT, ENOMEM, "no memory for SQLite");
     for (; version < STEPS; version++) {
         if (step_take(store, (int)version) != SQLITE_OK) {
             char what[96];

@@ -99,6 +99,13 @@ static bool audit_right(struct recovery *recovery, sqlite3_stmt *row) {
     return sqlite3_column_int64(row, 4) == row_audit_sum(&recovery->old->crc, &record);
 }
 
+static bool once_right(struct recovery *recovery, sqlite3_stmt *row) {
+    struct record once;
+    return once_take(&recovery->old->crc, row, 3, &once) &&
+           event_key(once.room.v, once.seq) == sqlite3_column_int64(row, 1) &&
+           once.time_ms == sqlite3_column_int64(row, 2);
+}
+
 static bool is_right(struct taking *taking, sqlite3_stmt *row) {
     const struct table *table = taking->table;
     struct record record;
@@ -388,6 +395,7 @@ static const struct table tables[] = {
      .load = &load_people[LOAD_TOKENS]},
     {"ties", LOAD_TIE_COLUMNS, .key = "id", .load = &load_people[LOAD_TIES]},
     {"restraints", LOAD_RESTRAINT_COLUMNS, .key = "id", .load = &load_people[LOAD_RESTRAINTS]},
+    {"onces", "n, id, time_ms, entry", .key = "n", .right = once_right},
     {"audit", "id, room, author, time_ms, crc, author_name, action, name, text", .key = "id",
      .right = audit_right},
 };

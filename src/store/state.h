@@ -54,7 +54,13 @@ struct trouble {
 };
 
 /* What store_idle() does in slices, see tidy.c. */
-enum tidy_work { TIDY_PURGES = 1, TIDY_DOOMED = 2, TIDY_TOKENS = 4, TIDY_SWEEP = 8 };
+enum tidy_work {
+    TIDY_PURGES = 1,
+    TIDY_DOOMED = 2,
+    TIDY_TOKENS = 4,
+    TIDY_SWEEP = 8,
+    TIDY_ONCES = 16
+};
 
 /* Where the search for what is older than its room keeps has come. */
 struct sweep {
@@ -88,6 +94,7 @@ struct store {
     uint32_t wal_moved;     /* of these are in the file already */
     uint32_t page_count;    /* of the database as committed */
     uint32_t once_max;      /* client ids given at load */
+    uint32_t once_count;    /* written since the store was opened */
     struct sweep sweep;
     char path[PATH_SIZE_MAX];   /* of parlance.db, absolute */
     char folder[PATH_SIZE_MAX]; /* as the operator wrote it */

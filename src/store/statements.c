@@ -67,6 +67,13 @@ const char *const write_texts[STATEMENTS] = {
     [INSERT_AUDIT] = "INSERT INTO audit (room, author, time_ms, crc, author_name, action, name,"
                      " text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 
+    [INSERT_ONCE] = "INSERT INTO onces (id, time_ms, entry) VALUES (?1, ?3, ?2)",
+    [FIND_ONCE] = "SELECT entry FROM onces WHERE id = ?1",
+    [UPDATE_ONCE] = "UPDATE onces SET entry = ?2 WHERE id = ?1",
+    [OLD_ONCES] = "SELECT n, time_ms < (SELECT time_ms FROM onces ORDER BY n DESC LIMIT 1) - ?1"
+                  " FROM onces ORDER BY n LIMIT ?2",
+    [DELETE_ONCES] = "DELETE FROM onces WHERE n <= ?1",
+
     [FIRST_DOOMED] = "SELECT room, below FROM doomed ORDER BY room LIMIT 1",
     [DELETE_DOOMED] = "DELETE FROM doomed WHERE room = ?1",
     [DELETE_EVENTS] = "DELETE FROM events WHERE id IN"

@@ -165,10 +165,8 @@ static const struct {
     enum tidy_work work;
     int (*chunk)(struct store *store, int64_t until_ns);
 } works[] = {
-    {TIDY_PURGES, purge_chunk},
-    {TIDY_DOOMED, doomed_chunk},
-    {TIDY_TOKENS, tokens_chunk},
-    {TIDY_SWEEP, sweep_chunk},
+    {TIDY_PURGES, purge_chunk}, {TIDY_DOOMED, doomed_chunk}, {TIDY_TOKENS, tokens_chunk},
+    {TIDY_ONCES, once_chunk},   {TIDY_SWEEP, sweep_chunk},
 };
 
 static int chunk(struct store *store, int64_t until_ns) {

@@ -111,7 +111,9 @@ int write_event(struct store *store, const struct record *record, int kind) {
     bind_number(row, 11,
                 record->target > 0 ? (uint64_t)event_key(record->room.v, record->target) : 0);
     bind_number(row, 12, event.changed);
-    return store_run(store, INSERT_EVENT);
+    int result = store_run(store, INSERT_EVENT);
+    if (result != SQLITE_OK || record->client_id.size == 0) return result;
+    return once_write(store, record);
 }
 
 static int write_topic(struct store *store, const struct record *record) {

@@ -50,6 +50,12 @@ enum statement {
     REPLACE_RESTRAINT,
     DELETE_RESTRAINT,
     INSERT_AUDIT,
+    /* once.c */
+    INSERT_ONCE,
+    FIND_ONCE,
+    UPDATE_ONCE,
+    OLD_ONCES,
+    DELETE_ONCES,
     /* tidy.c */
     FIRST_DOOMED,
     DELETE_DOOMED,
@@ -154,6 +160,16 @@ int write_purge(struct store *store, const struct record *record);
 /* An event loses its text, and so do its edits; seq: of the removal. Not *over: the time has come
  * (tidy_now_ns()) and there is more to do. */
 int empty_event(struct store *store, int64_t id, uint64_t seq, int64_t until_ns, bool *over);
+
+/* once.c: the client ids of messages; SQLite's result where nothing else is said */
+enum { ONCE_SIZE = 44 };                                           /* bytes of an entry */
+int once_write(struct store *store, const struct record *message); /* that has a client id */
+int once_forget_text(struct store *store, int64_t id);             /* if it is remembered */
+int once_chunk(struct store *store, int64_t until_ns);             /* those older than a day go */
+int once_define(struct store *store);                              /* for migrating */
+void once_make(const struct crc *crc, const struct record *once, unsigned char entry[ONCE_SIZE]);
+/* False: it does not agree with its sum. */
+bool once_take(const struct crc *crc, sqlite3_stmt *row, int column, struct record *once);
 
 /* write_people.c */
 int write_account(struct store *store, const struct record *record);

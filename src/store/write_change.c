@@ -47,6 +47,8 @@ static int empty_row(struct store *store, int64_t id, uint64_t seq) {
         event.changed = seq;
         event.record.text = (struct slice){0};
         result = update_event(store, id, &event);
+        if (result == SQLITE_OK && event.record.client_id.size > 0)
+            result = once_forget_text(store, id);
     }
     return find_end(store, result);
 }

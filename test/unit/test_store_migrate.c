@@ -5,6 +5,8 @@
 
 #include "test_store_expect.h"
 
+#include "chat/once.h"
+
 /* Rooms 1 and 2; room 1 without history, room 2 with six events, the fifth a topic. Room 3 is
  * deleted, its one message still there. Taken from a store of version 1 by `.dump`. */
 static const char version_1[] =
@@ -81,6 +83,26 @@ static void rows_of_version_1_are_loaded_and_read(void **state) {
     make_version_1(s);
     expect_all(s);
     expect_all(s);
+}
+
+static void once_row(void *context, const struct record *record) {
+    if (record->kind == RECORD_ONCE) *(struct record *)context = *record;
+}
+
+static void client_ids_of_version_1_are_remembered(void **state) {
+    struct scratch *s = *state;
+    struct record once = {0};
+    uint32_t skipped = 0;
+    make_version_1(s);
+    s->options.once_max = 10;
+    struct store *store = scratch_open(s);
+    assert_int_equal(store_load(store, once_row, &once, &skipped, &s->error), 0);
+    assert_int_equal(skipped, 0);
+    struct record message = scratch_message(2, 3, 0);
+    message.client_id = slice_of("old-id");
+    struct record expected = once_record(&message);
+    assert_memory_equal(&once, &expected, sizeof once);
+    store_close(store);
 }
 
 struct found {
@@ -216,6 +238,7 @@ static void a_new_database_killed_at_any_statement_begins_anew(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         scratch_test(rows_of_version_1_are_loaded_and_read),
+        scratch_test(client_ids_of_version_1_are_remembered),
         scratch_test(messages_of_version_1_can_be_edited_and_removed),
         scratch_test(a_migration_killed_at_any_statement_begins_anew),
         scratch_test(a_new_database_killed_at_any_statement_begins_anew),
