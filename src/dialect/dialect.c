@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "dialect/detect.h"
 #include "wire/line.h"
+#include "wire/websocket.h"
 
 const struct dialect *dialect_of(enum dialect_kind kind) {
     static const struct dialect *const dialects[DIALECTS] = {
@@ -48,20 +49,59 @@ void dialect_line_too_long(struct talk *talk, struct decoder *decoder) {
     decoder_refuse(decoder, REFUSED_LINE_TOO_LONG, talk->manner->line_size, (struct slice){0}, 0);
 }
 
+_Static_assert((int)DIALECTS <= 64, "a view has six bits for the dialect");
+
 uint64_t dialect_view(const struct talk *talk, struct room_id room) {
     const struct dialect *dialect = dialect_of(talk->kind);
     check(dialect != NULL);
-    return (uint64_t)talk->kind | dialect->view(talk, room) << 8;
+    return (uint64_t)talk->kind | (uint64_t)talk->framing << 6 | dialect->view(talk, room) << 8;
+}
+
+/* Lines become messages of a WebSocket, each without its end, in place: from the last to the first,
+ * since a head is never shorter than the end that it replaces. */
+static void frame_lines(struct buf *out, size_t begin, enum framing framing) {
+    uint8_t opcode = framing == FRAMING_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY;
+    size_t grown = 0, end = out->size;
+    if (end == begin) return;
+    check(out->at[end - 1] == '\n');
+    for (size_t at = begin, line = 0; at < end; at++, line++) {
+        if (out->at[at] != '\n') continue;
+        if (line - 1 >= 126) grown += line - 1 <= UINT16_MAX ? 2 : 8;
+        line = SIZE_MAX;
+    }
+    check(out->cap - end >= grown);
+    size_t to = end + grown;
+    out->size = to;
+    while (end > begin) {
+        const char *before =
+            end - begin > 1 ? memrchr(out->at + begin, '\n', end - begin - 1) : NULL;
+        size_t from = before ? (size_t)(before - out->at) + 1 : begin, size = end - 2 - from;
+        char memory[WEBSOCKET_HEAD_MAX];
+        struct buf head;
+        buf_init(&head, memory, sizeof memory);
+        websocket_put_head(&head, opcode, size);
+        to -= size;
+        memmove(out->at + to, out->at + from, size);
+        to -= head.size;
+        memcpy(out->at + to, memory, head.size);
+        end = from;
+    }
+    check(to == begin);
 }
 
 /* WAY 8 of 9: event -> bytes, once per view. */
 void dialect_encode(uint64_t view, const struct event *event, struct buf *out) {
-    dialect_of((enum dialect_kind)(view & 255))->encode(view >> 8, event, out);
+    enum framing framing = (enum framing)(view >> 6 & 3);
+    size_t begin = out->size;
+    dialect_of((enum dialect_kind)(view & 63))->encode(view >> 8, event, out);
+    if (framing != FRAMING_NONE) frame_lines(out, begin, framing);
 }
 
 void dialect_answer(struct talk *talk, const struct event *event, struct buf *out) {
     const struct dialect *dialect = dialect_of(talk->kind);
+    size_t begin = out->size;
     if (dialect) dialect->answer(talk, event, out);
+    if (talk->framing != FRAMING_NONE) frame_lines(out, begin, (enum framing)talk->framing);
 }
 
 void dialect_list(struct talk *talk, struct room_id room, struct decoder *decoder) {

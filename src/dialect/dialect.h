@@ -29,11 +29,16 @@ struct manner {
     bool scram;                                         /* accounts have verifiers of it */
     bool registers, registers_first, registers_by_mail; /* accounts are made; before one comes */
     uint32_t history_max;                               /* messages that one request gives */
+    const struct slice *origins; /* of pages that may open a WebSocket; of a configuration kept */
+    uint32_t origin_count;
     struct slice server, network; /* how IRC calls them; of a configuration that is kept */
     uint8_t room_size, room_key_size;
     char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
     char room_key[ROOM_KEY_MAX];
 };
+
+/* How lines travel. */
+enum framing { FRAMING_NONE, FRAMING_TEXT, FRAMING_BINARY };
 
 enum talk_stage {
     TALK_NEW,  /* nobody yet */
@@ -50,8 +55,9 @@ struct talk {
     uint8_t stage;        /* enum talk_stage */
     bool greeted;         /* a prompt or welcome was sent */
     bool first_line_read;
-    bool lists;    /* irc: was taken into a room without asking and is to be shown who is there */
-    bool numbered; /* line: the page that comes is shown with numbers and times */
+    bool lists;      /* irc: was taken into a room without asking and is to be shown who is there */
+    bool numbered;   /* line: the page that comes is shown with numbers and times */
+    uint8_t framing; /* enum framing: each line is a message of a WebSocket */
     struct address address;
     void *own; /* dialect->own_size bytes, zero at first, for a dialect that must remember more;
                   the session's: a dialect neither takes nor frees them */

@@ -8,6 +8,7 @@
 #include "server/sessions.h"
 #include "server/web.h"
 #include "wire/line.h"
+#include "wire/websocket.h"
 
 struct session_decoder {
     struct decoder decoder; /* first: what the dialect sees */
@@ -126,15 +127,61 @@ static bool session_detect(struct sessions *sessions, uint32_t slot, struct slic
     return false;
 }
 
-/* One request, one answer, closed: all that HTTP gets before there is a web client. */
-static void session_web(struct sessions *sessions, uint32_t slot, struct slice *stream) {
+/* One request, one answer, closed: all that HTTP gets before there is a web client. Or it is a
+ * WebSocket from now on: true, and what follows the request is its first frames. */
+static bool session_web(struct sessions *sessions, uint32_t slot, struct slice *stream) {
+    struct session *session = &sessions->rows[slot];
     struct buf bytes;
     char memory[2048];
     buf_init(&bytes, memory, sizeof memory);
-    if (!web_answer(*stream, &bytes)) return;
-    *stream = (struct slice){0};
+    struct web_answer answer = web_answer(*stream, session->talk.manner, &bytes);
+    if (!answer.whole) return false;
+    *stream = slice_from(*stream, answer.taken);
     session_send(sessions, slot, buf_slice(&bytes));
+    if (answer.framing == FRAMING_NONE) {
+        session_bye(sessions, slot, (struct slice){0});
+        return false;
+    }
+    session->talk.framing = (uint8_t)answer.framing;
+    session_becomes(sessions, slot, DIALECT_IRC);
+    return true;
+}
+
+/* A control frame is answered at once, also between the fragments of a message. False: nothing
+ * more is read of it. */
+static bool session_control(struct sessions *sessions, uint32_t slot, enum websocket_result what,
+                            const struct websocket_taken *taken) {
+    char memory[WEBSOCKET_CONTROL_MAX + WEBSOCKET_HEAD_MAX];
+    struct buf bytes;
+    buf_init(&bytes, memory, sizeof memory);
+    if (what == WEBSOCKET_PING) websocket_put_pong(&bytes, taken->payload);
+    if (what == WEBSOCKET_BAD) websocket_put_close(&bytes, taken->code);
+    session_send(sessions, slot, buf_slice(&bytes));
+    if (what == WEBSOCKET_PING || what == WEBSOCKET_PONG) return true;
     session_bye(sessions, slot, (struct slice){0});
+    return false;
+}
+
+/* The next line, out of a stream of lines or of a WebSocket's messages, which are one each. */
+static enum line_result take_line(struct sessions *sessions, uint32_t slot, struct slice *stream,
+                                  struct slice *line) {
+    struct session *session = &sessions->rows[slot];
+    uint32_t size_max = session->talk.manner->line_size;
+    if (session->talk.framing == FRAMING_NONE)
+        return line_take(stream, size_max, &session->dropping, line);
+    struct websocket_taken taken;
+    enum websocket_result what;
+    while ((what = websocket_take(stream, size_max + 2, &taken)) != WEBSOCKET_MESSAGE) {
+        if (what == WEBSOCKET_MORE) return LINE_NONE;
+        if (!session_control(sessions, slot, what, &taken)) return LINE_NONE;
+    }
+    bool dropping = false; /* the line's own end is allowed, and taken off */
+    struct slice rest = taken.payload;
+    *line = rest;
+    enum line_result result = line_take(&rest, size_max, &dropping, line);
+    if (result == LINE_WHOLE && rest.size > 0) *line = taken.payload; /* refused as it is */
+    return result == LINE_TOO_LONG ? LINE_TOO_LONG
+                                                                        : LINE_WHOLE;
 }
 
 /* Read one line. False: there is none, or it must wait; *stream is then what is left. */
@@ -153,7 +200,7 @@ static bool session_line(struct sessions *sessions, uint32_t slot, struct slice 
     }
     struct slice before = *stream, line;
     struct session_decoder own = decoder_for(sessions, slot);
-    switch (line_take(stream, session->talk.manner->line_size, &session->dropping, &line)) {
+    switch (take_line(sessions, slot, stream, &line)) {
     case LINE_NONE:
         if (!session->exempt) session->allowed_ms -= sessions->limits.throttle_line_ms;
         return false;
@@ -182,7 +229,7 @@ static void session_read(struct sessions *sessions, uint32_t slot, struct slice 
            !session->throttled) {
         if (!session_detect(sessions, slot, stream) || session->state != SESSION_OPEN) break;
         if (session->talk.kind == DIALECT_WEB) {
-            session_web(sessions, slot, &stream);
+            if (session_web(sessions, slot, &stream)) continue;
             break;
         }
         if (!session_line(sessions, slot, &stream)) break;

@@ -48,6 +48,8 @@ static struct manner manner_make(const struct config *config, const struct confi
         .registers_first = config->accounts.registration_before_connect,
         .registers_by_mail = config->accounts.registration_email == CONFIG_EMAIL_REQUIRED,
         .history_max = config->history.max_messages,
+        .origins = from->allowed_origins.at,
+        .origin_count = from->allowed_origins.count,
         .server = config->server.name,
         .network = config->server.network,
         .room_size = (uint8_t)from->room.size,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "wire/websocket.h"
 
 /* Who does not read what is left for her in so long is cut off. */
 enum { CLOSING_WAIT_MS = 10000 };
@@ -160,6 +161,14 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
 /* Nothing more will come for it: it is closed when its outbox is empty, or after a while. */
 static void session_closing(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
+    if (session->talk.framing != FRAMING_NONE && session->state != SESSION_CLOSING) {
+        char memory[8];
+        struct buf bytes;
+        buf_init(&bytes, memory, sizeof memory);
+        websocket_put_close(&bytes, WEBSOCKET_DONE);
+        session_send(sessions, slot, buf_slice(&bytes));
+        if (session->state == SESSION_GONE) return;
+    }
     session->state = SESSION_CLOSING;
     session->opened_ms = sessions->now_ms;
     session_schedule(sessions, slot);
@@ -207,6 +216,10 @@ void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, con
     if (session->state == SESSION_GONE || session->state == SESSION_FREE) return;
     uint64_t queued = session->outbox.size;
     sessions->hooks.cut(sessions->hooks.context, slot, log, queued);
+    if (session->talk.framing != FRAMING_NONE) { /* where a frame ends is not to be seen */
+        sessions_broken(sessions, slot);
+        return;
+    }
     struct outbox_ref *first = session->outbox.first;
     uint32_t rest = 0; /* of a line that was begun */
     if (first && first->at > 0 && first->blob->bytes[first->at - 1] != '\n') {

@@ -1,7 +1,7 @@
 /* web.c: HTTP in its smallest form. */
 #include "server/web.h"
 
-#include "wire/http.h"
+#include "wire/websocket.h"
 
 static const char page[] = "This is a Parlance chat server. Point an IRC client, nc or telnet at "
                            "this address and port to talk.\n";
@@ -11,8 +11,10 @@ static const struct {
     const char *reason;
 } reasons[] = {{200, "OK"},
                {400, "Bad Request"},
+               {403, "Forbidden"},
                {405, "Method Not Allowed"},
                {414, "URI Too Long"},
+               {426, "Upgrade Required"},
                {431, "Request Header Fields Too Large"},
                {501, "Not Implemented"},
                {505, "HTTP Version Not Supported"}};
@@ -29,6 +31,7 @@ static void put_answer(struct buf *out, int status, const char *body, bool with_
     buf_byte(out, ' ');
     buf_text(out, reason_of(status));
     if (status == 405) buf_text(out, "\r\nAllow: GET, HEAD");
+    if (status == 426) buf_text(out, "\r\nSec-WebSocket-Version: 13");
     buf_text(out, "\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff"
                   "\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: ");
     buf_number(out, strlen(body));
@@ -36,14 +39,80 @@ static void put_answer(struct buf *out, int status, const char *body, bool with_
     if (with_body) buf_text(out, body);
 }
 
-bool web_answer(struct slice bytes, struct buf *out) {
+/* A page of another host may not speak for whoever looks at it (RFC 6455 section 10.2). A client
+ * that is no browser names no origin. */
+static bool origin_fits(const struct http_request *request, const struct manner *manner) {
+    struct slice origin, rest;
+    if (!http_header(request, slice_of("Origin"), &origin)) return true;
+    for (uint32_t i = 0; i < manner->origin_count; i++)
+        if (slice_equal(manner->origins[i], slice_of("*")) ||
+            slice_equal(manner->origins[i], origin))
+            return true;
+    if (manner->origin_count > 0) return false;
+    bool plain = slice_starts(origin, slice_of("http://"));
+    if (!plain && !slice_starts(origin, slice_of("https://"))) return false;
+    rest = slice_from(origin, plain ? 7 : 8);
+    return request->authority.size > 0 && slice_equal(rest, request->authority);
+}
+
+/* The first that we speak of those the client names (ircv3.net, WebSocket). */
+static enum framing protocol_of(const struct http_request *request, struct slice *name) {
+    static const struct {
+        const char *name;
+        enum framing framing;
+    } protocols[] = {{"text.ircv3.net", FRAMING_TEXT}, {"binary.ircv3.net", FRAMING_BINARY}};
+    struct slice list;
+    if (!http_header(request, slice_of("Sec-WebSocket-Protocol"), &list)) return FRAMING_NONE;
+    while (list.size > 0) {
+        struct slice word = slice_trim(slice_until(&list, ','));
+        for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++) {
+            if (!slice_equal(word, slice_text(protocols[i].name))) continue;
+            *name = word;
+            return protocols[i].framing;
+        }
+    }
+    return FRAMING_NONE;
+}
+
+/* True: the request was about a WebSocket, and is answered. */
+static bool upgrade(const struct http_request *request, const struct manner *manner,
+                    struct web_answer *answer, struct buf *out) {
+    char accept[WEBSOCKET_ACCEPT_SIZE];
+    struct slice protocol = {0};
+    int status = websocket_asked(request, accept);
+    if (status == 0) return false;
+    enum framing framing = protocol_of(request, &protocol);
+    if (status == 426) {
+        put_answer(out, 426, "Only version 13 of the protocol is spoken here.\n", true);
+    } else if (status != 101) {
+        put_answer(out, 400, "This is no request for a WebSocket.\n", true);
+    } else if (!origin_fits(request, manner)) {
+        put_answer(out, 403, "Pages of that origin are not allowed here.\n", true);
+    } else if (framing == FRAMING_NONE) {
+        put_answer(out, 400, "Subprotocols: text.ircv3.net, binary.ircv3.net.\n", true);
+    } else {
+        buf_text(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+                      "Upgrade\r\nSec-WebSocket-Accept: ");
+        buf_put(out, (struct slice){accept, sizeof accept});
+        buf_text(out, "\r\nSec-WebSocket-Protocol: ");
+        buf_put(out, protocol);
+        buf_text(out, "\r\n\r\n");
+        answer->framing = framing;
+        answer->taken = request->head_size;
+    }
+    return true;
+}
+
+struct web_answer web_answer(struct slice bytes, const struct manner *manner, struct buf *out) {
+    struct web_answer answer = {.whole = true, .taken = bytes.size};
     struct http_request request;
     int status = 400;
     switch (http_head(bytes, &request, &status)) {
-    case HTTP_MORE: return false;
-    case HTTP_BAD: put_answer(out, status, "The request could not be read.\n", true); return true;
+    case HTTP_MORE: return (struct web_answer){.whole = false};
+    case HTTP_BAD: put_answer(out, status, "The request could not be read.\n", true); return answer;
     case HTTP_DONE: break;
     }
+    if (upgrade(&request, manner, &answer, out)) return answer;
     bool head = slice_equal(request.method, slice_of("HEAD"));
     if (!head && !slice_equal(request.method, slice_of("GET"))) {
         put_answer(out, 405, "Only GET and HEAD are answered here.\n", true);
@@ -52,5 +121,5 @@ bool web_answer(struct slice bytes, struct buf *out) {
     } else {
         put_answer(out, 200, page, !head);
     }
-    return true;
+    return answer;
 }

@@ -1,11 +1,17 @@
-/* web.h: what an HTTP client is answered: /healthz, and a plain page for the rest. Pure. */
+/* web.h: what an HTTP client is answered: /healthz, a plain page for the rest, and the upgrade to a
+ * WebSocket that carries IRC. Pure. */
 #ifndef SERVER_WEB_H
 #define SERVER_WEB_H
 
-#include "base/buf.h"
+#include "dialect/dialect.h"
 
-/* False: the request's head is not whole yet. Else *out holds the answer, after which the
- * connection is closed. */
-bool web_answer(struct slice bytes, struct buf *out);
+struct web_answer {
+    bool whole;           /* the request's head was; else there is no answer yet */
+    enum framing framing; /* not FRAMING_NONE: it is a WebSocket from now on, and carries IRC */
+    size_t taken;         /* bytes of the request */
+};
+
+/* *out holds the answer, after which the connection is closed unless it is a WebSocket now. */
+struct web_answer web_answer(struct slice bytes, const struct manner *manner, struct buf *out);
 
 #endif

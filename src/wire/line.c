@@ -45,7 +45,8 @@ enum line_result line_take(struct slice *stream, size_t size_max, bool *dropping
 
 enum line_fault line_check(struct slice line) {
     if (!utf8_valid(line)) return LINE_NOT_UTF8;
-    if (line.size > 0 && (memchr(line.at, '\0', line.size) || memchr(line.at, '\r', line.size)))
+    if (line.size > 0 && (memchr(line.at, '\0', line.size) || memchr(line.at, '\r', line.size) ||
+                          memchr(line.at, '\n', line.size)))
         return LINE_BAD_CHARACTER;
     return LINE_FINE;
 }

@@ -21,10 +21,10 @@ enum line_result line_take(struct slice *stream, size_t size_max, bool *dropping
 enum line_fault {
     LINE_FINE,
     LINE_NOT_UTF8,
-    LINE_BAD_CHARACTER, /* a NUL or a CR inside */
+    LINE_BAD_CHARACTER, /* a NUL, CR or LF inside */
 };
 
-/* What is wrong with a line that line_take() gave. */
+/* What is wrong with a line that line_take() gave, or that came as a message of its own. */
 enum line_fault line_check(struct slice line);
 
 #endif
