@@ -85,8 +85,10 @@ enum command_kind {
     COMMAND_ABOUT,      /* about: my real name from now on */
     COMMAND_WHOIS,      /* name: all that may be known of her */
     COMMAND_PEOPLE,     /* text: names, ended by '\n' each: those of them who are here, in full */
+    COMMAND_WHOWAS,     /* name: who was called so and is not any more; number: at most so many */
     COMMAND_TAG,        /* room, or name: tags that are shown live and kept nowhere */
-    COMMAND_USER_MODE,  /* number: PERSON_* that shall hold; other bits are not hers to set */
+    COMMAND_USER_MODE,  /* name: of the asker; number: PERSON_* that shall hold, target: that shall
+                           not; other bits are not hers to set */
     COMMAND_ROOM_MODES, /* room: how it is set */
     COMMAND_COUNTS,     /* how many people, rooms and so on there are */
     COMMAND_TARGETS,    /* count, before_ms, after_ms: where something was said in between */

@@ -32,6 +32,7 @@ enum {
     TOKENS_MAX = 131072,     /* that have not run out */
     ACCOUNT_TOKENS_MAX = 32, /* of one account; the oldest makes way */
     PROOFS_MAX = 64,         /* passwords that may wait to be hashed */
+    WHOWAS_MAX = 65536,      /* people who went and are remembered */
     OPERS_MAX = 64,          /* administrators in the configuration */
     SECRET_SIZE_MAX = 512,   /* bytes of a password */
     VERIFIER_SIZE_MAX = 128, /* bytes of an Argon2id verifier in its text form */

@@ -11,6 +11,8 @@ void person_put(struct buf *out, const struct person *person) {
         buf_byte(out, '\t');
         buf_put(out, words[i]);
     }
+    buf_byte(out, '\t');
+    buf_number(out, person->seconds);
     buf_byte(out, '\n');
 }
 
@@ -26,6 +28,8 @@ bool person_take(struct slice *lines, struct person *person) {
     person->name = slice_until(&line, '\t');
     person->login = slice_until(&line, '\t');
     person->account = slice_until(&line, '\t');
-    person->real = line;
+    person->real = slice_until(&line, '\t');
+    uint64_t seconds = 0;
+    if (slice_number(line, UINT32_MAX, &seconds)) person->seconds = (uint32_t)seconds;
     return true;
 }

@@ -89,6 +89,8 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_TOO_SLOW] = "you read too slowly and missed messages; connect again",
     [REFUSED_TOO_LATE] = "you did not say who you are in time",
     [REFUSED_STOPPING] = "the server is stopping; connect again soon",
+    [REFUSED_SERVER_PASSWORD] = "this server asks for its password, which only an IRC client "
+                                "can say: PASS",
 };
 
 void refusal_say(struct buf *out, enum refusal refusal, uint64_t number, struct slice text) {

@@ -83,12 +83,13 @@ enum refusal {
     REFUSED_QUERY_BROAD, /* a search that takes too long */
     REFUSED_QUERY_BAD,   /* text: what is not understood */
     REFUSED_SEARCH_OFF,
-    REFUSED_TOO_MANY_NEW, /* direct messages to new people; number: a minute */
-    REFUSED_SLOW_DOWN,    /* number: seconds */
-    REFUSED_RESTORING,    /* what the control socket asked cannot be done; text: why */
-    REFUSED_TOO_SLOW,     /* the reader's queue is full */
-    REFUSED_TOO_LATE,     /* did not say who it is in time */
-    REFUSED_STOPPING,     /* the server is going down */
+    REFUSED_TOO_MANY_NEW,    /* direct messages to new people; number: a minute */
+    REFUSED_SLOW_DOWN,       /* number: seconds */
+    REFUSED_RESTORING,       /* what the control socket asked cannot be done; text: why */
+    REFUSED_TOO_SLOW,        /* the reader's queue is full */
+    REFUSED_TOO_LATE,        /* did not say who it is in time */
+    REFUSED_STOPPING,        /* the server is going down */
+    REFUSED_SERVER_PASSWORD, /* the server has one, which this dialect cannot say */
     REFUSALS,
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "dialect/detect.h"
+#include "dialect/irc.h"
 #include "wire/line.h"
 #include "wire/websocket.h"
 
@@ -22,9 +23,14 @@ void dialect_greet(struct talk *talk, struct buf *out) {
     talk->greeted = true;
 }
 
+/* Whoever cannot say the server's password is told so at her first line, and sent away. */
+static bool dialect_is_shut(const struct talk *talk) {
+    return talk->manner->asks_password && talk->kind != DIALECT_IRC;
+}
+
 void dialect_open(struct talk *talk, struct decoder *decoder) {
     const struct dialect *dialect = dialect_of(talk->kind);
-    if (dialect && dialect->open) dialect->open(talk, decoder);
+    if (dialect && dialect->open && !dialect_is_shut(talk)) dialect->open(talk, decoder);
 }
 
 /* WAY 3 of 9: line -> command. */
@@ -41,12 +47,15 @@ enum decoded dialect_line_in(struct talk *talk, struct slice line, struct decode
     }
     if (!talk->first_line_read && detect_http_line(line)) return DECODED_CLOSE;
     talk->first_line_read = true;
-    return dialect->line(talk, line, decoder);
+    if (!dialect_is_shut(talk)) return dialect->line(talk, line, decoder);
+    decoder_refuse(decoder, REFUSED_SERVER_PASSWORD, 0, (struct slice){0}, 0);
+    return DECODED_CLOSE;
 }
 
 void dialect_line_too_long(struct talk *talk, struct decoder *decoder) {
     talk->first_line_read = true;
     decoder_refuse(decoder, REFUSED_LINE_TOO_LONG, talk->manner->line_size, (struct slice){0}, 0);
+    if (talk->kind == DIALECT_IRC) irc_end(decoder, slice_of("the line is too long"));
 }
 
 _Static_assert((int)DIALECTS <= 64, "a view has six bits for the dialect");

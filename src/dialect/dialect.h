@@ -8,6 +8,7 @@
 #define DIALECT_DIALECT_H
 
 #include "base/buf.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "chat/command.h"
 #include "chat/event.h"
@@ -31,7 +32,10 @@ struct manner {
     uint32_t history_max;                               /* messages that one request gives */
     const struct slice *origins; /* of pages that may open a WebSocket; of a configuration kept */
     uint32_t origin_count;
-    struct slice server, network; /* how IRC calls them; of a configuration that is kept */
+    struct slice server, network;   /* how IRC calls them; of a configuration that is kept */
+    struct slice description, motd; /* of the server; lines, kept as long as the process */
+    bool asks_password;             /* of every connection; only IRC has a way to say it */
+    unsigned char password[SECRET_HASH_SIZE]; /* by secret_hash() */
     uint8_t room_size, room_key_size;
     char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
     char room_key[ROOM_KEY_MAX];

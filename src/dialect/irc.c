@@ -4,6 +4,7 @@
 #include "dialect/irc.h"
 
 #include "base/check.h"
+#include "dialect/irc_people.h"
 
 /* One row a command: what runs, how many parts it needs at least, whether it needs a person. */
 static const struct {
@@ -19,7 +20,7 @@ static const struct {
     {"AUTHENTICATE", irc_authenticate, 1, false},
     {"REGISTER", irc_register, 3, false},
     {"VERIFY", irc_verify, 2, false},
-    {"PING", irc_ping, 1, false},
+    {"PING", irc_ping, 0, false},
     {"PONG", irc_pong, 0, false},
     {"QUIT", irc_quit, 0, false},
     {"JOIN", irc_join, 1, true},
@@ -35,13 +36,21 @@ static const struct {
     {"INVITE", irc_invite, 0, true},
     {"MODE", irc_mode, 1, true},
     {"WHO", irc_who, 0, true},
-    {"WHOIS", irc_whois, 1, true},
+    {"WHOIS", irc_whois, 0, true},
+    {"WHOWAS", irc_whowas, 0, true},
     {"AWAY", irc_away, 0, true},
     {"SETNAME", irc_setname, 1, true},
     {"USERHOST", irc_userhost, 1, true},
     {"ISON", irc_ison, 1, true},
     {"LUSERS", irc_lusers, 0, true},
     {"VERSION", irc_version, 0, true},
+    {"TIME", irc_time, 0, true},
+    {"ADMIN", irc_admin, 0, true},
+    {"INFO", irc_info, 0, true},
+    {"LINKS", irc_links, 0, true},
+    {"HELP", irc_help, 0, true},
+    {"HELPOP", irc_help, 0, true},
+    {"STATS", irc_stats, 1, true},
     {"MOTD", irc_motd, 0, true},
     {"OPER", irc_oper, 2, true},
 };

@@ -78,6 +78,11 @@ enum irc_reply {
     REPLY_OPER,
     REPLY_HISTORY,
     REPLY_TARGETS,
+    REPLY_MODES, /* asked for her own */
+    REPLY_MODE,  /* set */
+    REPLY_USERHOST,
+    REPLY_ISON,
+    REPLY_WHOWAS,
     ECHO_FIRST,
     ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */
     ECHO_BARE,              /* the text is the line, with nothing before it */
@@ -85,6 +90,7 @@ enum irc_reply {
     ECHO_LABEL_END, /* all that answers a labelled line has been said */
     ECHO_ISUPPORT,
     ECHO_MOTD,
+    ECHO_TIME,
     ECHO_NO_NAMES,
     ECHO_WHO_END,
     REPLIES,
@@ -100,6 +106,7 @@ enum {
     STEP_BATCH = 16,     /* the answer to its label is a batch, which is open */
     STEP_LABEL = 32,     /* the line being answered has a label */
     STEP_LABEL_END = 64, /* it is answered but for the end of it */
+    STEP_PASS = 128,     /* the server's password was right */
 };
 
 /* What is awaited of a client that logs in. */
@@ -121,6 +128,10 @@ struct irc_own {
     uint32_t given_size;
     char *scram; /* what both said so far, behind the client's header and a NUL; owned, or NULL */
     uint32_t scram_size;
+    bool who_opers; /* WHO: administrators only */
+    uint8_t who_size, who_token_size;
+    uint16_t who_fields; /* bits of WHOX's fields; 0: none were asked for */
+    char who_token[3], who_mask[64];
     char nick[USER_NAME_SIZE_MAX]; /* every numeric names it */
     char login[LOGIN_HOST_MAX];    /* before she came the login alone, then with @host */
     char real[REAL_SIZE_MAX];      /* until she came */
@@ -150,8 +161,7 @@ irc_verb_fn irc_register, irc_verify; /* irc_register.c */
 irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
 irc_verb_fn irc_say, irc_tagmsg; /* irc_say.c */
 irc_verb_fn irc_chathistory;     /* irc_history.c */
-irc_verb_fn irc_who, irc_whois, irc_away, irc_setname, irc_motd, irc_userhost, irc_ison, irc_lusers,
-    irc_version; /* irc_person.c */
+/* those of people and of the server: dialect/irc_people.h */
 
 /* ---- for reading ---- */
 
@@ -171,6 +181,8 @@ enum decoded irc_next_target(struct talk *talk, bool more);
 /* The room behind `#name`. False: the session was told that it is none. */
 bool irc_channel(const struct talk *talk, struct decoder *decoder, struct slice target,
                  struct command *command);
+/* Say ERROR and end the session, in its turn. */
+void irc_end(struct decoder *decoder, struct slice why);
 /* Once both NICK and USER have come and no CAP is open: say who it is. */
 void irc_hello(struct talk *talk, struct decoder *decoder);
 /* The message behind a msgid: its room's id into *room (10 hex digits), its number into *seq. */

@@ -1,15 +1,9 @@
 /* irc_answer.c: what one session is told: answers to what it asked, what came of its own commands,
  * and what is said to its person alone. */
 #include "base/check.h"
+#include "base/date.h"
 #include "chat/person.h"
-#include "dialect/irc_write.h"
-
-static struct slice number_text(uint64_t number, char memory[24]) {
-    struct buf out;
-    buf_init(&out, memory, 24);
-    buf_number(&out, number);
-    return buf_slice(&out);
-}
+#include "dialect/irc_people.h"
 
 /* ---- coming ---- */
 
@@ -28,7 +22,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
              "005 % BOT=B CASEMAPPING=ascii CHANMODES=b,k,,imns CHANTYPES=\\# NETWORK=$ "
              "PREFIX=(qov)~\\@+ SAFELIST "
              "TARGMAX=JOIN:,KICK:,NAMES:,NOTICE:,PART:,PRIVMSG:,TAGMSG:,WHOIS: "
-             "UTF8ONLY :are supported here",
+             "UTF8ONLY WHOX :are supported here",
              irc_network(talk));
     buf_init(&line, memory, sizeof memory);
     put_token(&line, "NICKLEN=", manner->name_size);
@@ -50,7 +44,18 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
 }
 
 void irc_put_motd(const struct talk *talk, struct buf *out) {
-    irc_line(talk, out, "422 % :there is no message of the day");
+    struct slice lines = talk->manner->motd;
+    if (lines.size == 0) {
+        irc_line(talk, out, "422 % :there is no message of the day");
+        return;
+    }
+    irc_line(talk, out, "375 % :- $ message of the day -", irc_server(talk));
+    while (lines.size > 0) {
+        struct slice line = slice_until(&lines, '\n');
+        if (line.size > 0 && line.at[line.size - 1] == '\r') line.size--;
+        irc_line(talk, out, "372 % :- &", line);
+    }
+    irc_line(talk, out, "376 % :end of the message of the day");
 }
 
 static void call_own(struct irc_own *own, struct slice nick) {
@@ -70,9 +75,8 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
     irc_line(talk, out, "002 % :your host is $", irc_server(talk));
     irc_line(talk, out, "003 % :people meet in #", room);
-    irc_line(talk, out, "004 % $ parlance Biow biklmnosv bklov", irc_server(talk));
+    irc_line(talk, out, "004 % $ parlance BRTiow biklmnosv bklov", irc_server(talk));
     irc_put_isupport(talk, out);
-    irc_put_motd(talk, out);
 }
 
 /* ---- rooms ---- */
@@ -154,83 +158,8 @@ static void answer_rooms(const struct talk *talk, const struct event *event, str
 
 /* ---- people ---- */
 
-static struct slice login_part(const struct person *person, bool host) {
-    struct slice rest = person->login, login = slice_until(&rest, '@');
-    if (person->login.size == 0) return host ? slice_of("parlance") : person->name;
-    return host ? rest : login;
-}
-
-static void answer_who(const struct talk *talk, const struct event *event, struct buf *out) {
-    struct slice lines = event->text;
-    struct person person;
-    while (person_take(&lines, &person)) {
-        char memory[8];
-        struct buf flags;
-        buf_init(&flags, memory, sizeof memory);
-        buf_byte(&flags, person.away ? 'G' : 'H');
-        if (person.flags & PERSON_ADMIN) buf_byte(&flags, '*');
-        if (person.flags & PERSON_BOT) buf_byte(&flags, 'B');
-        put_marked(talk, &person, &flags);
-        struct slice real = person.real.size > 0 ? person.real : person.name;
-        if (event->room.v != 0)
-            irc_line(talk, out, "352 % # $ $ $ $ $ :0 &", event->room_name,
-                     login_part(&person, false), login_part(&person, true), irc_server(talk),
-                     person.name, buf_slice(&flags), real);
-        else
-            irc_line(talk, out, "352 % * $ $ $ $ $ :0 &", login_part(&person, false),
-                     login_part(&person, true), irc_server(talk), person.name, buf_slice(&flags),
-                     real);
-    }
-    if (event->cursor == 0 && event->room.v != 0)
-        irc_line(talk, out, "315 % # :end of the list", event->room_name);
-}
-
-static void answer_whois_rooms(const struct talk *talk, const struct event *event,
-                               struct buf *out) {
-    struct slice lines = event->text;
-    char memory[300];
-    struct buf rooms;
-    buf_init(&rooms, memory, sizeof memory);
-    while (lines.size > 0) {
-        struct slice name = text_line(&lines), role = slice_until(&name, '\t');
-        uint64_t number = ROLE_NONE;
-        (void)slice_number(role, ROLES - 1, &number);
-        if (rooms.size + name.size * TEXT_SHOW_GROWTH + 4 > rooms.cap) {
-            irc_line(talk, out, "319 % $ :&", event->other, buf_slice(&rooms));
-            rooms.size = 0;
-        }
-        if (rooms.size > 0) buf_byte(&rooms, ' ');
-        irc_put_marks(&rooms, (enum role)number, false, irc_own(talk)->caps & CAP_MULTI_PREFIX);
-        buf_byte(&rooms, '#');
-        text_show(&rooms, name);
-    }
-    if (rooms.size > 0) irc_line(talk, out, "319 % $ :&", event->other, buf_slice(&rooms));
-}
-
-static void answer_whois(const struct talk *talk, const struct event *event, struct buf *out) {
-    struct slice lines = event->text;
-    struct person person;
-    char memory[24];
-    if (!person_take(&lines, &person)) return;
-    irc_line(talk, out, "311 % $ $ $ * :&", person.name, login_part(&person, false),
-             login_part(&person, true), person.real.size > 0 ? person.real : person.name);
-    irc_line(talk, out, "312 % $ $ :&", person.name, irc_server(talk), irc_network(talk));
-    if (person.flags & PERSON_ADMIN) irc_line(talk, out, "313 % $ :runs this server", person.name);
-    if (person.account.size > 0)
-        irc_line(talk, out, "330 % $ $ :is logged in as", person.name, person.account);
-    if (person.flags & PERSON_BOT) irc_line(talk, out, "335 % $ :is a bot", person.name);
-    if (event->number > 0) {
-        char since[24];
-        irc_line(talk, out, "317 % $ $ $ :seconds idle, came at", person.name,
-                 number_text(event->count, memory), number_text(event->number, since));
-    }
-}
-
 static void answer_people(const struct talk *talk, const struct event *event, struct buf *out) {
-    if (event->reply_code == REPLY_WHO)
-        answer_who(talk, event, out);
-    else
-        answer_names(talk, event, out);
+    if (!irc_answer_people(talk, event, out)) answer_names(talk, event, out);
 }
 
 static void answer_renamed(struct talk *talk, const struct event *event, struct buf *out) {
@@ -264,10 +193,19 @@ static void answer_refused(struct talk *talk, const struct event *event, struct 
         irc_answer_unregistered(talk, event, out);
     else
         irc_put_refused(talk, event, out);
+    if (event->reply_code == REPLY_WHO && event->kind == EVENT_REFUSED) irc_put_who_end(talk, out);
     if (event->reply_code == REPLY_HELLO) irc_own(talk)->nick_size = 0; /* another NICK is due */
 }
 
 /* ---- what she asked herself ---- */
+
+static void answer_time(const struct talk *talk, const struct event *event, struct buf *out) {
+    char memory[DATE_SIZE];
+    struct buf date;
+    buf_init(&date, memory, sizeof memory);
+    date_put(&date, event->time_ms);
+    irc_line(talk, out, "391 % $ :&", irc_server(talk), buf_slice(&date));
+}
 
 static void answer_pong(struct talk *talk, const struct event *event, struct buf *out) {
     size_t begin = out->size;
@@ -284,36 +222,18 @@ static void answer_pong(struct talk *talk, const struct event *event, struct buf
         break;
     case ECHO_ISUPPORT: irc_put_isupport(talk, out); break;
     case ECHO_MOTD: irc_put_motd(talk, out); break;
+    case ECHO_TIME: answer_time(talk, event, out); break;
     case ECHO_LABEL_END: irc_label_end(talk, out); break;
     default: check(false);
     }
 }
 
-static void answer_counts(const struct talk *talk, const struct event *event, struct buf *out) {
-    static const struct {
-        const char *what, *pattern;
-    } counts[] = {
-        {"people", "251 % :there are $ people here"},
-        {"administrators", "252 % $ :of them run the server"},
-        {"rooms", "254 % $ :rooms"},
-        {"sessions", "255 % :I have $ clients and 0 servers"},
-    };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        struct slice lines = event->text;
-        while (lines.size > 0) {
-            struct slice line = text_line(&lines), what = slice_until(&line, '\t');
-            if (slice_equal(what, slice_text(counts[i].what)))
-                irc_line(talk, out, counts[i].pattern, line);
-        }
-    }
-}
-
 static void answer_done(const struct talk *talk, const struct event *event, struct buf *out) {
-    static const char *const words[REPLIES] = {[REPLY_OPER] = "381 % :you run this server now"};
     if (event->reply_code == REPLY_AWAY)
         irc_line(talk, out, event->number ? "306 % :you are away" : "305 % :you are here again");
-    else if (event->reply_code < REPLIES && words[event->reply_code])
-        irc_line(talk, out, words[event->reply_code]);
+    if (event->reply_code != REPLY_OPER) return;
+    irc_line(talk, out, "381 % :you run this server now");
+    irc_put_user_mode(talk, 0, PERSON_ADMIN, out);
 }
 
 /* What she did herself is echoed where she asked for that (echo-message); what her other devices
@@ -345,10 +265,11 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_TOPIC: put_topic(talk, event, out); break;
     case EVENT_RENAMED: answer_renamed(talk, event, out); break;
     case EVENT_PAST: irc_put_said(caps, event, (struct slice){0}, (struct slice){0}, out); break;
-    case EVENT_WHOIS_ROOMS: answer_whois_rooms(talk, event, out); break;
-    case EVENT_WHOIS: answer_whois(talk, event, out); break;
+    case EVENT_WHOIS_ROOMS: irc_answer_whois_rooms(talk, event, out); break;
+    case EVENT_WHOIS: irc_answer_whois(talk, event, out); break;
     case EVENT_ROOM_MODES: irc_answer_modes(talk, event, out); break;
-    case EVENT_COUNTS: answer_counts(talk, event, out); break;
+    case EVENT_COUNTS: irc_answer_counts(talk, event, out); break;
+    case EVENT_USER_MODE: irc_answer_user_mode(talk, event, out); break;
     case EVENT_ALERT: answer_alert(talk, event, out); break;
     case EVENT_LOGGED_IN: irc_answer_logged_in(talk, event, out); break;
     case EVENT_SCRAM: irc_answer_scram(talk, event, out); break;

@@ -133,6 +133,11 @@ void irc_hello(struct talk *talk, struct decoder *decoder) {
     if (talk->stage != TALK_NEW || own->nick_size == 0 ||
         (own->steps & (STEP_USER | STEP_CAP)) != STEP_USER)
         return;
+    if (talk->manner->asks_password && !(own->steps & STEP_PASS)) {
+        irc_echo_line(talk, decoder, "464 % :the server's password is wrong, or missing: PASS");
+        irc_end(decoder, slice_of("wrong password"));
+        return;
+    }
     struct command hello = decoder_hello(talk, NAMING_EXACT);
     hello.reply_code = REPLY_HELLO;
     hello.flags |= COMMAND_KEEPS;
@@ -149,8 +154,15 @@ void irc_hello(struct talk *talk, struct decoder *decoder) {
 
 enum decoded irc_pass(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
-    (void)message;
-    if (talk->stage != TALK_NEW) irc_refuse(decoder, REFUSED_NAME_GIVEN, (struct slice){0});
+    unsigned char hash[SECRET_HASH_SIZE];
+    struct irc_own *own = irc_own(talk);
+    if (talk->stage != TALK_NEW) {
+        irc_refuse(decoder, REFUSED_NAME_GIVEN, (struct slice){0});
+        return DECODED;
+    }
+    secret_hash(message->params[0], hash);
+    bool right = secret_same(hash, talk->manner->password, sizeof hash);
+    own->steps = (uint8_t)(right ? own->steps | STEP_PASS : own->steps & ~STEP_PASS);
     return DECODED;
 }
 
@@ -205,14 +217,24 @@ enum decoded irc_user(struct talk *talk, const struct irc_message *message,
 
 enum decoded irc_ping(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
-    irc_echo_line(talk, decoder, "PONG $ :&", irc_server(talk), message->params[0]);
+    struct slice token = irc_param(message, 0);
+    if (token.size > 0)
+        irc_echo_line(talk, decoder, "PONG $ :&", irc_server(talk), token);
+    else
+        irc_echo_line(talk, decoder, "409 % :no origin was given");
     return DECODED;
 }
 
 enum decoded irc_pong(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
-    (void)talk, (void)message, (void)decoder;
+    if (irc_param(message, 0).size == 0) irc_echo_line(talk, decoder, "409 % :no origin was given");
     return DECODED;
+}
+
+void irc_end(struct decoder *decoder, struct slice why) {
+    struct command bye = {.kind = COMMAND_BYE, .flags = COMMAND_WAITS, .text = why};
+    irc_echo(decoder, ECHO_QUIT, why);
+    decoder->give(decoder, &bye);
 }
 
 enum decoded irc_quit(struct talk *talk, const struct irc_message *message,

@@ -1,6 +1,6 @@
 /* irc_mode.c: modes of rooms and people, asked for, set and told. */
 #include "base/check.h"
-#include "dialect/irc_write.h"
+#include "dialect/irc_people.h"
 
 /* Settings that are one letter. */
 static const struct {
@@ -64,10 +64,8 @@ enum decoded irc_mode(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
     struct slice target = message->params[0];
     struct command modes = {.kind = COMMAND_ROOM_MODES};
-    if (target.size == 0 || target.at[0] != '#')
-        irc_echo_line(talk, decoder, "221 % +");
-    else if (irc_channel(talk, decoder, target, &modes))
-        decoder->give(decoder, &modes);
+    if (target.size == 0 || target.at[0] != '#') return irc_user_mode(talk, message, decoder);
+    if (irc_channel(talk, decoder, target, &modes)) decoder->give(decoder, &modes);
     return DECODED;
 }
 

@@ -1,98 +1,112 @@
-/* irc_person.c: people: who they are, where they are, what they are called. */
+/* irc_person.c: what a person says of herself: that she is away, her real name, her modes. */
 #include "base/check.h"
 #include "base/utf8.h"
-#include "dialect/irc_write.h"
+#include "dialect/irc_people.h"
 
-enum decoded irc_who(struct talk *talk, const struct irc_message *message,
-                     struct decoder *decoder) {
-    struct slice mask = irc_param(message, 0);
-    char memory[USER_NAME_SIZE_MAX + 1];
-    struct buf names;
-    struct command who = {
-        .kind = COMMAND_WHO, .flags = COMMAND_WAITS | COMMAND_FULL, .reply_code = REPLY_WHO};
-    if (mask.size > 0 && mask.at[0] == '#') {
-        if (irc_channel(talk, decoder, mask, &who)) decoder->give(decoder, &who);
-        return DECODED;
-    }
-    buf_init(&names, memory, sizeof memory);
-    who.kind = COMMAND_PEOPLE;
-    buf_put(&names, mask);
-    buf_byte(&names, '\n');
-    who.text = buf_slice(&names);
-    if (mask.size > 0 && buf_ok(&names)) decoder->give(decoder, &who);
-    irc_echo_line(talk, decoder, "315 % $ :end of the list", mask);
-    return DECODED;
-}
-
-enum decoded irc_whois(struct talk *talk, const struct irc_message *message,
-                       struct decoder *decoder) {
-    bool more;
-    struct slice list = message->params[message->count > 1 ? 1 : 0];
-    struct slice name = irc_target(list, talk->number, &more);
-    struct command whois = {
-        .kind = COMMAND_WHOIS, .flags = COMMAND_WAITS, .reply_code = REPLY_WHOIS};
-    if (name.size == 0)
-        irc_echo_line(talk, decoder, "431 % :no nick was given");
-    else if (decoder_name(decoder, talk, name, &whois))
-        decoder->give(decoder, &whois);
-    if (name.size > 0) irc_echo_line(talk, decoder, "318 % $ :end of what is known", name);
-    return irc_next_target(talk, more);
-}
-
+/* Words that are too long are cut, as AWAYLEN says. */
 enum decoded irc_away(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
-    (void)talk;
+    struct slice words = irc_param(message, 0);
     struct command away = {.kind = COMMAND_AWAY,
                            .flags = COMMAND_WAITS,
                            .reply_code = REPLY_AWAY,
-                           .text = irc_param(message, 0)};
+                           .text = slice_head(words, utf8_cut(words, talk->manner->away_size))};
     decoder->give(decoder, &away);
     return DECODED;
 }
 
+/* ircv3.net/specs/extensions/setname */
 enum decoded irc_setname(struct talk *talk, const struct irc_message *message,
                          struct decoder *decoder) {
     struct slice real = message->params[0];
     struct command about = {.kind = COMMAND_ABOUT, .flags = COMMAND_WAITS, .about = real};
-    if (real.size == 0 || real.size > REAL_SIZE_MAX)
-        irc_echo_line(talk, decoder, "FAIL SETNAME INVALID_REALNAME :1 to 150 bytes");
+    if (real.size == 0 || real.size > REAL_SIZE_MAX || memchr(real.at, '\t', real.size))
+        irc_echo_line(talk, decoder, "FAIL SETNAME INVALID_REALNAME :1 to 150 bytes, no TAB");
     else
         decoder->give(decoder, &about);
     return DECODED;
 }
 
-enum decoded irc_userhost(struct talk *talk, const struct irc_message *message,
-                          struct decoder *decoder) {
-    (void)message;
-    irc_echo_line(talk, decoder, "302 % :");
+/* ---- modes: modern.ircdocs.horse/#user-modes ---- */
+
+/* In the order in which they are told. */
+static const struct {
+    char letter;
+    uint32_t mode;
+} letters[] = {
+    {'B', PERSON_BOT},       {'R', PERSON_REGISTERED}, {'T', PERSON_NO_CTCP},
+    {'i', PERSON_INVISIBLE}, {'o', PERSON_ADMIN},      {'w', PERSON_WALLOPS},
+};
+
+enum { LETTERS = sizeof letters / sizeof *letters };
+
+static void put_letters(struct buf *out, char sign, uint32_t modes) {
+    bool any = false;
+    for (size_t i = 0; i < LETTERS; i++) {
+        if (!(modes & letters[i].mode)) continue;
+        if (!any) buf_byte(out, sign);
+        buf_byte(out, letters[i].letter);
+        any = true;
+    }
+}
+
+void irc_put_mode_letters(struct buf *out, uint32_t modes) {
+    if (modes == 0) buf_byte(out, '+');
+    put_letters(out, '+', modes);
+}
+
+/* False: there is a letter that is no mode. */
+static bool modes_read(struct slice text, struct command *command) {
+    bool on = true, known = true;
+    for (size_t at = 0; at < text.size; at++) {
+        size_t i = 0;
+        if (text.at[at] == '+' || text.at[at] == '-') {
+            on = text.at[at] == '+';
+            continue;
+        }
+        while (i < LETTERS && letters[i].letter != text.at[at])
+            i++;
+        known &= i < LETTERS;
+        if (i == LETTERS) continue;
+        uint32_t mode = letters[i].mode;
+        command->number = on ? command->number | mode : command->number & ~(uint64_t)mode;
+        command->target = on ? command->target & ~(uint64_t)mode : command->target | mode;
+    }
+    return known;
+}
+
+enum decoded irc_user_mode(struct talk *talk, const struct irc_message *message,
+                           struct decoder *decoder) {
+    struct slice modes = irc_param(message, 1);
+    struct command command = {.kind = COMMAND_USER_MODE,
+                              .flags = COMMAND_WAITS,
+                              .reply_code = modes.size > 0 ? REPLY_MODE : REPLY_MODES};
+    if (!decoder_name(decoder, talk, message->params[0], &command)) return DECODED;
+    if (!modes_read(modes, &command)) irc_echo_line(talk, decoder, "501 % :there is no such mode");
+    decoder->give(decoder, &command);
     return DECODED;
 }
 
-enum decoded irc_ison(struct talk *talk, const struct irc_message *message,
-                      struct decoder *decoder) {
-    (void)message;
-    irc_echo_line(talk, decoder, "303 % :");
-    return DECODED;
+void irc_put_user_mode(const struct talk *talk, uint32_t before, uint32_t after, struct buf *out) {
+    const struct irc_own *own = irc_own(talk);
+    if (before == after) return;
+    irc_put_source(out, irc_nick_of(talk), (struct slice){own->login, own->login_size});
+    buf_text(out, "MODE ");
+    text_show(out, irc_nick_of(talk));
+    buf_text(out, " ");
+    put_letters(out, '+', after & ~before);
+    put_letters(out, '-', before & ~after);
+    irc_line_end(out);
 }
 
-enum decoded irc_lusers(struct talk *talk, const struct irc_message *message,
-                        struct decoder *decoder) {
-    (void)talk, (void)message;
-    struct command counts = {.kind = COMMAND_COUNTS};
-    decoder->give(decoder, &counts);
-    return DECODED;
-}
-
-enum decoded irc_version(struct talk *talk, const struct irc_message *message,
-                         struct decoder *decoder) {
-    (void)message;
-    irc_echo_line(talk, decoder, "351 % parlance $ :", irc_server(talk));
-    return DECODED;
-}
-
-enum decoded irc_motd(struct talk *talk, const struct irc_message *message,
-                      struct decoder *decoder) {
-    (void)talk, (void)message;
-    irc_echo(decoder, ECHO_MOTD, (struct slice){0});
-    return DECODED;
+void irc_answer_user_mode(const struct talk *talk, const struct event *event, struct buf *out) {
+    char memory[16];
+    struct buf modes;
+    if (event->reply_code != REPLY_MODES) {
+        irc_put_user_mode(talk, (uint32_t)event->before, (uint32_t)event->number, out);
+        return;
+    }
+    buf_init(&modes, memory, sizeof memory);
+    irc_put_mode_letters(&modes, (uint32_t)event->number);
+    irc_line(talk, out, "221 % $", buf_slice(&modes));
 }

@@ -13,7 +13,7 @@
 enum {
     WORD_SIZE_MAX = 200, /* bytes of a client's word that comes back in an answer */
     LONG_WORD_SIZE_MAX = 400,
-    REFUSED_SIZE_MAX = 256,   /* bytes of a person's text that a refusal repeats */
+    REFUSED_SIZE_MAX = 256, /* bytes of a person's text that a refusal repeats */
 };
 
 /* Bold, colour, hex colour, plain, monospace, reverse, italics, struck through, underlined. */
@@ -337,6 +337,10 @@ static const char *refusal_pattern(const struct event *event) {
     if (code == REPLY_OPER) return "464 % :";
     if (code == REPLY_SASL) return "904 % :";
     if (code == REPLY_HELLO && why == REFUSED_TOO_MANY_SESSIONS) return "433 % $ :";
+    if (code == REPLY_WHO) return NULL;
+    if (code == REPLY_MODE || code == REPLY_MODES)
+        return why == REFUSED_NOT_ALLOWED ? "502 % :" : "401 % $ :";
+    if (code == REPLY_WHOWAS) return "406 % $ :";
     if (code == REPLY_JOIN && why == REFUSED_NOT_ALLOWED) return "473 % # :";
     if (code != REPLY_SAY && code != REPLY_NOTICE) return refusals[why];
     if (why == REFUSED_NOT_IN_ROOM || why == REFUSED_NOT_ALLOWED || why == REFUSED_BANNED)
@@ -360,6 +364,7 @@ void irc_put_refused(struct talk *talk, const struct event *event, struct buf *o
         return;
     }
     const char *pattern = refusal_pattern(event);
+    if (!pattern && event->reply_code == REPLY_WHO) return; /* the end of the list says it */
     buf_byte(out, ':');
     buf_put(out, irc_server(talk));
     buf_byte(out, ' ');

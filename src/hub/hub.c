@@ -70,6 +70,7 @@ static const struct {
     [COMMAND_ABOUT] = {profile_about, BY_USER},
     [COMMAND_WHOIS] = {profile_whois, BY_USER},
     [COMMAND_PEOPLE] = {profile_people, BY_USER},
+    [COMMAND_WHOWAS] = {whowas_list, BY_USER},
     [COMMAND_USER_MODE] = {profile_mode, BY_USER},
     [COMMAND_COUNTS] = {profile_counts, BY_USER},
     [COMMAND_ROOM_MODES] = {moderate_modes, BY_USER},
@@ -324,6 +325,7 @@ static bool hub_tables(struct hub *hub) {
     hub->epochs = calloc(EPOCHS_MAX, sizeof *hub->epochs);
     hub->aways = calloc(hub->user_max, AWAY_SIZE_MAX);
     hub->profiles = calloc(hub->user_max, sizeof *hub->profiles);
+    hub->gones = calloc(WHOWAS_MAX, sizeof *hub->gones);
     hub->provens = calloc(all, sizeof *hub->provens);
     hub->accounts = calloc(ACCOUNTS_MAX, sizeof *hub->accounts);
     hub->ties = calloc(TIES_MAX, sizeof *hub->ties);
@@ -343,9 +345,9 @@ static bool hub_tables(struct hub *hub) {
     ok &= index_init(&hub->account_skeletons, ACCOUNTS_MAX);
     ok &= index_init(&hub->tie_index, TIES_MAX);
     ok &= index_init(&hub->token_index, TOKENS_MAX);
-    return ok && hub->sessions && hub->users && hub->profiles && hub->provens && hub->memberships &&
-           hub->rooms && hub->topics && hub->onces && hub->epochs && hub->aways && hub->accounts &&
-           hub->ties && hub->restraints && hub->tokens;
+    return ok && hub->sessions && hub->users && hub->profiles && hub->provens && hub->gones &&
+           hub->memberships && hub->rooms && hub->topics && hub->onces && hub->epochs &&
+           hub->aways && hub->accounts && hub->ties && hub->restraints && hub->tokens;
 }
 
 struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t hash_seed) {
@@ -382,6 +384,7 @@ void hub_free(struct hub *hub) {
     free(hub->aways);
     free(hub->profiles);
     free(hub->provens);
+    free(hub->gones);
     free(hub->accounts);
     free(hub->ties);
     free(hub->restraints);

@@ -21,9 +21,20 @@ struct hub_size {
     uint32_t client_ids;
 };
 
+/* What an administrator may do: the setting privileges. */
+enum {
+    POWER_ROOMS = 1, /* stands above everybody in every room */
+    POWER_KILL = 2,
+    POWER_WALLOPS = 4,
+    POWER_REHASH = 8,
+    POWER_DIE = 16,
+    POWER_ALL = 31,
+};
+
 /* An administrator of the configuration; her password as base/secret.h hashes it. */
 struct hub_oper {
     uint8_t name_size;
+    uint8_t powers; /* POWER_* */
     char name[USER_NAME_SIZE_MAX];
     unsigned char hash[TOKEN_HASH_SIZE];
 };
@@ -42,8 +53,11 @@ struct hub_limits {
     bool names_reserved; /* nick_reservation = strict: nobody else bears an account's name */
     uint32_t
         login_attempts; /* a minute, of one account or one network, before it must wait; 0: any */
-    uint32_t list_entries;   /* bans, mutes and invitations of one room; 0: any */
-    uint32_t rooms_per_hour; /* made by one account, or from one address; 0: any */
+    uint32_t list_entries;    /* bans, mutes and invitations of one room; 0: any */
+    uint32_t rooms_per_hour;  /* made by one account, or from one address; 0: any */
+    uint32_t default_modes;   /* PERSON_* of who comes with a profile */
+    uint32_t whowas_entries;  /* people who went, as IRC shows them; 0: none */
+    uint32_t monitor_entries; /* names that one session watches; 0: any */
     uint32_t oper_count;
     struct hub_oper opers[OPERS_MAX];
 };

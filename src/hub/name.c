@@ -6,9 +6,9 @@
 
 /* Who is called so would be taken for the server or its people. */
 static const char *const reserved[] = {
-    "admin",    "administrator", "server",  "system",   "operator", "moderator", "nickserv",
-    "chanserv", "histserv",      "service", "services", "staff",    "support",   "help",
-    "everyone", "here",          "all",     "parlance",
+    "admin",    "administrator", "server",   "system",  "operator", "moderator",
+    "nickserv", "chanserv",      "histserv", "service", "services", "staff",
+    "support",  "help",          "everyone", "here",    "all",      "parlance",
 };
 
 enum { RESERVED = sizeof reserved / sizeof *reserved };

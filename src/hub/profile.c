@@ -55,6 +55,30 @@ static void profile_set_real(struct profile *profile, struct slice real) {
     profile->real_size = (uint8_t)real.size;
 }
 
+/* Change what is shown of her, with the counts of those who are so. */
+static void profile_set(struct hub *hub, struct user *user, uint32_t flags) {
+    struct profile *profile = profile_of(hub, user);
+    uint32_t before = profile_flags(hub, user);
+    if (profile) profile->flags = flags & PERSON_OWN;
+    user->admin = flags & PERSON_ADMIN;
+    if (!user->admin) user->powers = 0;
+    uint32_t after = profile_flags(hub, user);
+    hub->invisible_count += (after & PERSON_INVISIBLE) != 0;
+    hub->invisible_count -= (before & PERSON_INVISIBLE) != 0;
+    hub->admin_count += (after & PERSON_ADMIN) != 0;
+    hub->admin_count -= (before & PERSON_ADMIN) != 0;
+}
+
+void profile_drop(struct hub *hub, struct user *user) {
+    profile_set(hub, user, 0);
+    user->has_profile = false;
+}
+
+void profile_set_powers(struct hub *hub, struct user *user, uint8_t powers) {
+    profile_set(hub, user, profile_flags(hub, user) | PERSON_ADMIN);
+    user->powers = powers;
+}
+
 void profile_take(struct hub *hub, struct user *user) {
     struct slice real = hub->command->about, login = slice_until(&real, ' ');
     struct profile *profile = &hub->profiles[user_row(hub, user)];
@@ -70,6 +94,7 @@ void profile_take(struct hub *hub, struct user *user) {
     profile->flags = 0;
     profile_set_real(profile, real);
     user->has_profile = true;
+    profile_set(hub, user, hub->limits.default_modes | (user->admin ? PERSON_ADMIN : 0));
 }
 
 void profile_spoke(struct hub *hub, const struct user *user) {
@@ -98,7 +123,19 @@ static void put_person(struct hub *hub, const struct user *user, enum role role,
                             .login = profile_login(hub, user),
                             .account = profile_account(hub, user),
                             .real = profile_real(hub, user)};
+    const struct profile *profile = profile_of(hub, user);
+    if (profile && hub->now_ms > profile->said_ms)
+        person.seconds = (uint32_t)((hub->now_ms - profile->said_ms) / 1000);
     person_put(out, &person);
+}
+
+/* Who asks sees her: she hides from nobody, or they share a room. */
+static bool is_seen(const struct hub *hub, const struct user *asker, const struct user *user) {
+    if (asker == user || asker->admin) return true;
+    if (!(profile_flags(hub, user) & PERSON_INVISIBLE)) return true;
+    for (uint32_t at = asker->memberships; at != NONE; at = hub->memberships[at].user_next)
+        if (member_find(hub, user, &hub->rooms[hub->memberships[at].room])) return true;
+    return false;
 }
 
 void profile_members(struct hub *hub, const struct room *room) {
@@ -108,10 +145,13 @@ void profile_members(struct hub *hub, const struct room *room) {
     while (at != NONE && hub->memberships[at].serial <= hub->command->cursor)
         at = hub->memberships[at].room_next;
     uint64_t cursor = 0;
+    struct user *asker = hub_asking_user(hub);
+    bool inside = member_find(hub, asker, room) != NULL;
     for (; at != NONE && lines.size + PERSON_LINE_MAX <= lines.cap;
          at = hub->memberships[at].room_next) {
         const struct user *user = &hub->users[hub->memberships[at].user];
-        put_person(hub, user, standing_role(hub, user, room), &lines);
+        if (inside || is_seen(hub, asker, user))
+            put_person(hub, user, standing_role(hub, user, room), &lines);
         cursor = hub->memberships[at].serial;
     }
     check(buf_ok(&lines));
@@ -187,16 +227,8 @@ void profile_whois(struct hub *hub) {
     direct_away(hub, NULL, user);
     struct event *listed = hub_reply(hub, EVENT_WHOIS_ROOMS, NULL, true);
     listed->other = user_name(user);
+    listed->account = profile_account(hub, user);
     listed->text = buf_slice(&rooms);
-}
-
-/* Who asks sees her: she hides from nobody, or they share a room. */
-static bool is_seen(const struct hub *hub, const struct user *asker, const struct user *user) {
-    if (asker == user || asker->admin) return true;
-    if (!(profile_flags(hub, user) & PERSON_INVISIBLE)) return true;
-    for (uint32_t at = asker->memberships; at != NONE; at = hub->memberships[at].user_next)
-        if (member_find(hub, user, &hub->rooms[hub->memberships[at].room])) return true;
-    return false;
 }
 
 /* Those who are named; or, where nobody is, all who may be seen, a piece at a time. */
@@ -226,12 +258,17 @@ void profile_people(struct hub *hub) {
     event->before = hub->command->cursor;
 }
 
+/* `number` shall hold, `target` shall not. Nobody makes herself an administrator here. */
 void profile_mode(struct hub *hub) {
-    struct user *user = hub_asking_user(hub);
-    struct profile *profile = profile_of(hub, user);
+    const struct command *c = hub->command;
+    struct user *user = hub_asking_user(hub), *meant = user_by_key(hub, c->name_key);
+    if (meant != user) {
+        hub_refuse(hub, meant ? REFUSED_NOT_ALLOWED : REFUSED_PERSON_UNKNOWN, 0, c->name);
+        return;
+    }
     uint32_t before = profile_flags(hub, user);
-    if (profile) profile->flags = (uint32_t)hub->command->number & PERSON_OWN;
-    if (!(hub->command->number & PERSON_ADMIN)) user->admin = false;
+    uint32_t on = (uint32_t)c->number & PERSON_OWN, off = (uint32_t)c->target;
+    profile_set(hub, user, (before & ~off) | on);
     struct event *event = hub_reply(hub, EVENT_USER_MODE, NULL, true);
     event->before = before;
     event->number = profile_flags(hub, user);
@@ -244,20 +281,20 @@ static void put_count(struct buf *out, const char *what, uint64_t count) {
     buf_byte(out, '\n');
 }
 
-void profile_counts(struct hub *hub) {
-    uint64_t invisible = 0, admins = 0;
-    for (uint32_t row = 0; row < hub->user_top; row++) {
-        const struct user *user = &hub->users[row];
-        if (user->number == 0) continue;
-        invisible += (profile_flags(hub, user) & PERSON_INVISIBLE) != 0;
-        admins += user->admin;
-    }
+void profile_counts_tell(struct hub *hub, bool last) {
     struct buf lines;
     buf_init(&lines, hub->pieces, sizeof hub->pieces);
     put_count(&lines, "people", hub->user_count);
-    put_count(&lines, "invisible", invisible);
-    put_count(&lines, "administrators", admins);
+    put_count(&lines, "most", hub->user_count_most);
+    put_count(&lines, "invisible", hub->invisible_count);
+    put_count(&lines, "administrators", hub->admin_count);
     put_count(&lines, "rooms", hub->room_count);
     put_count(&lines, "sessions", hub->session_count);
-    hub_reply(hub, EVENT_COUNTS, NULL, true)->text = buf_slice(&lines);
+    struct event *event = hub_reply(hub, EVENT_COUNTS, NULL, last);
+    event->text = buf_slice(&lines);
+    event->number = profile_flags(hub, hub_asking_user(hub));
+}
+
+void profile_counts(struct hub *hub) {
+    profile_counts_tell(hub, true);
 }

@@ -11,16 +11,23 @@ struct slice profile_real(const struct hub *hub, const struct user *user); /* he
 struct slice profile_account(struct hub *hub, const struct user *user);    /* empty: a guest */
 /* What the command says of its asker, who has just come; nothing where it says nothing. */
 void profile_take(struct hub *hub, struct user *user);
+void profile_drop(struct hub *hub, struct user *user); /* she goes */
+void profile_set_powers(struct hub *hub, struct user *user, uint8_t powers);
 void profile_spoke(struct hub *hub, const struct user *user);
 /* All who see her are told of a change. */
 void profile_tell(struct hub *hub, const struct user *user, enum person_change change,
                   struct slice text);
 void profile_members(struct hub *hub, const struct room *room); /* of COMMAND_WHO, in full */
 
+/* whowas.c: she is not called as she was any more, since she goes or is called otherwise now. */
+void whowas_keep(struct hub *hub, const struct user *user);
+void whowas_list(struct hub *hub);
+
 void profile_about(struct hub *hub);
 void profile_whois(struct hub *hub);
 void profile_people(struct hub *hub);
 void profile_mode(struct hub *hub);
 void profile_counts(struct hub *hub);
+void profile_counts_tell(struct hub *hub, bool last);
 
 #endif

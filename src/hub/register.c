@@ -234,15 +234,15 @@ void account_oper(struct hub *hub) {
     }
     if (login_is_delayed(hub, NULL, c->name)) return;
     secret_hash(c->secret, hash);
-    bool found = false;
+    const struct hub_oper *found = NULL;
     for (uint32_t i = 0; i < hub->limits.oper_count; i++)
-        found |= oper_is(&hub->limits.opers[i], c->name, hash);
+        if (oper_is(&hub->limits.opers[i], c->name, hash)) found = &hub->limits.opers[i];
     if (!found) {
         login_wrong(hub, NULL, c->name);
         return;
     }
     delay_right(hub, NULL, c->name);
-    hub_asking_user(hub)->admin = true;
+    profile_set_powers(hub, hub_asking_user(hub), found->powers);
     hub_reply(hub, EVENT_DONE, NULL, true)->text = slice_of("you are an administrator now");
 }
 

@@ -42,6 +42,7 @@ struct user {
     uint8_t strangers;  /* whom she wrote to directly for the first time, in strangers_minute */
     uint8_t session_count, room_count;
     bool admin : 1;       /* of the whole server, by COMMAND_OPER */
+    uint8_t powers;       /* POWER_* of an administrator */
     bool has_profile : 1; /* hub->profiles has her row */
     uint8_t name_size, key_size;
     char name[USER_NAME_SIZE_MAX];
@@ -55,6 +56,15 @@ struct profile {
     int64_t since_ms, said_ms; /* when she came, and spoke last */
     char login[LOGIN_HOST_MAX];
     char real[REAL_SIZE_MAX];
+};
+
+/* Somebody who was called so. */
+struct gone {
+    uint64_t hash;    /* of the key */
+    int64_t until_ms; /* Unix time */
+    uint8_t name_size, key_size, login_size, real_size, account_size;
+    char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX], account[USER_NAME_SIZE_MAX];
+    char login[LOGIN_HOST_MAX], real[REAL_SIZE_MAX];
 };
 
 /* A session that showed whose account it is and has not said who comes. */

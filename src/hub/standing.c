@@ -17,7 +17,7 @@ enum standing standing_of(struct hub *hub, const struct user *user, const struct
     if (!user) return STANDING_NOBODY;
     if (room->flags & ROOM_DIRECT) /* between the two of them, whoever else one is */
         return user_is_inside(hub, user, room) ? STANDING_MEMBER : STANDING_STRANGER;
-    if (user->admin) return STANDING_ADMIN;
+    if (user->powers & POWER_ROOMS) return STANDING_ADMIN;
     switch (standing_role(hub, user, room)) {
     case ROLE_OWNER: return STANDING_OWNER;
     case ROLE_OPERATOR: return STANDING_OPERATOR;

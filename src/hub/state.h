@@ -34,7 +34,9 @@ struct hub {
     char *topics;             /* TOPIC_SIZE_MAX bytes a room */
     char *aways;              /* AWAY_SIZE_MAX bytes a user */
     struct profile *profiles; /* a user's has her row's number */
-    struct proven *provens;   /* a session's, as well */
+    struct gone *gones;       /* a ring of WHOWAS_MAX: gone_next is written next */
+    uint32_t gone_next, gone_count;
+    struct proven *provens; /* a session's, as well */
     struct account *accounts;
     struct tie *ties;
     struct restraint_row *restraints;
@@ -59,6 +61,8 @@ struct hub {
     struct index epoch_index;
     struct index user_keys, user_numbers, room_keys, room_numbers, room_hexes, once_index;
     uint32_t session_count, user_count, membership_count, room_count;
+    uint32_t user_count_most;              /* at once, since the start */
+    uint32_t invisible_count, admin_count; /* of the people who are here */
 
     /* durable */
     uint32_t next_user_number, reserved_user_number;

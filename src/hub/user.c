@@ -105,7 +105,7 @@ struct user *user_new(struct hub *hub, uint32_t number, const struct name *name)
     index_put(&hub->user_numbers, number_hash(hub, number), row);
     index_put(&hub->user_identities, identity_hash(hub, user->identity), row);
     user_call(hub, user, name);
-    hub->user_count++;
+    if (++hub->user_count > hub->user_count_most) hub->user_count_most = hub->user_count;
     return user;
 }
 
@@ -126,12 +126,13 @@ static void user_free(struct hub *hub, struct user *user) {
     check(user->sessions == NONE && user->memberships == NONE);
     struct account *account = account_of(hub, user);
     if (account) account->user = NONE;
+    whowas_keep(hub, user);
     direct_drop(hub, user);
     user_uncall(hub, user);
     index_drop(&hub->user_numbers, number_hash(hub, user->number), user_row(hub, user));
     index_drop(&hub->user_identities, identity_hash(hub, user->identity), user_row(hub, user));
+    profile_drop(hub, user);
     user->number = 0;
-    user->has_profile = false;
     user->next_free = hub->user_free;
     hub->user_free = user_row(hub, user);
     hub->user_count--;
@@ -280,6 +281,7 @@ void user_welcome(struct hub *hub, const struct user *user) {
     welcome->login = profile_login(hub, user);
     welcome->account = profile_account(hub, user);
     welcome->address = hub_asker(hub)->address;
+    if (user->has_profile) profile_counts_tell(hub, false);
 }
 
 /* Her next line is read after the last answer: when she is in the room that it is meant for. */
@@ -344,10 +346,15 @@ static bool user_may_rename(struct hub *hub, struct user *user) {
 
 void user_nick(struct hub *hub) {
     struct user *user = hub_asking_user(hub);
+    if ((hub->command->flags & COMMAND_KEEPS) && slice_equal(hub->command->name, user_name(user))) {
+        hub_done(hub); /* she is called so already: there is nothing to tell */
+        return;
+    }
     if (!user_may_rename(hub, user)) return;
     struct name name = name_of_command(hub->command);
     struct slice old = {hub->old_name, user->name_size};
     memcpy(hub->old_name, user->name, user->name_size);
+    if (!slice_equal(name.key, user_key(user))) whowas_keep(hub, user);
     user_uncall(hub, user);
     user_call(hub, user, &name);
     user_tell_renamed(hub, user, old);

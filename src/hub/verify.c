@@ -119,7 +119,7 @@ static void verify_accounts(struct hub *hub) {
 
 void hub_verify(const struct hub *hub) {
     verify_accounts((struct hub *)(uintptr_t)hub); /* the finders change nothing */
-    uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0, restraints = 0;
+    uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0, restraints = 0, hidden = 0;
     for (uint32_t i = 0; i < hub->user_top; i++) {
         const struct user *user = &hub->users[i];
         if (user->number == 0) continue;
@@ -128,6 +128,7 @@ void hub_verify(const struct hub *hub) {
         check(user_by_key(whole, (struct slice){user->key, user->key_size}) == user);
         check(user_by_number(whole, user->number) == user);
         users++;
+        hidden += user->has_profile && (hub->profiles[i].flags & PERSON_INVISIBLE);
         sessions += user->session_count;
         memberships += user->room_count;
     }
@@ -142,7 +143,8 @@ void hub_verify(const struct hub *hub) {
     }
     check(restraints == hub->restraint_count);
     check(users == hub->user_count && hub->user_keys.count == users);
-    check(hub->user_numbers.count == users);
+    check(hub->user_numbers.count == users && hub->invisible_count == hidden);
+    check(hub->user_count_most >= users);
     check(rooms == hub->room_count && hub->room_keys.count == rooms);
     check(hub->room_numbers.count == rooms && hub->room_hexes.count == rooms);
     check(sessions == hub->session_count && memberships == hub->membership_count);

@@ -3,6 +3,21 @@
 
 #include "base/secret.h"
 
+/* Words of the setting privileges; those of later versions are read over. */
+static uint8_t powers_of(const struct config_oper *oper) {
+    static const struct {
+        const char *word;
+        uint8_t power;
+    } words[] = {{"all", POWER_ALL},         {"rooms", POWER_ROOMS},   {"kill", POWER_KILL},
+                 {"wallops", POWER_WALLOPS}, {"rehash", POWER_REHASH}, {"die", POWER_DIE}};
+    uint8_t powers = 0;
+    for (uint32_t i = 0; i < oper->privileges.count; i++)
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+            if (slice_equal(oper->privileges.at[i], slice_text(words[w].word)))
+                powers |= words[w].power;
+    return powers;
+}
+
 /* Their passwords are kept as hashes from here on; the configuration has them anyway. */
 static void derive_opers(const struct config *config, struct hub_limits *limits) {
     for (uint32_t i = 0; i < config->oper_count && limits->oper_count < OPERS_MAX; i++) {
@@ -12,8 +27,21 @@ static void derive_opers(const struct config *config, struct hub_limits *limits)
         memcpy(oper->name, from->title.at, from->title.size);
         oper->name_size = (uint8_t)from->title.size;
         secret_hash(from->password, oper->hash);
+        oper->powers = powers_of(from);
         limits->oper_count++;
     }
+}
+
+static uint32_t modes_of(struct slice letters) {
+    uint32_t modes = 0;
+    for (size_t i = 0; i < letters.size; i++) {
+        if (letters.at[i] == 'i') modes |= PERSON_INVISIBLE;
+        if (letters.at[i] == 'w') modes |= PERSON_WALLOPS;
+        if (letters.at[i] == 'R') modes |= PERSON_REGISTERED;
+        if (letters.at[i] == 'T') modes |= PERSON_NO_CTCP;
+        if (letters.at[i] == 'B') modes |= PERSON_BOT;
+    }
+    return modes;
 }
 
 struct hub_limits derive_hub_limits(const struct config *config) {
@@ -40,6 +68,9 @@ struct hub_limits derive_hub_limits(const struct config *config) {
         .names_reserved = accounts->nick_reservation == CONFIG_RESERVATION_STRICT,
         .login_attempts = throttle->enabled ? throttle->login_attempts_per_minute : 0,
         .list_entries = limits->list_mode_entries,
+        .default_modes = modes_of(accounts->default_user_modes),
+        .whowas_entries = limits->whowas_entries,
+        .monitor_entries = limits->monitor_entries,
         .rooms_per_hour = throttle->enabled ? limits->rooms_per_hour : 0};
     derive_opers(config, &derived);
     return derived;

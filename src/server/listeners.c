@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "net/listen.h"
 
+enum { MOTD_SIZE_MAX = 65536 }; /* bytes */
+
 static enum dialect_kind dialect_of_config(enum config_dialect dialect) {
     static const enum dialect_kind kinds[] = {
         [CONFIG_DIALECT_AUTO] = DIALECT_AUTO,         [CONFIG_DIALECT_LINE] = DIALECT_LINE,
@@ -23,7 +25,8 @@ static enum dialect_kind dialect_of_config(enum config_dialect dialect) {
     return kinds[dialect];
 }
 
-static struct manner manner_make(const struct config *config, const struct config_listener *from) {
+static struct manner manner_make(const struct config *config, const struct config_listener *from,
+                                 struct slice motd) {
     struct manner manner = {
         .dialect = dialect_of_config(from->dialect),
         .sender = from->sender == CONFIG_SENDER_NAME  ? SENDER_NAME
@@ -52,6 +55,8 @@ static struct manner manner_make(const struct config *config, const struct confi
         .origin_count = from->allowed_origins.count,
         .server = config->server.name,
         .network = config->server.network,
+        .description = config->server.description,
+        .motd = motd,
         .room_size = (uint8_t)from->room.size,
     };
     struct buf key;
@@ -61,7 +66,24 @@ static struct manner manner_make(const struct config *config, const struct confi
     bool fits = name_key(&key, from->room);
     check(fits); /* the configuration saw to it */
     manner.room_key_size = (uint8_t)key.size;
+    manner.asks_password = config->server.password.size > 0;
+    secret_hash(config->server.password, manner.password);
     return manner;
+}
+
+/* Kept as long as the process, as the manners that show it are. Empty: there is none. */
+static struct slice motd_read(const struct config *config) {
+    const char *path = config->server.motd.at;
+    struct buf text;
+    if (config->server.motd.size == 0) return (struct slice){0};
+    buf_init(&text, malloc(MOTD_SIZE_MAX), MOTD_SIZE_MAX);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t size = fd >= 0 && text.at ? read(fd, text.at, text.cap) : -1;
+    if (fd >= 0) close(fd);
+    if (size > 0) return (struct slice){text.at, (size_t)size};
+    free(text.at);
+    log_line(LOG_WARNING, "no message of the day", log_text("path", config->server.motd));
+    return (struct slice){0};
 }
 
 static bool manner_same(const struct manner *a, const struct manner *b) {
@@ -136,11 +158,12 @@ static void listeners_undo(struct listeners *listeners, uint32_t workers) {
 
 int listeners_open(struct listeners *listeners, const struct config *config, uint32_t workers,
                    struct slice *failed) {
+    struct slice motd = motd_read(config);
     for (struct listener *at = listeners->all; at; at = at->next)
         at->wanted = false;
     for (uint32_t i = 0; i < config->listener_count; i++) {
         const struct config_listener *from = &config->listeners[i];
-        struct manner manner = manner_make(config, from);
+        struct manner manner = manner_make(config, from, motd);
         struct listener *same = listener_find(listeners, from->address.text);
         bool secure = from->tls || (same && same->tls); /* its files are read again */
         if (same && !secure && manner_same(&same->manner, &manner) &&

@@ -291,10 +291,10 @@ void sessions_past_end(struct sessions *sessions, const struct query_end *end) {
 }
 
 /* The command for the next piece of a list. */
-static enum command_kind command_of(enum event_kind piece) {
-    switch ((int)piece) {
-    case EVENT_NAMES:
-    case EVENT_PEOPLE: return COMMAND_WHO;
+static enum command_kind command_of(const struct event *piece) {
+    switch ((int)piece->kind) {
+    case EVENT_PEOPLE: return piece->room.v != 0 ? COMMAND_WHO : COMMAND_PEOPLE;
+    case EVENT_NAMES: return COMMAND_WHO;
     case EVENT_RESTRAINTS: return COMMAND_RESTRAINTS;
     case EVENT_USERS: return COMMAND_USERS;
     default: return COMMAND_ROOMS;
@@ -306,7 +306,7 @@ void session_hold_next(struct sessions *sessions, uint32_t slot, const struct ev
     struct hold *hold = session->state == SESSION_GONE ? NULL : hold_take(sessions, slot);
     if (!hold) return;
     hold->next =
-        (struct command){.kind = command_of(piece->kind),
+        (struct command){.kind = command_of(piece),
                          .flags = COMMAND_WAITS | (piece->kind == EVENT_PEOPLE ? COMMAND_FULL : 0),
                          .room_id = piece->room,
                          .reply_code = piece->reply_code,

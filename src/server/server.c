@@ -55,8 +55,6 @@ struct server {
 /* What the file may say but this version cannot do, where doing without would be dangerous: an
  * empty text, or the sentence. */
 static const char *unsupported(const struct config *config) {
-    if (config->server.password.size > 0)
-        return "server.password is set, but this version asks nobody for it; leave it empty";
     for (uint32_t i = 0; i < config->oper_count; i++)
         if (config->opers[i].title.size > USER_NAME_SIZE_MAX)
             return "an oper's name is longer than a name may be, 48 bytes; shorten it";

@@ -194,6 +194,7 @@ static void prepare(struct sim *sim) {
                                                     .throttle_burst_ms = 400};
     struct hub_oper *root = &world->limits.opers[world->limits.oper_count++];
     root->name_size = 4;
+    root->powers = POWER_ALL;
     memcpy(root->name, "root", root->name_size);
     secret_hash(slice_of("pw-root"), root->hash);
     sim->crash_in = below(sim, 3) == 0 && !plant_needs_crash(sim->plant) ? 0

@@ -15,6 +15,7 @@ static inline struct hub_limits limits_with_boss(void) {
     struct hub_limits changed = limits;
     changed.oper_count = 1;
     changed.opers[0].name_size = 4;
+    changed.opers[0].powers = POWER_ALL;
     memcpy(changed.opers[0].name, "boss", 4);
     secret_hash(slice_of("boss"), changed.opers[0].hash);
     return changed;

@@ -1,0 +1,28 @@
+/* irc_people.h: what the IRC dialect asks and tells of people and of the server: irc_who.c,
+ * irc_person.c, irc_server.c. */
+#ifndef DIALECT_IRC_PEOPLE_H
+#define DIALECT_IRC_PEOPLE_H
+
+#include "dialect/irc_write.h"
+
+/* irc_who.c */
+irc_verb_fn irc_who, irc_whois, irc_whowas, irc_userhost, irc_ison;
+void irc_put_who_end(const struct talk *talk, struct buf *out);
+/* False: it is no list of irc_who.c. */
+bool irc_answer_people(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_answer_whois(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_answer_whois_rooms(const struct talk *talk, const struct event *event, struct buf *out);
+
+/* irc_person.c; modes are PERSON_* */
+irc_verb_fn irc_away, irc_setname, irc_user_mode;
+void irc_answer_user_mode(const struct talk *talk, const struct event *event, struct buf *out);
+/* `:nick!login@host MODE nick +i-w`, nothing where they are the same */
+void irc_put_user_mode(const struct talk *talk, uint32_t before, uint32_t after, struct buf *out);
+void irc_put_mode_letters(struct buf *out, uint32_t modes); /* `+iw`, or `+` alone */
+
+/* irc_server.c */
+irc_verb_fn irc_motd, irc_lusers, irc_version, irc_time, irc_admin, irc_info, irc_links, irc_help,
+    irc_stats;
+void irc_answer_counts(const struct talk *talk, const struct event *event, struct buf *out);
+
+#endif
