@@ -119,7 +119,6 @@ struct irc_own {
     uint8_t login_size, real_size, label_size;
     uint8_t sasl; /* enum irc_sasl */
     uint32_t caps;
-    uint32_t modes;   /* PERSON_* that are shown to be hers */
     uint32_t batches; /* begun so far: their names */
     uint32_t held_size;
     char *held;  /* the first line that answers a label, until it is known whether a second comes;
@@ -188,28 +187,5 @@ void irc_hello(struct talk *talk, struct decoder *decoder);
 /* The message behind a msgid: its room's id into *room (10 hex digits), its number into *seq. */
 bool irc_msgid_read(struct slice msgid, struct slice *room, uint64_t *seq);
 uint64_t irc_hex(struct slice digits); /* ten hex digits as a number; 0: they are not */
-
-/* ---- the halves ---- */
-void irc_answer_modes(const struct talk *talk, const struct event *event, struct buf *out);
-void irc_list_room(struct talk *talk, struct room_id room, struct decoder *decoder);
-void irc_encode(uint64_t view, const struct event *event, struct buf *out);
-void irc_answer(struct talk *talk, const struct event *event, struct buf *out);
-void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out);
-void irc_answer_cap(struct talk *talk, struct buf *out); /* 001 to the end of the MOTD */
-void irc_put_isupport(const struct talk *talk, struct buf *out);
-void irc_put_motd(const struct talk *talk, struct buf *out);
-/* irc_history.c: what is answered to CHATHISTORY. False: it is not about that. */
-bool irc_answer_history(struct talk *talk, const struct event *event, struct buf *out);
-/* irc_label.c: what was written from `begin` on answers the labelled line. */
-void irc_label_begin(struct talk *talk, struct slice label);
-void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);
-void irc_label_end(struct talk *talk, struct buf *out);
-void irc_forget(struct talk *talk);
-/* irc_login.c */
-void irc_sasl_end(struct irc_own *own); /* nothing is awaited any more */
-void irc_answer_logged_in(struct talk *talk, const struct event *event, struct buf *out);
-void irc_answer_scram(struct talk *talk, const struct event *event, struct buf *out);
-/* irc_register.c: FAIL REGISTER */
-void irc_answer_unregistered(const struct talk *talk, const struct event *event, struct buf *out);
 
 #endif

@@ -41,4 +41,26 @@ void irc_put_mode(uint32_t caps, const struct event *event, struct buf *out);
 void irc_put_invite(const struct talk *talk, const struct event *event, struct buf *out);
 void irc_put_mask(struct buf *out, struct slice name, struct slice login); /* nick!login@host */
 
+/* ---- the halves ---- */
+void irc_answer_modes(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_encode(uint64_t view, const struct event *event, struct buf *out);
+void irc_answer(struct talk *talk, const struct event *event, struct buf *out);
+void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out);
+void irc_put_isupport(const struct talk *talk, struct buf *out);
+void irc_put_motd(const struct talk *talk, struct buf *out);
+void irc_list_room(struct talk *talk, struct room_id room, struct decoder *decoder);
+/* irc_history.c: what is answered to CHATHISTORY. False: it is not about that. */
+bool irc_answer_history(struct talk *talk, const struct event *event, struct buf *out);
+/* irc_label.c: what was written from `begin` on answers the labelled line. */
+void irc_label_begin(struct talk *talk, struct slice label);
+void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);
+void irc_label_end(struct talk *talk, struct buf *out);
+void irc_forget(struct talk *talk);
+/* irc_login.c */
+void irc_sasl_end(struct irc_own *own); /* nothing is awaited any more */
+void irc_answer_logged_in(struct talk *talk, const struct event *event, struct buf *out);
+void irc_answer_scram(struct talk *talk, const struct event *event, struct buf *out);
+/* irc_register.c: FAIL REGISTER */
+void irc_answer_unregistered(const struct talk *talk, const struct event *event, struct buf *out);
+
 #endif

@@ -36,6 +36,8 @@ static void mix_number(struct world *world, uint64_t number) {
 
 struct hub_limits world_default_limits(void) {
     return (struct hub_limits){.name_size = 32,
+                               .whowas_entries = 100,
+                               .monitor_entries = 10,
                                .room_name_size = 64,
                                .topic_size = 390,
                                .away_size = 200,
