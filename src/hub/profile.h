@@ -5,6 +5,15 @@
 
 #include "hub/state.h"
 
+/* Somebody who was called so. */
+struct gone {
+    uint64_t hash;    /* of the key */
+    int64_t until_ms; /* Unix time */
+    uint8_t name_size, key_size, login_size, real_size, account_size;
+    char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX], account[USER_NAME_SIZE_MAX];
+    char login[LOGIN_HOST_MAX], real[REAL_SIZE_MAX];
+};
+
 /* "login@host"; empty: her dialect has none. Valid while she is here. */
 struct slice profile_login(const struct hub *hub, const struct user *user);
 struct slice profile_real(const struct hub *hub, const struct user *user); /* her real name */

@@ -58,15 +58,6 @@ struct profile {
     char real[REAL_SIZE_MAX];
 };
 
-/* Somebody who was called so. */
-struct gone {
-    uint64_t hash;    /* of the key */
-    int64_t until_ms; /* Unix time */
-    uint8_t name_size, key_size, login_size, real_size, account_size;
-    char name[USER_NAME_SIZE_MAX], key[USER_KEY_MAX], account[USER_NAME_SIZE_MAX];
-    char login[LOGIN_HOST_MAX], real[REAL_SIZE_MAX];
-};
-
 /* A session that showed whose account it is and has not said who comes. */
 struct proven {
     uint32_t account_number;
