@@ -1,5 +1,5 @@
 """Real IRC clients, driven without a screen: each comes, joins, talks, hears, and is there again after
-the server was started again. catgirl speaks TLS alone and is left out until there is TLS."""
+the server was started again. catgirl speaks TLS alone."""
 
 import os
 import re
@@ -12,10 +12,22 @@ import irc.bot
 import pytest
 
 from client import PATIENCE
+from server import run
 
 pytestmark = pytest.mark.release_only
 
 LISTENERS = {"line": {}, "irc": {"dialect": "irc"}}
+
+
+def secure(server):
+    """The IRC listener speaks TLS, with a certificate for `localhost`."""
+    server.sections["server"]["name"] = "localhost"
+    files = {"tls_cert": "tls-cert.pem", "tls_key": "tls-key.pem"}
+    server.write_config()
+    made = run("cert", "--config", server.config)
+    assert made.returncode == 0, made.stderr
+    server.listeners["irc"].update({key: [str(server.data / name)] for key, name in files.items()})
+    server.write_config()
 
 
 def wait_for(condition, what, patience=2 * PATIENCE):
@@ -115,6 +127,23 @@ class Irssi:
 
     def close(self):
         self.tmux("kill-server")
+
+
+class Catgirl(Irssi):
+    """In a terminal too, over TLS. It ends when the server does: its shell starts it again."""
+
+    nick = "cat"
+
+    def __init__(self, port, folder):
+        self.socket = folder / "tmux"
+        cert = folder / "server" / "data" / "tls-cert.pem"
+        client = f"catgirl -h localhost -p {port} -n {self.nick} -j '#tea' -t {cert}"
+        loop = f"while sleep 0.2; do {client}; done"
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "200", loop)
+
+    def names(self):
+        found = re.search(r"In #tea are (.*)", self.screen())
+        return set(re.findall(r"\w+", found[1])) if found else set()
 
 
 class Files:
@@ -245,9 +274,12 @@ def talk(lina, client, number):
     wait_for(lambda: client.hears(lina.name, f"welcome {number}"), "a word")
 
 
-@pytest.mark.parametrize("kind", [Library, Irssi, Weechat, Ii])
-def test_a_client_joins_talks_hears_and_comes_back(serve, tmp_path, kind):
-    server = serve(listeners=LISTENERS)
+@pytest.mark.parametrize("kind", [Library, Irssi, Catgirl, Weechat, Ii])
+def test_a_client_joins_talks_hears_and_comes_back(make, tmp_path, kind):
+    server = make(listeners={title: dict(rows) for title, rows in LISTENERS.items()})
+    if kind is Catgirl:
+        secure(server)
+    server.start()
     lina = watcher(server, "lina")
     client = kind(server.ports["irc"], tmp_path)
     try:
