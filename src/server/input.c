@@ -180,8 +180,7 @@ static enum line_result take_line(struct sessions *sessions, uint32_t slot, stru
     *line = rest;
     enum line_result result = line_take(&rest, size_max, &dropping, line);
     if (result == LINE_WHOLE && rest.size > 0) *line = taken.payload; /* refused as it is */
-    return result == LINE_TOO_LONG ? LINE_TOO_LONG
-                                                                        : LINE_WHOLE;
+    return result == LINE_TOO_LONG ? LINE_TOO_LONG : LINE_WHOLE;
 }
 
 /* Read one line. False: there is none, or it must wait; *stream is then what is left. */
