@@ -57,9 +57,9 @@ enum event_kind {
     EVENT_CLOSE,     /* refusal: the server ends this session */
     EVENT_BYE,       /* the session is closed in the hub: its slot is free again */
     /* to the members of a room */
-    EVENT_JOINED,
-    EVENT_LEFT, /* author left room; why: enum leaving; text: in her words */
-    EVENT_SAID, /* seq, speech, text */
+    EVENT_JOINED, /* text: her real name; other: that she is away, in her words */
+    EVENT_LEFT,   /* author left room; why: enum leaving; text: in her words */
+    EVENT_SAID,   /* seq, speech, text */
     EVENT_TOPIC_SET,
     EVENT_RENAMED,    /* author (the old name) is now other */
     EVENT_DELETED,    /* the room is gone, with its members */
@@ -99,6 +99,7 @@ enum {
     EVENT_OWN = 512,      /* to the author's own session */
     EVENT_DIRECT = 1024,  /* room is two people's; `other` is the one that you are not */
     EVENT_PRIVATE = 2048, /* room is in no list */
+    EVENT_BOT = 8192,     /* the author is a program and says so */
     EVENT_FULL = 4096,    /* EVENT_QUERY: not messages alone */
 };
 

@@ -39,7 +39,7 @@ enum decoded dialect_line_in(struct talk *talk, struct slice line, struct decode
     check(dialect != NULL);
     if (line.size == 0) return DECODED;
     enum line_fault fault = line_check(line);
-    if (fault != LINE_FINE) {
+    if (fault != LINE_FINE && (fault != LINE_NOT_UTF8 || talk->kind != DIALECT_IRC)) {
         bool text = fault == LINE_NOT_UTF8;
         decoder_refuse(decoder, text ? REFUSED_NOT_UTF8 : REFUSED_BAD_CHARACTER, 0,
                        (struct slice){0}, 0);

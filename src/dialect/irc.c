@@ -4,6 +4,7 @@
 #include "dialect/irc.h"
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "dialect/irc_people.h"
 
 /* One row a command: what runs, how many parts it needs at least, whether it needs a person. */
@@ -131,6 +132,11 @@ bool irc_channel(const struct talk *talk, struct decoder *decoder, struct slice 
 
 static enum decoded run(struct talk *talk, const struct irc_message *message,
                         struct decoder *decoder) {
+    if (message->broken) {
+        irc_echo_line(talk, decoder, "FAIL $ INVALID_UTF8 :this server takes UTF-8 only",
+                      message->verb);
+        return DECODED;
+    }
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (!irc_same_word(message->verb, verbs[i].verb)) continue;
         if (verbs[i].needs_person && talk->stage == TALK_NEW) break;
@@ -191,6 +197,9 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
         irc_refuse(decoder, REFUSED_LINE_TOO_LONG, (struct slice){0});
         return DECODED;
     }
+    message.broken = !utf8_valid(line) || !utf8_valid(message.tags);
+    if (message.broken && (!utf8_valid(message.tags) || text_has_forbidden(message.tags)))
+        message.tags = (struct slice){0};
     message_read(line, &message);
     if (message.verb.size == 0) return DECODED;
     uint32_t wanted = CAP_LABELED | CAP_BATCH;

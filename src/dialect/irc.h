@@ -149,6 +149,7 @@ struct irc_message {
     struct slice tags; /* without `@` */
     struct slice verb, params[IRC_PARAMS_MAX];
     size_t count;
+    bool broken; /* not UTF-8 */
 };
 
 typedef enum decoded irc_verb_fn(struct talk *talk, const struct irc_message *message,

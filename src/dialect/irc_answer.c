@@ -101,6 +101,7 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     joined.author_name = irc_nick_of(talk);
     joined.login = own_login(talk);
     joined.text = event->other;
+    joined.other = (struct slice){0};
     irc_put_event(irc_own(talk)->caps, &joined, (struct slice){0}, out);
     if (event->text.size > 0) put_topic(talk, event, out);
     if (event->reply_code == REPLY_JOIN)

@@ -26,11 +26,7 @@ static void put_news(uint32_t caps, const struct event *event, struct slice who,
 }
 
 /* extended-join: her account and real name behind the room's. */
-static void put_joined(uint32_t caps, const struct event *event, struct buf *out) {
-    if (!(caps & CAP_EXTENDED_JOIN)) {
-        put_news(caps, event, event->author_name, "JOIN ", (struct slice){0}, out);
-        return;
-    }
+static void put_joined_fully(uint32_t caps, const struct event *event, struct buf *out) {
     size_t begin = begin_line(caps, event, event->author_name, out);
     buf_text(out, "JOIN ");
     irc_put_channel(out, event);
@@ -63,6 +59,16 @@ static void put_alone(uint32_t caps, const struct event *event, const char *verb
         irc_put_text(out, begin, text);
     }
     irc_line_end(out);
+}
+
+/* away-notify: who comes and is away is told to be. */
+static void put_joined(uint32_t caps, const struct event *event, struct buf *out) {
+    if (caps & CAP_EXTENDED_JOIN)
+        put_joined_fully(caps, event, out);
+    else
+        put_news(caps, event, event->author_name, "JOIN ", (struct slice){0}, out);
+    if ((caps & CAP_AWAY_NOTIFY) && event->other.size > 0)
+        put_alone(caps, event, "AWAY", event->other, out);
 }
 
 static void put_left(uint32_t caps, const struct event *event, struct buf *out) {

@@ -248,6 +248,7 @@ void irc_put_tags(uint32_t caps, const struct event *event, struct slice batch, 
         put_key(out, begin, "account=");
         put_escaped(out, event->account);
     }
+    if ((caps & CAP_MESSAGE_TAGS) && (event->flags & EVENT_BOT)) put_key(out, begin, "bot");
     if ((caps & CAP_MESSAGE_TAGS) && first) {
         if (event->tags.size > 0) {
             put_key(out, begin, "");
@@ -343,6 +344,7 @@ static const char *refusal_pattern(const struct event *event) {
     if (code == REPLY_WHOWAS) return "406 % $ :";
     if (code == REPLY_JOIN && why == REFUSED_NOT_ALLOWED) return "473 % # :";
     if (code != REPLY_SAY && code != REPLY_NOTICE) return refusals[why];
+    if (why == REFUSED_LOGIN_NEEDED) return "477 % $ :";
     if (why == REFUSED_NOT_IN_ROOM || why == REFUSED_NOT_ALLOWED || why == REFUSED_BANNED)
         return "404 % # :";
     if (why == REFUSED_NAME_BAD || why == REFUSED_NAME_TOO_LONG) return "401 % $ :";

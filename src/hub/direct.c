@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
+#include "hub/profile.h"
 
 enum {
     YOUNG_MS = 24 * 3600 * 1000, /* so long an account may not write to everybody at once */
@@ -178,8 +179,18 @@ void direct_away(struct hub *hub, const struct room *room, const struct user *ot
     event->why = ALERT_AWAY;
     event->other = user_name(other);
     event->other_id = (struct user_id){other->number};
-    event->text =
-        (struct slice){hub->aways + (size_t)user_row(hub, other) * AWAY_SIZE_MAX, other->away_size};
+    event->text = user_away_words(hub, other);
+}
+
+/* What she takes from nobody, or not from guests: the modes +R and +T of IRC. */
+static enum refusal shields(const struct hub *hub, const struct party *asker,
+                            const struct party *other) {
+    uint32_t modes = other->user ? profile_flags(hub, other->user) : 0;
+    struct slice text = hub->command->text;
+    bool ctcp = text.size > 0 && text.at[0] == '\x01';
+    if ((modes & PERSON_REGISTERED) && !asker->account && !asker->user->admin)
+        return REFUSED_LOGIN_NEEDED;
+    return (modes & PERSON_NO_CTCP) && ctcp ? REFUSED_NOT_ALLOWED : REFUSED_NOT;
 }
 
 /* True where she may be written to. Else the asker was told. */
@@ -191,6 +202,8 @@ static bool may_tell(struct hub *hub, const struct party *asker, const struct pa
         why = REFUSED_NOT_ALLOWED;
     else if (!asker->account && !other->user)
         why = REFUSED_LOGIN_NEEDED; /* what a guest says is kept for nobody */
+    else
+        why = shields(hub, asker, other);
     if (why != REFUSED_NOT) hub_refuse(hub, why, 0, hub->command->name);
     return why == REFUSED_NOT;
 }

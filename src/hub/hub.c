@@ -214,6 +214,7 @@ struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct ro
     effect->event.author_name = user_name(author);
     effect->event.identity = author->identity;
     effect->event.login = profile_login(hub, author);
+    if (profile_flags(hub, author) & PERSON_BOT) effect->event.flags |= EVENT_BOT;
     effect->event.account = profile_account(hub, author);
     effect->event.dialect = hub_asker(hub)->dialect;
     effect->event.address = hub_asker(hub)->address;

@@ -32,6 +32,7 @@ struct user *user_by_key(struct hub *hub, struct slice key);
 struct user *user_by_number(struct hub *hub, uint32_t number);
 struct slice user_name(const struct user *user);
 uint32_t user_row(const struct hub *hub, const struct user *user);
+struct slice user_away_words(const struct hub *hub, const struct user *user); /* empty: here */
 void user_hello(struct hub *hub);
 void user_nick(struct hub *hub);
 void user_away(struct hub *hub);

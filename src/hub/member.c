@@ -125,6 +125,7 @@ void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_
         struct event *event = hub_publish(hub, EVENT_JOINED, room, user);
         event->reply_code = hub->command->reply_code;
         event->text = profile_real(hub, user);
+        event->other = user_away_words(hub, user);
     }
     member_link(hub, user, room);
     bool again = flags & EVENT_AGAIN;

@@ -34,7 +34,7 @@ struct slice profile_real(const struct hub *hub, const struct user *user) {
     return profile ? (struct slice){profile->real, profile->real_size} : (struct slice){0};
 }
 
-static uint32_t profile_flags(const struct hub *hub, const struct user *user) {
+uint32_t profile_flags(const struct hub *hub, const struct user *user) {
     const struct profile *profile = profile_of(hub, user);
     return (profile ? profile->flags : 0) | (user->admin ? PERSON_ADMIN : 0);
 }

@@ -17,6 +17,7 @@ struct gone {
 /* "login@host"; empty: her dialect has none. Valid while she is here. */
 struct slice profile_login(const struct hub *hub, const struct user *user);
 struct slice profile_real(const struct hub *hub, const struct user *user); /* her real name */
+uint32_t profile_flags(const struct hub *hub, const struct user *user);    /* PERSON_* */
 struct slice profile_account(struct hub *hub, const struct user *user);    /* empty: a guest */
 /* What the command says of its asker, who has just come; nothing where it says nothing. */
 void profile_take(struct hub *hub, struct user *user);

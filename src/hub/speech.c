@@ -170,6 +170,7 @@ void tell_fill(struct hub *hub, struct event *event, const struct room *room,
     event->author_name = user_name(author);
     event->identity = author->identity;
     event->login = profile_login(hub, author);
+    if (profile_flags(hub, author) & PERSON_BOT) event->flags |= EVENT_BOT;
     event->account = profile_account(hub, author);
     event->dialect = hub_asker(hub)->dialect;
     event->address = hub_asker(hub)->address;

@@ -367,6 +367,11 @@ void user_nick(struct hub *hub) {
     done->number = hub->next_scatter;
 }
 
+struct slice user_away_words(const struct hub *hub, const struct user *user) {
+    return (struct slice){hub->aways + (size_t)user_row(hub, user) * AWAY_SIZE_MAX,
+                          user->away_size};
+}
+
 void user_away(struct hub *hub) {
     struct user *user = hub_asking_user(hub);
     if (hub->command->text.size > hub->limits.away_size) {

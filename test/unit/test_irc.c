@@ -448,7 +448,7 @@ static void text_that_is_not_utf8_fails(void **state) {
     types(play, "PRIVMSG #a :caf\xE9");
     types(play, "PRIVMSG #a :a\rb");
     assert_gave(play, "");
-    assert_sent(play, ":irc.parlance FAIL * INVALID_UTF8 :the line is not valid UTF-8\r\n"
+    assert_sent(play, ":irc.parlance FAIL PRIVMSG INVALID_UTF8 :this server takes UTF-8 only\r\n"
                       ":irc.parlance NOTICE alice :invalid character: NUL and a bare CR are not "
                       "allowed in a line\r\n");
 }
