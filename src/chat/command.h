@@ -33,19 +33,22 @@ enum command_kind {
     COMMAND_PING,    /* text: comes back as it is */
     COMMAND_WRONG, /* refusal, number, text: the dialect could not read a line; answered in turn */
     /* accounts; an answer may take as long as a password takes to be hashed, in its turn */
-    COMMAND_REGISTER,   /* secret: make an account of the name one has; name: the same, or empty.
-                           Where nothing was said before and the setting allows it: of name, and
-                           come in as it, with what LOGIN has (COMMAND_PROVES: later) */
-    COMMAND_LOGIN,      /* name, secret: a password or a token. Where nothing was said before, as
-                           HELLO: room, count, dialect, address, flags */
-    COMMAND_SCRAM,      /* name, number: enum scram_step; LOGIN without the password being said:
-                           base/scram.h. CHALLENGE: text: her nonce; PROOF: text: what was said so
-                           far, secret: her proof; COME: as LOGIN */
-    COMMAND_LOGOUT,     /* end this login and its token; with COMMAND_SETS all of the account's */
-    COMMAND_PASSWORD,   /* secret: the old one, text: the new one */
-    COMMAND_UNREGISTER, /* secret: the account and what is its own are gone */
-    COMMAND_TOKEN,      /* a token that lets me come back without the password */
-    COMMAND_OPER,       /* name, secret: be an administrator, as the configuration says */
+    COMMAND_REGISTER,    /* secret: make an account of the name one has; name: the same, or empty.
+                            Where nothing was said before and the setting allows it: of name, and
+                            come in as it, with what LOGIN has (COMMAND_PROVES: later) */
+    COMMAND_LOGIN,       /* name, secret: a password or a token. Where nothing was said before, as
+                            HELLO: room, count, dialect, address, flags */
+    COMMAND_SCRAM,       /* name, number: enum scram_step; LOGIN without the password being said:
+                            base/scram.h. CHALLENGE: text: her nonce; PROOF: text: what was said so
+                            far, secret: her proof; COME: as LOGIN */
+    COMMAND_LOGOUT,      /* end this login and its token; with COMMAND_SETS all of the account's */
+    COMMAND_PASSWORD,    /* secret: the old one, text: the new one */
+    COMMAND_UNREGISTER,  /* secret: the account and what is its own are gone */
+    COMMAND_TOKEN,       /* a token that lets me come back without the password */
+    COMMAND_ACCOUNT_SET, /* setting: enum account_setting, number: enum chosen */
+    COMMAND_GHOST,       /* name: my account's other sessions are closed; a guest of its name gets
+                            another */
+    COMMAND_OPER,        /* name, secret: be an administrator, as the configuration says */
     /* rooms; `name` is a person's, present or an account's */
     COMMAND_MODE,       /* room, setting, number, text */
     COMMAND_RENAME,     /* room; name, name_key: what it shall be called */
@@ -125,8 +128,6 @@ enum {
     PERSON_REGISTERED = 16, /* takes direct messages from accounts only */
     PERSON_NO_CTCP = 32,
 };
-
-enum scram_step { SCRAM_CHALLENGE, SCRAM_PROOF, SCRAM_COME };
 
 enum speech { SPEECH_SAY, SPEECH_ACTION, SPEECH_NOTICE };
 

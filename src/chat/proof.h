@@ -39,4 +39,14 @@ struct proved {
     };
 };
 
+/* What COMMAND_ACCOUNT_SET sets of an account, over what the server has for all. */
+enum account_setting {
+    ACCOUNT_STAYS, /* its person stays in her rooms while she is away */
+    ACCOUNT_MANY,  /* it may have several sessions at once */
+    ACCOUNT_SETTINGS,
+};
+enum chosen { CHOSEN_NOTHING, CHOSEN_YES, CHOSEN_NO };
+
+enum scram_step { SCRAM_CHALLENGE, SCRAM_PROOF, SCRAM_COME };
+
 #endif

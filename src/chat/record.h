@@ -85,6 +85,11 @@ enum {
 enum {
     ACCOUNT_SUSPENDED = 1,
     ACCOUNT_BOT = 2,
+    ACCOUNT_STAYS_YES = 4, /* as COMMAND_ACCOUNT_SET chose; neither: as the server is set */
+    ACCOUNT_STAYS_NO = 8,
+    ACCOUNT_MANY_YES = 16,
+    ACCOUNT_MANY_NO = 32,
+    ACCOUNT_KEPT = 2 * ACCOUNT_MANY_NO - 1,
 };
 
 enum { RECORD_SLICES = 6 };

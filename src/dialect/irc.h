@@ -83,11 +83,19 @@ enum irc_reply {
     REPLY_USERHOST,
     REPLY_ISON,
     REPLY_WHOWAS,
+    /* the services': those of one follow each other as enum service has them */
+    REPLY_NICKSERV,
+    REPLY_CHANSERV,
+    REPLY_HISTSERV,
+    REPLY_NS_REGISTER,
+    REPLY_CS_REGISTER,
+    REPLY_HS_EXPORT,
     ECHO_FIRST,
     ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */
     ECHO_BARE,              /* the text is the line, with nothing before it */
     ECHO_QUIT,
     ECHO_LABEL_END, /* all that answers a labelled line has been said */
+    ECHO_SERVICE,   /* the text is a service's name, a line end, its words */
     ECHO_ISUPPORT,
     ECHO_MOTD,
     ECHO_TIME,
@@ -158,6 +166,7 @@ typedef enum decoded irc_verb_fn(struct talk *talk, const struct irc_message *me
 irc_verb_fn irc_cap, irc_pass, irc_nick, irc_user, irc_ping, irc_pong, irc_quit; /* irc_cap.c */
 irc_verb_fn irc_authenticate, irc_oper;                                          /* irc_login.c */
 irc_verb_fn irc_register, irc_verify; /* irc_register.c */
+irc_verb_fn irc_service;              /* irc_service.c */
 irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
 irc_verb_fn irc_say, irc_tagmsg; /* irc_say.c */
 irc_verb_fn irc_chathistory;     /* irc_history.c */

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/date.h"
 #include "chat/person.h"
+#include "dialect/irc_account.h"
 #include "dialect/irc_people.h"
 
 /* ---- coming ---- */
@@ -208,6 +209,26 @@ static void answer_time(const struct talk *talk, const struct event *event, stru
     irc_line(talk, out, "391 % $ :&", irc_server(talk), buf_slice(&date));
 }
 
+static void answer_service(const struct talk *talk, struct slice words, struct buf *out) {
+    struct slice service = slice_until(&words, '\n');
+    irc_put_service(talk, service, words, out);
+}
+
+/* She is shown that she left, as all who saw her are; then why the connection ends. */
+static void answer_quit(const struct talk *talk, struct slice words, struct buf *out) {
+    size_t begin = out->size;
+    if (talk->stage == TALK_HERE) {
+        irc_put_source(out, irc_nick_of(talk), own_login(talk));
+        buf_text(out, "QUIT :");
+        irc_put_text(out, begin, words);
+        irc_line_end(out);
+        begin = out->size;
+    }
+    buf_text(out, "ERROR :closed: ");
+    irc_put_text(out, begin, words);
+    irc_line_end(out);
+}
+
 static void answer_pong(struct talk *talk, const struct event *event, struct buf *out) {
     size_t begin = out->size;
     switch ((int)event->reply_code) {
@@ -216,11 +237,8 @@ static void answer_pong(struct talk *talk, const struct event *event, struct buf
         irc_put_text(out, begin, event->text);
         irc_line_end(out);
         break;
-    case ECHO_QUIT:
-        buf_text(out, "ERROR :closed: ");
-        irc_put_text(out, begin, event->text);
-        irc_line_end(out);
-        break;
+    case ECHO_QUIT: answer_quit(talk, event->text, out); break;
+    case ECHO_SERVICE: answer_service(talk, event->text, out); break;
     case ECHO_ISUPPORT: irc_put_isupport(talk, out); break;
     case ECHO_MOTD: irc_put_motd(talk, out); break;
     case ECHO_TIME: answer_time(talk, event, out); break;
@@ -256,6 +274,7 @@ static void answer_direct(const struct talk *talk, const struct event *event, st
 void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out) {
     uint32_t caps = irc_own(talk)->caps;
     if (irc_answer_history(talk, event, out)) return;
+    if (irc_answer_service(talk, event, out)) return;
     switch ((int)event->kind) {
     case EVENT_WELCOME: answer_welcome(talk, event, out); break;
     case EVENT_ENTERED: answer_entered(talk, event, out); break;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "dialect/irc_account.h"
 #include "dialect/irc_write.h"
 
 static struct slice label_of(const struct irc_own *own) {

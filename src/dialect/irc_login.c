@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/secret.h"
+#include "dialect/irc_account.h"
 #include "dialect/irc_write.h"
 
 enum {
@@ -316,7 +317,7 @@ void irc_answer_logged_in(struct talk *talk, const struct event *event, struct b
     irc_own(talk)->steps |= STEP_ACCOUNT;
     if (event->reply_code == REPLY_REGISTER)
         irc_line(talk, out, "REGISTER SUCCESS $ :the account is made", event->author_name);
-    if (event->reply_code != REPLY_REGISTER && event->reply_code != REPLY_SASL) return;
+    if (event->reply_code == REPLY_NONE) return;
     put_logged_in(talk, event, out);
     if (event->reply_code == REPLY_SASL) irc_line(talk, out, "903 % :logged in");
 }

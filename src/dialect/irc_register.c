@@ -2,6 +2,7 @@
  * (ircv3.net/specs/extensions/account-registration). No mail is ever sent, so that there is no code
  * to verify; where the setting wants an address, this is no way to an account. */
 #include "chat/refusal.h"
+#include "dialect/irc_account.h"
 #include "dialect/irc_write.h"
 
 static enum decoded fail(const struct talk *talk, struct decoder *decoder, const char *code,

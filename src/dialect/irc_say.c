@@ -1,4 +1,5 @@
 /* irc_say.c: what people say: to rooms, to each other, and tags without words. */
+#include "dialect/irc_account.h"
 #include "dialect/irc_write.h"
 
 /* `\x01ACTION waves\x01` is an action; no other CTCP is for a whole room. False: the session was
@@ -59,6 +60,10 @@ enum decoded irc_say(struct talk *talk, const struct irc_message *message,
     char memory[IRC_CLIENT_TAGS_MAX];
     struct buf tags;
     struct slice target = irc_target(message->params[0], talk->number, &more);
+    if (irc_is_service(target)) {
+        if (!notice) irc_ask_service(talk, decoder, target, irc_param(message, 1));
+        return irc_next_target(talk, more);
+    }
     struct command say = {.kind = COMMAND_SAY,
                           .speech = notice ? SPEECH_NOTICE : SPEECH_SAY,
                           .reply_code = notice ? REPLY_NOTICE : REPLY_SAY,

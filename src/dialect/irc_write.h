@@ -39,6 +39,8 @@ void irc_put_refused(struct talk *talk, const struct event *event, struct buf *o
 void irc_put_event(uint32_t caps, const struct event *event, struct slice to, struct buf *out);
 void irc_put_mode(uint32_t caps, const struct event *event, struct buf *out);
 void irc_put_invite(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_put_service(const struct talk *talk, struct slice service, struct slice words,
+                     struct buf *out);
 void irc_put_mask(struct buf *out, struct slice name, struct slice login); /* nick!login@host */
 
 /* ---- the halves ---- */
@@ -56,11 +58,5 @@ void irc_label_begin(struct talk *talk, struct slice label);
 void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);
 void irc_label_end(struct talk *talk, struct buf *out);
 void irc_forget(struct talk *talk);
-/* irc_login.c */
-void irc_sasl_end(struct irc_own *own); /* nothing is awaited any more */
-void irc_answer_logged_in(struct talk *talk, const struct event *event, struct buf *out);
-void irc_answer_scram(struct talk *talk, const struct event *event, struct buf *out);
-/* irc_register.c: FAIL REGISTER */
-void irc_answer_unregistered(const struct talk *talk, const struct event *event, struct buf *out);
 
 #endif

@@ -158,7 +158,7 @@ bool account_load(struct hub *hub, const struct record *record) {
     if (!verifiers_fit(record->verifier, record->scram)) return false;
     struct account *account = account_new(hub, number, &name);
     if (!account) return false;
-    account->flags = record->flags & (ACCOUNT_SUSPENDED | ACCOUNT_BOT);
+    account->flags = record->flags & ACCOUNT_KEPT;
     account->time_ms = record->time_ms;
     account_set_verifiers(account, record->verifier, record->scram);
     if (number >= hub->next_user_number)

@@ -39,6 +39,9 @@ struct hub_oper {
     unsigned char hash[TOKEN_HASH_SIZE];
 };
 
+/* Whether an account's person stays in her rooms while no session of hers is there. */
+enum stays { STAYS_NEVER, STAYS_OPT_IN, STAYS_OPT_OUT, STAYS_ALWAYS };
+
 /* What an operator may change while it runs. Sizes in bytes. */
 struct hub_limits {
     uint32_t name_size, room_name_size, topic_size, away_size, text_size;
@@ -50,6 +53,7 @@ struct hub_limits {
     bool accounts, guests, registration;
     bool registration_before_connect; /* also by who has not said who she is */
     bool multiclient;                 /* an account may have several sessions at once */
+    uint8_t stays;                    /* enum stays */
     bool names_reserved; /* nick_reservation = strict: nobody else bears an account's name */
     uint32_t
         login_attempts; /* a minute, of one account or one network, before it must wait; 0: any */

@@ -68,7 +68,7 @@ static void name_changed(struct hub *hub, struct user *holder, const struct name
 
 /* A guest bears the account's name: it was made by the administrator meanwhile, or the setting
  * nick_reservation lets her. She gets another one. */
-static void name_freed(struct hub *hub, const struct account *account) {
+void login_free_name(struct hub *hub, const struct account *account) {
     struct user *holder = user_by_key(hub, (struct slice){account->key, account->key_size});
     if (!holder) return;
     struct name name = name_friendly(hub);
@@ -84,7 +84,7 @@ static struct name own_name(const struct account *account) {
 static struct user *user_of_account(struct hub *hub, struct account *account,
                                     const struct name *name) {
     if (slice_equal(name->key, (struct slice){account->key, account->key_size}))
-        name_freed(hub, account);
+        login_free_name(hub, account);
     struct user *user = user_new(hub, account->number, name);
     user_identify(hub, user, (struct identity){account->number});
     user->account = account_row(hub, account);
@@ -156,6 +156,8 @@ static void guest_becomes(struct hub *hub, struct user *guest, struct account *a
                           uint32_t token) {
     const struct session before = *hub_asker(hub);
     bool takes_along = guest->account == NONE;
+    size_t guest_name_size = guest->name_size;
+    memcpy(hub->fresh_name, guest->name, guest_name_size);
     struct guest_rooms rooms = {.count = 0};
     guest_rooms_take(hub, guest, &rooms);
     for (uint32_t at = guest->memberships; at != NONE; at = hub->memberships[at].user_next) {
@@ -172,6 +174,13 @@ static void guest_becomes(struct hub *hub, struct user *guest, struct account *a
         enter_ties(hub, user, account, &rooms);
     else
         add_session(hub, user, &rooms);
+    if (hub->command->flags & COMMAND_KEEPS) {
+        struct event *event = hub_reply(hub, EVENT_RENAMED, NULL, false);
+        event->author_name = (struct slice){hub->fresh_name, guest_name_size};
+        event->other = user_name(user);
+        event->login = profile_login(hub, user);
+        event->session = hub->command->session;
+    }
     if (takes_along)
         enter_guest_rooms(hub, user, account, &rooms);
     else
@@ -213,7 +222,7 @@ static void nobody_becomes(struct hub *hub, struct account *account, uint32_t to
 static void drop_others_name(struct hub *hub, struct user *user, struct account *account) {
     const struct account *owner = account_by_key(hub, (struct slice){user->key, user->key_size});
     if (!owner || owner == account || !hub->limits.names_reserved) return;
-    name_freed(hub, account);
+    login_free_name(hub, account);
     struct name name = own_name(account);
     name_changed(hub, user, &name, hub->old_name);
 }
@@ -291,7 +300,8 @@ static void become(struct hub *hub, struct account *account, uint32_t token) {
         hub_done(hub);
         return;
     }
-    uint32_t most = hub->limits.multiclient ? USER_SESSIONS_MAX : 1;
+    bool many = account_wants(account, ACCOUNT_MANY, hub->limits.multiclient);
+    uint32_t most = many ? USER_SESSIONS_MAX : 1;
     if (user && user->session_count >= most) {
         hub_refuse(hub, REFUSED_TOO_MANY_SESSIONS, most, hub->command->name);
         return;

@@ -3,6 +3,7 @@
 #ifndef HUB_PEOPLE_H
 #define HUB_PEOPLE_H
 
+#include "chat/proof.h"
 #include "hub/state.h"
 
 /* hub.c. About accounts: these wait for each other as those of one room do. */
@@ -102,6 +103,8 @@ void logout(struct hub *hub);
 bool login_may_ask(struct hub *hub, struct slice secret); /* else the asker was told */
 bool login_is_delayed(struct hub *hub, const struct account *account, struct slice key);
 void login_wrong(struct hub *hub, struct account *account, struct slice key);
+/* Who bears the account's name without being it is called otherwise. */
+void login_free_name(struct hub *hub, const struct account *account);
 /* Those that came with the token, NONE: all. */
 void login_close_sessions(struct hub *hub, const struct account *account, uint32_t token,
                           enum refusal why, bool but_asker);
@@ -112,6 +115,10 @@ void account_register(struct hub *hub);
 void account_password(struct hub *hub);
 void account_unregister(struct hub *hub);
 void account_oper(struct hub *hub);
+void account_set(struct hub *hub);
+void account_ghost(struct hub *hub);
+/* What the account chose, or else what holds for all. */
+bool account_wants(const struct account *account, enum account_setting setting, bool usual);
 void user_add(struct hub *hub);
 void user_passwd(struct hub *hub);
 void user_delete(struct hub *hub);

@@ -218,6 +218,62 @@ void unregister_proved(struct hub *hub, struct account *account, const struct pr
         account_end(hub, account);
 }
 
+/* What is the operator's alone is nobody's choice. */
+static bool may_choose(const struct hub *hub, enum account_setting setting) {
+    return setting != ACCOUNT_STAYS || hub->limits.stays == STAYS_OPT_IN ||
+           hub->limits.stays == STAYS_OPT_OUT;
+}
+
+bool account_wants(const struct account *account, enum account_setting setting, bool usual) {
+    unsigned yes = setting == ACCOUNT_STAYS ? ACCOUNT_STAYS_YES : ACCOUNT_MANY_YES;
+    unsigned no = setting == ACCOUNT_STAYS ? ACCOUNT_STAYS_NO : ACCOUNT_MANY_NO;
+    return (account->flags & yes) || (usual && !(account->flags & no));
+}
+
+void account_set(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct account *account = account_of(hub, hub_asking_user(hub));
+    static const struct {
+        unsigned yes, no;
+    } bits[ACCOUNT_SETTINGS] = {[ACCOUNT_STAYS] = {ACCOUNT_STAYS_YES, ACCOUNT_STAYS_NO},
+                                [ACCOUNT_MANY] = {ACCOUNT_MANY_YES, ACCOUNT_MANY_NO}};
+    if (!account) {
+        refuse(hub, REFUSED_LOGIN_NEEDED, (struct slice){0});
+        return;
+    }
+    if (c->setting >= ACCOUNT_SETTINGS || !may_choose(hub, (enum account_setting)c->setting)) {
+        refuse(hub, REFUSED_NOT_ALLOWED, (struct slice){0});
+        return;
+    }
+    if (!hub_can_record(hub, ACCOUNT_BYTES_MAX)) return;
+    unsigned flags = account->flags & ~(bits[c->setting].yes | bits[c->setting].no);
+    if (c->number == CHOSEN_YES) flags |= bits[c->setting].yes;
+    if (c->number == CHOSEN_NO) flags |= bits[c->setting].no;
+    account->flags = (uint16_t)flags;
+    account_record(hub, account);
+    done(hub, slice_of("so it is from now on"));
+}
+
+void account_ghost(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct user *asker = hub_asking_user(hub);
+    struct account *account = account_of(hub, asker);
+    const struct user *user = user_by_key(hub, c->name_key);
+    bool named =
+        account && slice_equal(c->name_key, (struct slice){account->key, account->key_size});
+    if (!account) {
+        refuse(hub, REFUSED_LOGIN_NEEDED, (struct slice){0});
+    } else if (user == asker || (named && !user)) {
+        login_close_sessions(hub, account, NONE, REFUSED_LOGGED_OUT, true);
+        done(hub, slice_of("your other connections are closed"));
+    } else if (named) {
+        login_free_name(hub, account);
+        done(hub, slice_of("the name is free"));
+    } else {
+        refuse(hub, user ? REFUSED_NOT_ALLOWED : REFUSED_PERSON_UNKNOWN, c->name);
+    }
+}
+
 static bool oper_is(const struct hub_oper *oper, struct slice name, const unsigned char *hash) {
     bool called = slice_equal(name, (struct slice){oper->name, oper->name_size});
     return secret_same(oper->hash, hash, TOKEN_HASH_SIZE) && called;
@@ -248,15 +304,23 @@ void account_oper(struct hub *hub) {
 
 /* From the control socket. */
 
+/* Or from an administrator. */
+static bool may_add(struct hub *hub) {
+    if (hub_from_control(hub) || hub_asking_user(hub)->admin) return true;
+    refuse(hub, REFUSED_NOT_ALLOWED, (struct slice){0});
+    return false;
+}
+
 void user_add(struct hub *hub) {
     struct name name = name_of_command(hub->command);
+    if (!may_add(hub)) return;
     if (account_may_be_made(hub, &name, 2) && login_may_ask(hub, hub->command->secret))
         proof_ask(hub, PROOF_MAKE, NULL);
 }
 
 void user_add_proved(struct hub *hub, const struct proved *proved) {
     struct name name = name_of_command(hub->command);
-    if (!account_may_be_made(hub, &name, 2)) return;
+    if (!may_add(hub) || !account_may_be_made(hub, &name, 2)) return;
     uint32_t number = proved->ok ? user_number_next(hub) : 0;
     if (!proved->ok) hub_refuse(hub, REFUSED_LOGIN_BUSY, 1, (struct slice){0});
     if (number == 0) return;

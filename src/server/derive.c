@@ -44,6 +44,14 @@ static uint32_t modes_of(struct slice letters) {
     return modes;
 }
 
+static uint8_t stays_of(enum config_always_on setting) {
+    static const uint8_t stays[] = {[CONFIG_ALWAYS_ON_OFF] = STAYS_NEVER,
+                                    [CONFIG_ALWAYS_ON_OPT_IN] = STAYS_OPT_IN,
+                                    [CONFIG_ALWAYS_ON_OPT_OUT] = STAYS_OPT_OUT,
+                                    [CONFIG_ALWAYS_ON_MANDATORY] = STAYS_ALWAYS};
+    return stays[setting];
+}
+
 struct hub_limits derive_hub_limits(const struct config *config) {
     const struct config_limits *limits = &config->limits;
     const struct config_accounts *accounts = &config->accounts;
@@ -65,6 +73,7 @@ struct hub_limits derive_hub_limits(const struct config *config) {
         .registration = accounts->registration,
         .registration_before_connect = accounts->registration_before_connect,
         .multiclient = accounts->multiclient,
+        .stays = stays_of(accounts->always_on),
         .names_reserved = accounts->nick_reservation == CONFIG_RESERVATION_STRICT,
         .login_attempts = throttle->enabled ? throttle->login_attempts_per_minute : 0,
         .list_entries = limits->list_mode_entries,

@@ -214,7 +214,7 @@ def test_logging_in_again_as_somebody_else(serve):
     client = come(server, "user")
     for each in (watcher, client):
         each.send("JOIN #tea")
-    client.answers()
+        each.answers()
     for name in ("anna", "berta"):
         plain(client, name)
         assert client.until("900", "904")[3] == name
@@ -324,3 +324,134 @@ def test_who_wants_no_names_is_sent_none(serve):
     one.send("JOIN #tea")
     two.until("JOIN")
     assert not any(" 353 " in line for line in two.answers())
+
+
+# Services.
+
+
+def told(client, service="NickServ"):
+    """What that service says next."""
+    while not (line := client.line()).startswith(f":{service}!"):
+        continue
+    return line.partition(" :")[2]
+
+
+def test_nickserv_makes_accounts_and_logs_in(serve):
+    server = serving(serve)
+    anna = come(server, "anna")
+    anna.send("NS REGISTER sesame")
+    assert anna.line().endswith(" NOTICE anna :Account created")
+    assert anna.words()[0] == "900"
+    anna.send("PRIVMSG NickServ :info")
+    assert told(anna) == "anna is the account anna"
+    berta = come(server, "berta")
+    berta.send("PRIVMSG nickserv :IDENTIFY anna wrong")
+    assert told(berta) == "wrong name or password"
+    berta.send("PRIVMSG nickserv :IDENTIFY anna sesame")
+    assert told(berta) == "you are logged in"
+    assert berta.until("NICK") == ["NICK", "anna"]  # one person, with two devices
+    berta.send("NS SET PASSWORD sesame trout")
+    assert told(berta) == "the password is changed"
+    assert anna.until("ERROR")
+    carla = connected(server)
+    carla.send("CAP LS 302")
+    plain(carla, "anna", "trout")
+    carla.comes("carla")
+    carla.send("NS GHOST anna")
+    assert told(carla) == "your other connections are closed"
+    assert berta.until("ERROR")
+
+
+def test_services_help_and_refuse(serve):
+    server = serving(serve)
+    anna = come(server, "anna")
+    for service in ("NickServ", "ChanServ", "HistServ"):
+        anna.send(f"PRIVMSG {service} :help", f"PRIVMSG {service} :sing", f"NOTICE {service} :help")
+        shown = [line.partition(" :")[2] for line in anna.answers()]
+        assert len(shown) > 6 and any("no such command" in line for line in shown), shown
+    for line, why in (
+        ("NS REGISTER", "REGISTER password"),
+        ("NS SAREGISTER berta sesame", "not allowed"),
+        ("NS SET ALWAYS-ON true", "log in"),
+        ("NS GHOST anna", "log in"),
+        ("CS REGISTER #tea", "only an account"),
+        ("CS OP tea", "begins with #"),
+        ("HS PLAY #nowhere", "#nowhere|nowhere|no room"),
+        ("HS DELETE #tea x", "DELETE #channel"),
+    ):
+        anna.send(line)
+        words = told(anna, {"N": "NickServ", "C": "ChanServ", "H": "HistServ"}[line[0]])
+        assert re.search(why, words), (line, words)
+
+
+def test_an_administrator_makes_accounts_by_nickserv(serve):
+    server = serving(serve, **{'oper "root"': {"password": "toor"}})
+    root = come(server, "boss")
+    root.send("OPER root toor", "NS SAREGISTER anna sesame")
+    assert told(root) == "the account is made"
+    client = connected(server)
+    client.send("CAP LS 302")
+    plain(client, "anna", "sesame")
+    assert client.until("900", "904")[0] == "900"
+
+
+def test_chanserv_runs_rooms(serve):
+    server = serving(serve)
+    made(server, "anna", "berta")
+    anna, berta = connected(server), connected(server)
+    for client, name in ((anna, "anna"), (berta, "berta")):
+        client.send("CAP LS 302")
+        plain(client, name)
+        client.comes(name)
+        client.send("JOIN #tea")
+        client.answers()
+    anna.send("PRIVMSG chanserv :Register #tea")
+    assert anna.until("MODE") == ["MODE", "#tea", "+q", "anna"]
+    assert told(anna, "ChanServ") == "the channel is yours"
+    anna.send("CS OP #tea berta")
+    assert berta.until("MODE")[2:] == ["+o", "berta"]
+    anna.send("CS ACCESS #tea")
+    assert {told(anna, "ChanServ") for _ in range(4)} >= {"owner anna", "operator berta"}
+    berta.send("CS TRANSFER #tea berta")
+    assert "not" in told(berta, "ChanServ")
+    anna.send("CS TRANSFER #tea berta", "CS INFO #tea")
+    berta.until("MODE")
+    berta.send("NAMES #tea")
+    assert set(berta.until("353")[-1].split()) == {"anna", "~berta"}
+
+
+def test_histserv_plays_and_takes_back(serve):
+    server = serving(serve)
+    anna = come(server, "anna", "message-tags echo-message")
+    anna.send("JOIN #tea", "PRIVMSG #tea :one", "PRIVMSG #tea :two")
+    first = re.search("msgid=([^; ]+)", next(x for x in anna.answers() if x.endswith(":one")))[1]
+    anna.send("HS PLAY #tea 10")
+    lines = anna.answers()
+    assert [x.rpartition(":")[2] for x in lines if "PRIVMSG" in x] == ["one", "two"]
+    anna.send("HS EXPORT #tea 1")
+    assert '"nick":"anna","text":"two"}' in told(anna, "HistServ")
+    anna.send(f"HS DELETE #tea {first}", "HS PLAY #tea")
+    shown = anna.answers()
+    assert not any(x.endswith(":one") and "PRIVMSG" in x for x in shown), shown
+
+
+def test_multiclient_is_an_accounts_choice(serve):
+    server = serving(serve)
+    made(server, "anna")
+
+    def device():
+        client = connected(server)
+        client.send("CAP LS 302")
+        plain(client, "anna")
+        client.send("NICK nick", "USER u 0 * :Somebody", "CAP END")
+        return client
+
+    one = device()
+    assert one.until("001", "433")[:2] == ["001", "nick"]
+    assert device().until("001", "433")[:2] == ["001", "nick"]
+    one.send("NS SET MULTICLIENT off")
+    told(one)
+    assert device().until("001", "433")[0] == "433"
+    one.send("NS SET MULTICLIENT default")
+    told(one)
+    assert device().until("001", "433")[0] == "001"

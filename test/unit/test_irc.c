@@ -438,7 +438,7 @@ static void quit_says_goodbye(void **state) {
     struct play *play = *state;
     types(play, "QUIT :so long");
     assert_gave(play, "bye text=so long waits; ");
-    assert_sent(play, "ERROR :closed: so long\r\n");
+    assert_sent(play, ":alice!alice@parlance QUIT :so long\r\nERROR :closed: so long\r\n");
     hears(play, (struct event){.kind = EVENT_CLOSE, .refusal = REFUSED_STOPPING});
     assert_sent(play, "ERROR :the server is stopping; connect again soon\r\n");
 }
