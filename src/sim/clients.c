@@ -132,6 +132,7 @@ static void client_reads(struct clients *clients, struct client *client) {
         check(size < sizeof line);
         peer->read += size + 1;
         size = plain(client, (struct slice){at, size}, line);
+        oracle_sent(clients->oracle, client->peer, (struct slice){line, size});
         bool crlf = client->manner->crlf && client->speaks == DIALECT_LINE;
         bool cr = size > 0 && line[size - 1] == '\r';
         bool prompted = client->manner->dialect == DIALECT_AUTO && !crlf;
@@ -150,6 +151,8 @@ static void client_goes(struct clients *clients, struct client *client) {
     bool whole =
         peer->read == peer->size ||
         plain(client, (struct slice){peer->bytes + peer->read, peer->size - peer->read}, rest) == 0;
+    oracle_sent(clients->oracle, client->peer,
+                (struct slice){peer->bytes + peer->read, peer->size - peer->read});
     if (!client->lost && !peer->cut && client->speaks != DIALECT_WEB) {
         if (!whole) oracle_fail(clients->oracle, "peer %u has half a line", client->peer);
         oracle_closed(clients->oracle, client->peer);
@@ -180,6 +183,7 @@ uint64_t clients_takes(void *context, uint32_t peer) {
 }
 
 void clients_crashed(struct clients *clients) {
+    clients_read(clients); /* what came before is as good as ever */
     for (uint32_t i = 0; i < CLIENTS; i++)
         clients->at[i].here = false;
 }

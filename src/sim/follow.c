@@ -61,6 +61,7 @@ static void on_room(struct oracle *oracle, const struct record *record, uint64_t
         room->record = number;
     }
     oracle_room_set(room, record);
+    oracle_secret_is(oracle, room, record->name);
 }
 
 static void seat_drop(struct seat *seat, uint32_t at) {
@@ -184,6 +185,10 @@ void oracle_on_record(struct oracle *oracle, const struct seat *seat, const stru
                       uint64_t number) {
     struct chat_room *room = oracle_room(oracle, record->room.v);
     oracle->cost = record->cost;
+    const struct kept_tie *tie = durable_tie(&oracle->durable, record->author.v, record->room.v);
+    if (record->kind == RECORD_TIE && tie && !tie->guest && record->number < tie->read)
+        oracle_fail(oracle, "%u had read up to %u in room %u, now %u", tie->person,
+                    (unsigned)tie->read, tie->room, (unsigned)record->number);
     bool is_new = !durable_account(&oracle->durable, record->author.v);
     if (record->kind == RECORD_ACCOUNT && is_new) talks_end(oracle, record->author.v);
     durable_apply(&oracle->durable, record);
@@ -197,6 +202,7 @@ void oracle_on_record(struct oracle *oracle, const struct seat *seat, const stru
     } else if (record->kind == RECORD_PURGE) {
         on_purge(oracle, room, record, number);
     } else if (record->kind == RECORD_MESSAGE || record->kind == RECORD_TOPIC) {
+        if (record->kind == RECORD_TOPIC) oracle_secret_is(oracle, room, record->text);
         if (seat && seat->person != NOBODY)
             on_event(oracle, seat, room, record, number);
         else
@@ -398,6 +404,22 @@ static void on_renamed(struct oracle *oracle, const struct event *event) {
         oracle_fail(oracle, "nobody was renamed");
 }
 
+/* What an account has read is told as it was recorded: how far, and how much there is since. */
+static void on_read_up(struct oracle *oracle, const struct seat *seat, const struct event *event) {
+    if (seat->person == NOBODY) return;
+    uint32_t number = oracle->people[seat->person].number;
+    const struct chat_room *room = oracle_room(oracle, event->room.v);
+    const struct kept_tie *tie = durable_tie(&oracle->durable, number, event->room.v);
+    uint64_t read = tie ? tie->read : 0;
+    if (!room || room->own || !durable_account(&oracle->durable, number)) return;
+    if (event->kind == EVENT_READ_UP && event->seq != read)
+        oracle_fail(oracle, "%u is told to have read %u in room %u instead of %u", number,
+                    (unsigned)event->seq, room->number, (unsigned)read);
+    if (event->kind == EVENT_ALERT && event->count != room->seq - read)
+        oracle_fail(oracle, "%u is told of %u unread messages in room %u instead of %u", number,
+                    event->count, room->number, (unsigned)(room->seq - read));
+}
+
 void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct event *event) {
     struct seat *seat = oracle_seat(oracle, to);
     struct chat_room *room = oracle_room(oracle, event->room.v);
@@ -405,6 +427,7 @@ void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct e
         oracle_fail(oracle, "a reply to a session that is not there");
         return;
     }
+    oracle_secrets_told(oracle, seat, event);
     bool direct = event->flags & EVENT_DIRECT;
     bool changes = event->kind == EVENT_EDITED || event->kind == EVENT_RETRACTED ||
                    event->kind == EVENT_REACTED;
@@ -415,6 +438,8 @@ void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct e
     if (event->kind == EVENT_TOLD || (direct && changes)) on_told(oracle, seat, event);
     if (changes && !direct && room) on_changed(oracle, seat, room, event);
     if (event->kind == EVENT_QUERY) on_query(oracle, seat, event);
+    bool unread = event->kind == EVENT_ALERT && event->why == ALERT_UNREAD;
+    if (event->kind == EVENT_READ_UP || unread) on_read_up(oracle, seat, event);
     if (event->kind == EVENT_BYE) on_bye(oracle, seat);
     if (event->kind == EVENT_RENAMED) on_renamed(oracle, event);
     if (event->kind == EVENT_CLOSE) {
@@ -428,9 +453,10 @@ void oracle_on_reply(struct oracle *oracle, struct session_id to, const struct e
 void oracle_on_publish(struct oracle *oracle, const struct event *event) {
     bool said =
         event->kind == EVENT_SAID || event->kind == EVENT_EDITED || event->kind == EVENT_RETRACTED;
+    struct chat_room *room = oracle_room(oracle, event->room.v);
+    if (room) oracle_secrets_published(oracle, room, event);
     if (said) on_said(oracle, event);
     if (event->kind == EVENT_RENAMED) on_renamed(oracle, event);
-    struct chat_room *room = oracle_room(oracle, event->room.v);
     if (event->kind != EVENT_DELETED || !room) return;
     room->gone = true;
     room_empty(oracle, oracle_row(oracle, room));

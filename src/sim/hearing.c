@@ -218,8 +218,12 @@ static void hears_removal(struct clients *clients, const struct client *client, 
     if (line.size == 0 || line.at[0] != '#' || !memmem(line.at, line.size, " was removed", 12))
         return;
     line = slice_from(line, 1);
-    if (slice_number(slice_until(&line, ' '), UINT32_MAX, &seq))
-        oracle_shown_removal(clients->oracle, client->peer, seq, place);
+    if (!slice_number(slice_until(&line, ' '), UINT32_MAX, &seq)) return;
+    const struct peer *peer = &clients->world->peers[client->peer];
+    struct sessions *sessions = &clients->world->workers[peer->id.worker].sessions;
+    struct room_id focus = {0};
+    if (peer->open) focus = sessions_at(sessions, peer->id.slot)->talk.focus;
+    oracle_shown_removal(clients->oracle, client->peer, seq, place, focus);
 }
 
 /* What she is told once is kept: a token, a cursor. */

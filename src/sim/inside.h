@@ -28,6 +28,13 @@ void oracle_page_begins(struct oracle *oracle, struct seat *seat, const struct c
 bool oracle_finds(const struct oracle *oracle, struct slice words, const struct said *said,
                   const struct said *text);
 
+/* leak.c */
+/* A room is called so, or has it as its topic. */
+void oracle_secret_is(struct oracle *oracle, const struct chat_room *room, struct slice text);
+void oracle_secrets_told(struct oracle *oracle, const struct seat *seat, const struct event *event);
+void oracle_secrets_published(struct oracle *oracle, const struct chat_room *room,
+                              const struct event *event);
+
 /* logins.c */
 void oracle_on_prove(struct oracle *oracle, const struct proof *proof);
 void oracle_expect_proved(struct oracle *oracle, const struct proved *proved);

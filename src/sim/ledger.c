@@ -89,27 +89,40 @@ static bool is_called(const struct chat_room *room, struct slice place) {
     return room->direct && place.at[0] == '@';
 }
 
-void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, struct slice place) {
+/* That message `seq` is gone. */
+static bool tells_removal(const struct oracle *oracle, const struct due *due, uint64_t seq) {
+    const struct said *said = &oracle->said[due->said];
+    if (due->done || due->page) return false;
+    if (said->stored == STORED_REMOVAL && said->target == seq) return true;
+    return due->all && said->stored == STORED_MESSAGE && said->seq == seq &&
+           oracle_removed(oracle, said, true);
+}
+
+static void removal_take(struct oracle *oracle, uint32_t peer, uint32_t at) {
     struct ledger *ledger = &oracle->ledgers[peer];
-    for (uint32_t i = ledger->first; i < ledger->count; i++) {
-        struct due *due = &ledger->dues[i];
-        if (due->done || due->page) continue;
-        const struct said *said = &oracle->said[due->said];
-        bool same = said->stored == STORED_REMOVAL && said->target == seq;
-        bool bare = due->all && said->stored == STORED_MESSAGE && said->seq == seq &&
-                    oracle_removed(oracle, said, true);
-        if ((!same && !bare) || !is_called(&oracle->rooms[said->room], place)) continue;
-        for (uint32_t before = ledger->first; before < i; before++) {
-            const struct due *other = &ledger->dues[before];
-            if (other->done || due_room(oracle, other) != said->room) continue;
-            if (!may_be_missing(oracle, ledger, other))
-                oracle_fail(oracle, "peer %u sees a removal before %s message", peer,
-                            due_words(other));
-            ledger->dues[before].done = true; /* it may not come any more */
-        }
-        due_take(oracle, ledger, i);
-        return;
+    for (uint32_t before = ledger->first; before < at; before++) {
+        struct due *other = &ledger->dues[before];
+        if (other->done || due_room(oracle, other) != due_room(oracle, &ledger->dues[at])) continue;
+        if (!may_be_missing(oracle, ledger, other))
+            oracle_fail(oracle, "peer %u sees a removal before %s message", peer, due_words(other));
+        other->done = true; /* it may not come any more */
     }
+    due_take(oracle, ledger, at);
+}
+
+void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, struct slice place,
+                          struct room_id focus) {
+    const struct ledger *ledger = &oracle->ledgers[peer];
+    for (int anywhere = 0; anywhere < 2; anywhere++)
+        for (uint32_t i = ledger->first; i < ledger->count; i++) {
+            const struct due *due = &ledger->dues[i];
+            const struct chat_room *room = &oracle->rooms[due_room(oracle, due)];
+            if (!tells_removal(oracle, due, seq) || !is_called(room, place)) continue;
+            /* without a place it is where she types, if she did not go elsewhere meanwhile */
+            if (!anywhere && place.size == 0 && room->number != focus.v) continue;
+            removal_take(oracle, peer, i);
+            return;
+        }
     oracle_fail(oracle, "peer %u sees the removal of %u, which was not for her", peer,
                 (unsigned)seq);
 }

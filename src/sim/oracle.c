@@ -32,6 +32,7 @@ void oracle_deinit(struct oracle *oracle) {
     free(oracle->intents);
     free(oracle->purges);
     free(oracle->tokens);
+    free(oracle->secrets);
     durable_deinit(&oracle->durable);
 }
 
@@ -111,10 +112,6 @@ uint64_t marker_in(struct slice text) {
         if (digits.size < text.size && slice_number(digits, UINT32_MAX, &number)) return number;
     }
     return 0;
-}
-
-uint64_t oracle_secret(struct oracle *oracle) {
-    return ++oracle->secret_count;
 }
 
 /* What people do, before the hub knows of it. */
@@ -286,6 +283,8 @@ void oracle_crashed(struct oracle *oracle) {
     for (uint32_t i = 0; i < oracle->said_count; i++) {
         struct said *said = &oracle->said[i];
         said->lost |= said->record == 0 || said->record > flushed;
+        bool known = !said->lost && !said->unkept; /* by its client id, where it has one */
+        if (said->marker > 0) oracle->intents[said->marker].said = known;
         struct chat_room *room = &oracle->rooms[said->room];
         if (!said->lost && said->seq > room->seq) room->seq = said->seq;
     }

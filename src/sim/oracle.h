@@ -80,7 +80,8 @@ struct oracle {
     uint32_t meant_room, meant_person; /* by the command: row or NOBODY, number or 0 */
     enum refusal expected_of_id;       /* of a message with a client id, by who sends it */
     bool expected_again;               /* it is known: nothing new is stored */
-    uint64_t secret_count;
+    struct secret *secrets;            /* by number; leak.c */
+    uint32_t secret_count, secret_cap;
     uint32_t page_count;
     uint64_t messages, deliveries, refusals;
 };
@@ -103,6 +104,9 @@ void oracle_intend(struct oracle *oracle, uint64_t marker, uint32_t peer, struct
 #define SECRET_NAME "vault-"
 #define SECRET_TOPIC "hush-"
 uint64_t oracle_secret(struct oracle *oracle); /* the number of a new one */
+void oracle_typed(struct oracle *oracle, uint32_t peer, struct slice text);
+/* Any bytes that were sent there, whole words of them. */
+void oracle_sent(struct oracle *oracle, uint32_t peer, struct slice bytes);
 
 /* The row of the text that a message has now, of what survives so far if `flushed`. */
 uint32_t oracle_text(const struct oracle *oracle, uint32_t said, bool flushed);
@@ -126,8 +130,10 @@ struct shown {
     bool past;               /* as a line of history */
 };
 struct shown oracle_shown(struct oracle *oracle, uint32_t peer, uint64_t marker);
-/* The removal of message `seq`, in a room called `place` (empty: any). */
-void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, struct slice place);
+/* The removal of message `seq`, in a room called `place` (empty: any), while she types into
+ * `focus`. */
+void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, struct slice place,
+                          struct room_id focus);
 /* It was shown a refusal. */
 void oracle_shown_refusal(struct oracle *oracle, uint32_t peer);
 /* The server has closed the connection without an accident. */

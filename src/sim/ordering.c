@@ -216,8 +216,28 @@ static void order_room(struct typist *typist, const struct here *here) {
     }
 }
 
-static void order_join(struct typist *typist) {
+/* One that she runs; false: she runs none. */
+static bool put_own_room(struct typist *typist, const struct here *here) {
+    const struct oracle *oracle = typist->clients->oracle;
+    uint32_t row = below(typist, oracle->room_count + 1);
+    for (uint32_t i = 0; i < oracle->room_count; i++) {
+        const struct chat_room *room = &oracle->rooms[(row + i) % oracle->room_count];
+        if (room->gone || room->own || room->direct || room->lobby || room == here->room) continue;
+        if (rank_of(oracle, here->person, room) < STANDING_OPERATOR) continue;
+        buf_put(&typist->out, (struct slice){room->name, room->name_size});
+        return true;
+    }
+    return false;
+}
+
+static void order_join(struct typist *typist, const struct here *here) {
     uint32_t dice = below(typist, 8);
+    if (dice > 5 && here->rank < STANDING_OPERATOR) {
+        put(typist, "/join ");
+        if (put_own_room(typist, here)) return;
+        put_room(typist);
+        return;
+    }
     put(typist, dice < 7 ? "/join " : "/who ");
     if (dice == 0) { /* a room of her own, that is nobody else's business */
         put_secret_word(typist, SECRET_NAME);
@@ -289,16 +309,49 @@ static void order_message(struct typist *typist) {
     }
 }
 
+/* Words that people say, or the number of a message, which is nobody else's. */
+static void order_search(struct typist *typist) {
+    static const char *const words[] = {"tea",
+                                        "ox kettle",
+                                        "\"tea word\"",
+                                        "zebra -kettle",
+                                        "\"zebra crossing\" tea",
+                                        "https",
+                                        "has:link tea",
+                                        "word before:2023-11-14T22:14",
+                                        "KETTLE after:2023-11-14T22:14 order:new",
+                                        "tea before:2023-11-14T22:15 -author:bob"};
+    const struct oracle *oracle = typist->clients->oracle;
+    uint32_t dice = below(typist, 8);
+    put(typist, "/search ");
+    if (dice == 0) {
+        put(typist, "@");
+        put_name(typist);
+        put(typist, " ");
+    }
+    if (dice < 3 && oracle->said_count > 0) {
+        uint32_t most = oracle->said_count < 60 ? oracle->said_count : 60;
+        put_number(typist, oracle->said[oracle->said_count - 1 - below(typist, most)].marker);
+    } else if (dice < 5) {
+        put(typist, "ox author:");
+        put_name(typist);
+    } else {
+        put(typist, ONE_OF(typist, words));
+    }
+}
+
 static void order_past(struct typist *typist) {
     static const char *const histories[] = {"/history 9 #", "/history #", "/history 5", "/history",
                                             "/history @"};
-    uint32_t dice = below(typist, 8);
+    uint32_t dice = below(typist, 12);
     const char *cursor = typist->client->cursor;
     if (dice < 3 && cursor[0]) {
         put(typist, "/resume ");
         put(typist, cursor);
     } else if (dice < 4) {
         put(typist, "/cursor");
+    } else if (dice < 8) {
+        order_search(typist);
     } else {
         const char *history = ONE_OF(typist, histories);
         put(typist, history);
@@ -332,5 +385,5 @@ void type_order(struct typist *typist) {
     else if (dice < 27)
         order_tell(typist);
     else
-        order_join(typist);
+        order_join(typist, &here);
 }

@@ -137,9 +137,10 @@ static void draw(struct oracle *oracle, struct ledger *ledger, uint32_t at,
 static void goes_on(struct oracle *oracle, struct ledger *ledger, struct page *page,
                     const struct query *query) {
     bool newest_first = page->kind == QUERY_SEARCH;
-    for (uint32_t i = ledger->first; i < ledger->count; i++) {
+    for (uint32_t i = ledger->count; i-- > 0;) {
         struct due *due = &ledger->dues[i];
-        if (due->serial != page->serial || due->page || due->dropped || due->counted) continue;
+        if (due->page && due->serial == page->serial) break;
+        if (due->serial != page->serial || due->dropped || due->counted) continue;
         uint64_t seq = oracle->said[due->said].seq;
         bool given = newest_first ? seq > query->last : seq < query->first;
         due->counted = given;

@@ -12,19 +12,34 @@ static void give(struct script *script, struct command command) {
     world_input(script->world, (struct hub_input){.kind = INPUT_COMMAND, .command = &command});
 }
 
+/* It has an account: what it sent before a crash is known by its ids after it. */
+static const struct kept_account *account_of(const struct script *script) {
+    return durable_account_called(&script->oracle->durable, slice_of("script"));
+}
+
 static void script_comes(struct script *script) {
     struct slice name = slice_of("script"), room = slice_of("lobby");
     struct address address = {.port = 1};
     script->id = (struct session_id){0, (uint16_t)(script->id.generation + 1), WORLD_WORKERS};
     script->here = true; /* until it turns out that there was no room on the disk */
-    script->sent = 0;
     oracle_came(script->oracle, script->id, NOBODY, address, false);
-    give(script, (struct command){.kind = COMMAND_HELLO,
+    give(script, (struct command){.kind = account_of(script) ? COMMAND_LOGIN : COMMAND_HELLO,
                                   .name = name,
                                   .name_key = name,
                                   .room = room,
                                   .room_key = room,
+                                  .secret = slice_of("pw-script"),
+                                  .encrypted = true,
                                   .address = address});
+}
+
+/* A password is being looked at. */
+static bool script_waits(const struct script *script) {
+    for (uint32_t i = 0; i < PROOFS_MAX; i++) {
+        const struct login *login = &script->oracle->logins[i];
+        if (login->ticket != 0 && session_same(login->session, script->id)) return true;
+    }
+    return false;
 }
 
 /* Say what is kept in this place, with its id. */
@@ -76,9 +91,14 @@ void script_step(struct script *script) {
     uint32_t dice = rng_below(&script->rng, 16);
     if (!gate_release(&script->world->gate)) return;
     const struct seat *seat = oracle_seat(script->oracle, script->id);
+    if (script_waits(script)) return;
     script->here = script->here && seat && seat->person != NOBODY;
     if (!script->here) {
         if (dice == 0) script_comes(script);
+    } else if (!account_of(script)) {
+        give(script, (struct command){.kind = COMMAND_REGISTER,
+                                      .secret = slice_of("pw-script"),
+                                      .encrypted = true});
     } else if (dice < 8) {
         say_new(script);
     } else if (script->sent > 0) {
@@ -92,6 +112,7 @@ void script_told(struct script *script, const struct event *event) {
     for (uint32_t i = oracle->said_count; i-- > 0;) {
         const struct said *said = &oracle->said[i];
         if ((uint16_t)said->marker != event->reply_code) continue;
+        if (said->lost) continue;
         if (said->seq != event->seq || said->record > script->world->rows.flushed)
             oracle_fail(script->oracle, "the script is told that message %u has number %u",
                         (unsigned)said->marker, (unsigned)event->seq);

@@ -284,5 +284,6 @@ void client_types(struct clients *clients, struct client *client) {
     }
     put(&typist, below(&typist, 4) == 0 ? "\r\n" : "\n");
     check(buf_ok(&typist.out));
+    oracle_typed(clients->oracle, client->peer, buf_slice(&typist.out));
     client->typed_size += typist.out.size;
 }

@@ -134,7 +134,10 @@ static bool on_can_give(void *context) {
 
 static void on_give(void *context, const struct command *command) {
     struct world_worker *worker = context;
-    ring_put(&worker->commands, 0, command, sizeof *command, offsetof(struct command, slices),
+    struct command given = *command;
+    struct world_hooks *hooks = &worker->world->hooks;
+    if (hooks->gives) hooks->gives(hooks->context, &given);
+    ring_put(&worker->commands, 0, &given, sizeof given, offsetof(struct command, slices),
              COMMAND_SLICES);
 }
 

@@ -31,6 +31,8 @@ struct world_hooks {
     void *context;
     void (*before)(void *context, const struct hub_input *input);
     void (*after)(void *context, const struct hub_input *input, const struct effects *effects);
+    /* A session gives a command: it may be changed to what another dialect would give. */
+    void (*gives)(void *context, struct command *command);
     /* The reader begins with a query, or with a further piece of one. */
     void (*reads)(void *context, const struct query *query);
     /* What passed the gate for the worker behind the last: it has no sessions, only this. */
