@@ -3,6 +3,9 @@
 #include "base/check.h"
 #include "store/state.h"
 
+/* Bytes of the WAL that slices leave to be moved at once: 16 MB of it would take 20 ms. */
+enum { SLICES_SIZE_MAX = 4 * 1024 * 1024 };
+
 int idle_checkpoint(struct store *store, int mode) {
     int frames = 0;
     int moved = 0;
@@ -92,8 +95,8 @@ int store_idle(struct store *store, struct store_error *error) {
     if (store->work != 0) result = unless_full(store, tidy_slice, error);
     if (result == 0 && store->work == 0 && is_searching(store))
         result = unless_full(store, search_slice, error);
-    bool over = quiet && store->work == 0 && !is_searching(store); /* not between slices */
-    bool move = over || wal_is_large(store);
+    bool over = quiet && store->work == 0 && !is_searching(store); /* not between all slices */
+    bool move = over || wal_is_large(store) || wal_size(store) > SLICES_SIZE_MAX;
     if (result == 0 && move) result = unless_full(store, wal_move, error);
     if (result == 0) space_refill(store);
     return result;

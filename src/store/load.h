@@ -10,10 +10,11 @@ struct loading {
     void *context;
     uint32_t *skipped;
     struct store_error *error;
-    unsigned char *rooms; /* a bit for each room that was given, by number */
-    int64_t now_ms;       /* Unix time */
-    int64_t newest_ms;    /* of the client ids */
-    uint32_t once_left;   /* client ids that may still be given */
+    unsigned char *rooms;  /* a bit for each room that was given, by number */
+    sqlite3_stmt *leaving; /* is a number an account that is gone? NULL: there is none */
+    int64_t now_ms;        /* Unix time */
+    int64_t newest_ms;     /* of the client ids */
+    uint32_t once_left;    /* client ids that may still be given */
 };
 
 enum load_verdict {

@@ -17,6 +17,17 @@ static enum load_verdict verdict_in_room(const struct loading *loading, sqlite3_
     return load_has_room(loading, record->room.v) ? LOAD_RIGHT : LOAD_NOT_MEANT;
 }
 
+/* As that, of what is left of an account that is gone. */
+static enum load_verdict verdict_of_person(const struct loading *loading, sqlite3_stmt *row,
+                                           int column, uint32_t sum, const struct record *record) {
+    enum load_verdict found = verdict_in_room(loading, row, column, sum, record);
+    if (found != LOAD_RIGHT || loading->leaving == NULL) return found;
+    bind_number(loading->leaving, 1, record->author.v);
+    bool gone = sqlite3_step(loading->leaving) == SQLITE_ROW;
+    sqlite3_reset(loading->leaving);
+    return gone ? LOAD_NOT_MEANT : LOAD_RIGHT;
+}
+
 static enum load_verdict account_judge(struct loading *loading, sqlite3_stmt *row,
                                        struct record *record) {
     *record = (struct record){
@@ -71,7 +82,7 @@ static enum load_verdict tie_judge(struct loading *loading, sqlite3_stmt *row,
         .number = (uint64_t)sqlite3_column_int64(row, 4),
     };
     if ((uint32_t)id != record->author.v) return LOAD_WRONG;
-    return verdict_in_room(loading, row, 5, row_tie_sum(&loading->store->crc, record), record);
+    return verdict_of_person(loading, row, 5, row_tie_sum(&loading->store->crc, record), record);
 }
 
 static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *row,
@@ -91,7 +102,8 @@ static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *
         .author_name = row_text(row, 9),
     };
     uint32_t sum = row_restraint_sum(&loading->store->crc, record);
-    return verdict_in_room(loading, row, 6, sum, record);
+    if (record->subject != SUBJECT_ACCOUNT) return verdict_in_room(loading, row, 6, sum, record);
+    return verdict_of_person(loading, row, 6, sum, record);
 }
 
 /* A day is counted from the newest, so that a clock that was set forward forgets no id. */
@@ -166,10 +178,26 @@ int load_accounts(struct loading *loading) {
     return result == 0 ? load_rows(loading, &load_people[LOAD_TOKENS]) : result;
 }
 
+/* Nearly always there is none, and nothing needs to be asked. */
+static int leaving_prepare(struct loading *loading) {
+    sqlite3 *db = loading->store->db;
+    int64_t any = 0;
+    int result = connect_number(db, "SELECT 1 FROM leaving LIMIT 1", &any);
+    if (result == SQLITE_OK && any != 0) {
+        result = sqlite3_prepare_v2(db, "SELECT 1 FROM leaving WHERE account = ?1", -1,
+                                    &loading->leaving, NULL);
+    }
+    if (result == SQLITE_OK) return 0;
+    return store_blame_sqlite(loading->error, STORE_FAILED, trouble_of(db),
+                              "cannot read parlance.db; see parlance recover");
+}
+
 int load_of_rooms(struct loading *loading) {
-    int result = 0;
+    int result = leaving_prepare(loading);
     loading->once_left = loading->store->once_max;
     for (int table = LOAD_EPOCHS; table < LOAD_PEOPLE && result == 0; table++)
         result = load_rows(loading, &load_people[table]);
+    sqlite3_finalize(loading->leaving);
+    loading->leaving = NULL;
     return result;
 }

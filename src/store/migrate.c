@@ -124,6 +124,9 @@ static const char *const steps[] = {
     "    (SELECT max(time_ms) FROM events WHERE client_id IS NOT NULL) - 86400000"
     "  ORDER BY time_ms, id;"
     "DROP INDEX client_ids;",
+
+    /* leaving: accounts that are gone, some of whose ties and restraints are still there. */
+    "CREATE TABLE leaving (account INTEGER PRIMARY KEY) STRICT;",
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

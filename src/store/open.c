@@ -132,8 +132,8 @@ static int store_init(struct store *store, const struct store_options *options,
                       struct store_error *error) {
     store->in_memory = options->in_memory;
     store->folder_fd = store->lock_fd = store->reserve_fd = -1;
-    store->work =
-        TIDY_PURGES | TIDY_DOOMED | TIDY_TOKENS | TIDY_ONCES; /* the first idle turns look */
+    store->work = TIDY_PURGES | TIDY_DOOMED | TIDY_TOKENS | TIDY_ONCES |
+                  TIDY_LEAVING; /* the first idle turns look */
     store->sweep.default_days = options->retention_days;
     store->once_max = options->once_max;
     crc_init(&store->crc);

@@ -384,6 +384,7 @@ static const struct table tables[] = {
     {"heads", "room, seq, time_ms, crc, whole_from, whole_crc, first, first_crc", .key = "room",
      .right = head_right},
     {"doomed", "room, below", .key = "room"},
+    {"leaving", "account", .key = "account"},
     {"events", ROW_EVENT_COLUMNS, .key = "id", .right = event_right},
     {"reactions", "target, identity, text", .order = "target, identity, text",
      .backwards = "target DESC, identity DESC, text DESC"},

@@ -59,7 +59,8 @@ enum tidy_work {
     TIDY_DOOMED = 2,
     TIDY_TOKENS = 4,
     TIDY_SWEEP = 8,
-    TIDY_ONCES = 16
+    TIDY_ONCES = 16,
+    TIDY_LEAVING = 32
 };
 
 /* Where the search for what is older than its room keeps has come. */

@@ -51,8 +51,14 @@ const char *const write_texts[STATEMENTS] = {
                         " verifier, scram) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [DELETE_ACCOUNT] = "DELETE FROM accounts WHERE number = ?1",
     [DELETE_ACCOUNT_TOKENS] = "DELETE FROM tokens WHERE account = ?1",
-    [DELETE_ACCOUNT_TIES] = "DELETE FROM ties WHERE account = ?1",
-    [DELETE_ACCOUNT_RESTRAINTS] = "DELETE FROM restraints WHERE account = ?1 AND subject = 0",
+    [DELETE_ACCOUNT_TIES] = "DELETE FROM ties WHERE id IN"
+                            " (SELECT id FROM ties WHERE account = ?1 LIMIT ?2)",
+    [DELETE_ACCOUNT_RESTRAINTS] =
+        "DELETE FROM restraints WHERE id IN"
+        " (SELECT id FROM restraints WHERE account = ?1 AND subject = 0 LIMIT ?2)",
+    [INSERT_LEAVING] = "REPLACE INTO leaving (account) VALUES (?1)",
+    [FIRST_LEAVING] = "SELECT account FROM leaving ORDER BY account LIMIT 1",
+    [DELETE_LEAVING] = "DELETE FROM leaving WHERE account = ?1",
     [REPLACE_TOKEN] = "REPLACE INTO tokens (hash, account, until_ms, crc) VALUES (?1, ?2, ?3, ?4)",
     [DELETE_TOKEN] = "DELETE FROM tokens WHERE hash = ?1",
     [REPLACE_TIE] = "INSERT INTO ties (id, account, role, joined, read, crc)"

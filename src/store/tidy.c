@@ -1,6 +1,7 @@
 /* tidy.c: what goes from the disk, a slice at a time: texts of removed messages, rows of deleted
- * rooms, trimmed history, tokens that ran out. Every slice is one transaction; what is still to do
- * stands in a table, so that a kill between two slices loses nothing of it. */
+ * rooms, trimmed history, ties of deleted accounts, tokens that ran out. Every slice is one
+ * transaction; what is still to do stands in a table, so that a kill between two slices loses
+ * nothing of it. */
 #include <time.h>
 
 #include "base/check.h"
@@ -161,12 +162,33 @@ static int tokens_chunk(struct store *store, int64_t until_ns) {
     return result;
 }
 
+/* ---- what is left of deleted accounts ---- */
+
+static int leaving_chunk(struct store *store, int64_t until_ns) {
+    sqlite3_stmt *row = store->statements[FIRST_LEAVING];
+    bool any = false;
+    (void)until_ns;
+    int result = sqlite3_step(row);
+    bool found = result == SQLITE_ROW;
+    const uint64_t account[] = {(uint64_t)sqlite3_column_int64(row, 0)};
+    int reset = sqlite3_reset(row);
+    if (result != SQLITE_ROW && result != SQLITE_DONE) return reset;
+    if (!found) {
+        store->work &= ~(uint32_t)TIDY_LEAVING;
+        return SQLITE_OK;
+    }
+    store->wipe_wal = true;
+    result = write_account_rest(store, account[0], CHUNK_ROWS, &any);
+    if (result != SQLITE_OK || any) return result;
+    return store_run_numbers(store, DELETE_LEAVING, account, 1);
+}
+
 static const struct {
     enum tidy_work work;
     int (*chunk)(struct store *store, int64_t until_ns);
 } works[] = {
-    {TIDY_PURGES, purge_chunk}, {TIDY_DOOMED, doomed_chunk}, {TIDY_TOKENS, tokens_chunk},
-    {TIDY_ONCES, once_chunk},   {TIDY_SWEEP, sweep_chunk},
+    {TIDY_PURGES, purge_chunk},  {TIDY_DOOMED, doomed_chunk}, {TIDY_LEAVING, leaving_chunk},
+    {TIDY_TOKENS, tokens_chunk}, {TIDY_ONCES, once_chunk},    {TIDY_SWEEP, sweep_chunk},
 };
 
 static int chunk(struct store *store, int64_t until_ns) {

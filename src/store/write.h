@@ -43,6 +43,7 @@ enum statement {
     DELETE_ACCOUNT_TOKENS,
     DELETE_ACCOUNT_TIES,
     DELETE_ACCOUNT_RESTRAINTS,
+    FIRST_LEAVING,
     REPLACE_TOKEN,
     DELETE_TOKEN,
     REPLACE_TIE,
@@ -50,6 +51,8 @@ enum statement {
     REPLACE_RESTRAINT,
     DELETE_RESTRAINT,
     INSERT_AUDIT,
+    INSERT_LEAVING,
+    DELETE_LEAVING,
     /* once.c */
     INSERT_ONCE,
     FIND_ONCE,
@@ -173,6 +176,7 @@ bool once_take(const struct crc *crc, sqlite3_stmt *row, int column, struct reco
 
 /* write_people.c */
 int write_account(struct store *store, const struct record *record);
+int write_account_rest(struct store *store, uint64_t account, uint64_t rows, bool *any);
 int write_account_gone(struct store *store, const struct record *record);
 int write_token(struct store *store, const struct record *record);
 int write_token_gone(struct store *store, const struct record *record);

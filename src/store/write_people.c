@@ -3,7 +3,20 @@
 #include "base/check.h"
 #include "store/state.h"
 
+/* Somebody who was deleted while she was here and registers anew has the same number: what is left
+ * of the old account goes first, all at once. */
+static int write_account_anew(struct store *store, uint64_t account) {
+    bool any = true;
+    int result = store_run_numbers(store, DELETE_LEAVING, &account, 1);
+    if (result != SQLITE_OK || sqlite3_changes(store->db) == 0) return result;
+    while (result == SQLITE_OK && any)
+        result = write_account_rest(store, account, INT32_MAX, &any);
+    return result;
+}
+
 int write_account(struct store *store, const struct record *record) {
+    int result = write_account_anew(store, record->author.v);
+    if (result != SQLITE_OK) return result;
     sqlite3_stmt *row = store->statements[REPLACE_ACCOUNT];
     bind_number(row, 1, record->author.v);
     bind_number(row, 2, record->flags);
@@ -17,15 +30,27 @@ int write_account(struct store *store, const struct record *record) {
     return store_run(store, REPLACE_ACCOUNT);
 }
 
-/* All at once, and never later: a number may become another account's. */
+/* Up to `rows` of an account's ties or, when there are none, restraints; *any: there were some. */
+int write_account_rest(struct store *store, uint64_t account, uint64_t rows, bool *any) {
+    const uint64_t numbers[] = {account, rows};
+    int result = store_run_numbers(store, DELETE_ACCOUNT_TIES, numbers, 2);
+    *any = sqlite3_changes(store->db) > 0;
+    if (result != SQLITE_OK || *any) return result;
+    result = store_run_numbers(store, DELETE_ACCOUNT_RESTRAINTS, numbers, 2);
+    *any = sqlite3_changes(store->db) > 0;
+    return result;
+}
+
+/* What lets her in goes at once. Ties may be as many as there are rooms, and to delete them all
+ * would keep everybody's messages waiting: they go in slices (tidy.c), and are not loaded. */
 int write_account_gone(struct store *store, const struct record *record) {
-    static const enum statement parts[] = {DELETE_ACCOUNT, DELETE_ACCOUNT_TOKENS,
-                                           DELETE_ACCOUNT_TIES, DELETE_ACCOUNT_RESTRAINTS};
+    static const enum statement parts[] = {DELETE_ACCOUNT, DELETE_ACCOUNT_TOKENS, INSERT_LEAVING};
     const uint64_t account[] = {record->author.v};
     int result = SQLITE_OK;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && result == SQLITE_OK; i++)
         result = store_run_numbers(store, parts[i], account, 1);
     store->wipe_wal = true;
+    store->work |= TIDY_LEAVING;
     return result;
 }
 

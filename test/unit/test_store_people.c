@@ -201,16 +201,6 @@ static void all_tokens_of_an_account_go_at_once(void **state) {
     store_close(store);
 }
 
-static void an_account_takes_what_is_about_it_with_it(void **state) {
-    struct scratch *s = *state;
-    struct store *store = scratch_open(s);
-    put_all(s, store);
-    scratch_put(s, store, (struct record){.kind = RECORD_ACCOUNT_GONE, .author.v = alice.author.v});
-    scratch_commit(s, store);
-    store_close(store);
-    expect(s, "counters", BOB, TOKEN_1, ROOM_1, ROOM_2, "tie 1 5 0 0 12", "tie 2 5 0 1 0", MUTE_2);
-}
-
 static int64_t count_rows(const struct scratch *s, const char *sql) {
     char path[256];
     sqlite3 *db = NULL;
@@ -223,6 +213,55 @@ static int64_t count_rows(const struct scratch *s, const char *sql) {
     sqlite3_finalize(row);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     return count;
+}
+
+/* Ties to very many rooms are deleted in slices: until then none of them counts. */
+static void what_is_left_of_an_account_is_not_loaded_and_goes_in_slices(void **state) {
+    enum { TIES = 3000, LARGE = 500 };
+    struct scratch *s = *state;
+    struct store *store = scratch_open(s);
+    put_all(s, store);
+    for (uint32_t room = 3; room <= TIES; room++)
+        scratch_put(s, store, tie(room, alice.author.v, 0, false, 7));
+    scratch_commit(s, store);
+    scratch_put(s, store, (struct record){.kind = RECORD_ACCOUNT_GONE, .author.v = alice.author.v});
+    scratch_commit(s, store);
+    store_close(store);
+    assert_true(count_rows(s, "SELECT count(*) FROM ties WHERE account = 1073741825") > LARGE);
+    expect(s, "counters", BOB, TOKEN_1, ROOM_1, ROOM_2, "tie 1 5 0 0 12", "tie 2 5 0 1 0", MUTE_2);
+    store = scratch_open(s);
+    do
+        scratch_idle(s, store);
+    while (store_idle_again(store));
+    store_close(store);
+    assert_int_equal(count_rows(s, "SELECT count(*) FROM ties WHERE account = 1073741825"), 0);
+    assert_int_equal(count_rows(s, "SELECT count(*) FROM leaving"), 0);
+    expect(s, "counters", BOB, TOKEN_1, ROOM_1, ROOM_2, "tie 1 5 0 0 12", "tie 2 5 0 1 0", MUTE_2);
+}
+
+/* Her number is hers as a guest, too, and she may register again at once. */
+static void an_account_made_anew_has_nothing_of_the_old_one(void **state) {
+    struct scratch *s = *state;
+    struct store *store = scratch_open(s);
+    put_all(s, store);
+    scratch_put(s, store, (struct record){.kind = RECORD_ACCOUNT_GONE, .author.v = alice.author.v});
+    scratch_put(s, store, alice);
+    scratch_put(s, store, tie(2, alice.author.v, 1, true, 0));
+    scratch_commit(s, store);
+    scratch_idle(s, store);
+    store_close(store);
+    expect(s, "counters", BOB, ALICE, TOKEN_1, ROOM_1, ROOM_2, "tie 1 5 0 0 12", "tie 2 5 0 1 0",
+           "tie 2 1073741825 1 1 0", MUTE_2);
+}
+
+static void an_account_takes_what_is_about_it_with_it(void **state) {
+    struct scratch *s = *state;
+    struct store *store = scratch_open(s);
+    put_all(s, store);
+    scratch_put(s, store, (struct record){.kind = RECORD_ACCOUNT_GONE, .author.v = alice.author.v});
+    scratch_commit(s, store);
+    store_close(store);
+    expect(s, "counters", BOB, TOKEN_1, ROOM_1, ROOM_2, "tie 1 5 0 0 12", "tie 2 5 0 1 0", MUTE_2);
 }
 
 static void tokens_that_ran_out_leave_the_disk(void **state) {
@@ -484,6 +523,8 @@ int main(void) {
         scratch_test(what_is_changed_or_taken_away_is_so_after_a_restart),
         scratch_test(all_tokens_of_an_account_go_at_once),
         scratch_test(an_account_takes_what_is_about_it_with_it),
+        scratch_test(what_is_left_of_an_account_is_not_loaded_and_goes_in_slices),
+        scratch_test(an_account_made_anew_has_nothing_of_the_old_one),
         scratch_test(tokens_that_ran_out_leave_the_disk),
         scratch_test(a_deleted_room_takes_its_people_with_it_but_not_the_audit_log),
         scratch_test(a_room_keeps_its_settings),
