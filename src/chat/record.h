@@ -137,8 +137,8 @@ enum { RECORD_PAGE_SIZE = 4096, RECORD_PAGES_MAX = 16 };
 /* What a record with so many bytes of slices can take on the disk at most, in bytes: the pages
  * that it may touch, in the WAL and by which the file grows. The store's tests compare it with what
  * SQLite really writes, kind by kind. Two may take more, which comes out of the store's reserve: an
- * edit, whose text is written twice while the one it replaces is wiped, and an account that goes
- * with its ties to very many rooms. */
+ * edit, whose text is written twice while the one it replaces is wiped, and an account that is made
+ * anew while its old ties to very many rooms are still there. */
 static inline uint64_t record_cost(size_t slices_size) {
     return 2 * (uint64_t)slices_size + RECORD_PAGES_MAX * RECORD_PAGE_SIZE;
 }
