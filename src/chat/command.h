@@ -53,12 +53,14 @@ enum command_kind {
     COMMAND_MODE,       /* room, setting, number, text */
     COMMAND_RENAME,     /* room; name, name_key: what it shall be called */
     COMMAND_INVITE,     /* room, name */
-    COMMAND_ROLE,       /* room, name, number: enum role */
+    COMMAND_ROLE,       /* room, name, number: enum role; count: 0, or one more than the role whose
+                           mark alone is given or taken */
     COMMAND_BAN,        /* room, name or a mask or a network; COMMAND_SETS: else lift it; number:
                            minutes, 0 for ever; count: also remove her messages of so many hours;
                            text: why */
     COMMAND_MUTE,       /* room, name; COMMAND_SETS: else lift it; number: minutes, 0 for ever */
-    COMMAND_RESTRAINTS, /* room, cursor: who is banned, muted, invited */
+    COMMAND_RESTRAINTS, /* room, cursor: who is banned, muted, invited. COMMAND_FULL: bans and
+                           mutes alone, which every member may see */
     COMMAND_AUDIT,      /* room, count: who did what there */
     /* messages that were said; the first three need what the store knows of `target`: see
      * COMMAND_FOUND. `name` instead of a room: the direct room with her */
@@ -95,6 +97,7 @@ enum command_kind {
     COMMAND_ROOM_MODES, /* room: how it is set */
     COMMAND_COUNTS,     /* how many people, rooms and so on there are */
     COMMAND_TARGETS,    /* count, before_ms, after_ms: where something was said in between */
+    COMMAND_MODES,      /* room, text: lines of mode_put(), chat/modes.h, one change each */
     COMMAND_BYE,        /* the end of this session; text: why. Always answered by EVENT_BYE */
     COMMAND_KINDS,
 };
@@ -116,6 +119,12 @@ enum room_setting {
     SETTING_HISTORY,         /* texts are kept */
     SETTING_RETENTION_DAYS,  /* number; 0: the server's */
     SETTING_RETENTION_COUNT, /* number of messages; 0: all */
+    SETTING_SECRET,          /* in no list */
+    SETTING_TOPIC_FREE,      /* every member sets the topic */
+    SETTING_OUTSIDE,         /* who is not in it may speak to it */
+    SETTING_NO_CTCP,         /* no CTCP but ACTION */
+    SETTING_KNOWN_SPEAK,     /* guests need a voice to speak */
+    SETTING_KNOWN_ENTER,     /* guests need an invitation to enter */
     ROOM_SETTINGS,
 };
 
@@ -127,6 +136,7 @@ enum {
     PERSON_WALLOPS = 8,     /* hears what administrators say to all */
     PERSON_REGISTERED = 16, /* takes direct messages from accounts only */
     PERSON_NO_CTCP = 32,
+    PERSON_VOICED = 64, /* in a room's list: was given a voice beside her role there */
 };
 
 enum speech { SPEECH_SAY, SPEECH_ACTION, SPEECH_NOTICE };

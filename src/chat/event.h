@@ -33,20 +33,22 @@ enum event_kind {
     EVENT_LOOKUP,  /* the command needs what is stored of its target: ask the reader, then give the
                       command again with COMMAND_FOUND and this cursor; it may come once more. seq:
                       the target; number: records before */
-    EVENT_LOGGED_IN,  /* author: your account */
-    EVENT_SCRAM,      /* text: the server's next message */
-    EVENT_TOKEN,      /* text: the token; it is shown once */
-    EVENT_ALERT,      /* a person is told of something: why: enum alert; author, room, text, seq */
-    EVENT_RESTRAINTS, /* a piece of a room's list: text: "kind\tmask\tminutes left\tby\n" each, kind
-                         one of ban mute invite; cursor goes on */
-    EVENT_USERS,      /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
-    EVENT_ROOM_SHOWN, /* text: lines "what\tvalue\n" */
-    EVENT_READ_UP,    /* your read position in room is seq: set by you, here or elsewhere */
-    EVENT_PEOPLE,     /* a piece of a list of people: text: lines of person_line(), chat/person.h;
-                         of room if any; cursor goes on */
-    EVENT_WHOIS,      /* other: whom you asked about; text: her line; count: seconds without a
-                         word; number: since when she is here, Unix seconds; address: hers, where
-                         you may know it */
+    EVENT_LOGGED_IN,   /* author: your account */
+    EVENT_SCRAM,       /* text: the server's next message */
+    EVENT_TOKEN,       /* text: the token; it is shown once */
+    EVENT_ALERT,       /* a person is told of something: why: enum alert; author, room, text, seq */
+    EVENT_RESTRAINTS,  /* a piece of a room's list: text: "kind\tmask\tminutes
+                          left\tby\tset\tsubject\n"  each, kind one of ban mute invite exempt
+                          unmutable welcome, set in Unix  seconds, subject a number; cursor goes on;
+                          setting: 1 where COMMAND_FULL */
+    EVENT_USERS,       /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
+    EVENT_ROOM_SHOWN,  /* text: lines "what\tvalue\n" */
+    EVENT_READ_UP,     /* your read position in room is seq: set by you, here or elsewhere */
+    EVENT_PEOPLE,      /* a piece of a list of people: text: lines of person_line(), chat/person.h;
+                          of room if any; cursor goes on */
+    EVENT_WHOIS,       /* other: whom you asked about; text: her line; count: seconds without a
+                          word; number: since when she is here, Unix seconds; address: hers, where
+                          you may know it */
     EVENT_WHOIS_ROOMS, /* goes after it: text: "role\tname\n" of rooms that she is in */
     EVENT_ROOM_MODES,  /* text: "word\tvalue\n" as EVENT_ROOM_SHOWN has them; time_ms: when it was
                           made */
@@ -61,17 +63,19 @@ enum event_kind {
     EVENT_LEFT,   /* author left room; why: enum leaving; text: in her words */
     EVENT_SAID,   /* seq, speech, text */
     EVENT_TOPIC_SET,
-    EVENT_RENAMED,    /* author (the old name) is now other */
-    EVENT_DELETED,    /* the room is gone, with its members */
-    EVENT_EDITED,     /* target, text: what it says now */
-    EVENT_RETRACTED,  /* target; other: whose message it was, where known */
-    EVENT_REACTED,    /* target, text; EVENT_OFF: taken back */
-    EVENT_MODE_SET,   /* setting, number, text (never the key itself) */
-    EVENT_ROLE_SET,   /* other has number: enum role now */
-    EVENT_RESTRAINED, /* why: enum restraint; other: who or what mask; number: minutes, 0 for ever;
-                         text: why; EVENT_OFF: lifted */
+    EVENT_RENAMED,      /* author (the old name) is now other */
+    EVENT_DELETED,      /* the room is gone, with its members */
+    EVENT_EDITED,       /* target, text: what it says now */
+    EVENT_RETRACTED,    /* target; other: whose message it was, where known */
+    EVENT_REACTED,      /* target, text; EVENT_OFF: taken back */
+    EVENT_MODE_SET,     /* setting, number, text (never the key itself) */
+    EVENT_ROLE_SET,     /* other has number: enum role now */
+    EVENT_RESTRAINED,   /* why: enum restraint; setting: enum subject; other: who or what mask;
+                           number: minutes, 0 for ever;   text: why; EVENT_OFF: lifted */
     EVENT_ROOM_RENAMED, /* text: the old name; room_name: the new one */
     EVENT_TAGGED,       /* tags; to both of a direct room, else to the room */
+    EVENT_MODES,        /* text: lines of mode_put(): what one COMMAND_MODES changed, all of which
+                           was told before with EVENT_GATHERED */
     EVENT_PERSON,       /* author is not as she was: why: enum person_change; text: what it is now;
                            login: what it was */
     /* from the reader, not the hub */
@@ -101,6 +105,7 @@ enum {
     EVENT_PRIVATE = 2048, /* room is in no list */
     EVENT_BOT = 8192,     /* the author is a program and says so */
     EVENT_FULL = 4096,    /* EVENT_QUERY: not messages alone */
+    EVENT_GATHERED = 16384, /* EVENT_MODES will tell it again, with its like */
 };
 
 enum person_change {

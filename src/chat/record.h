@@ -24,7 +24,15 @@ enum stored {
 };
 
 /* What a room keeps about somebody beside her role. */
-enum restraint { RESTRAINT_BAN, RESTRAINT_MUTE, RESTRAINT_INVITE, RESTRAINTS };
+enum restraint {
+    RESTRAINT_BAN,
+    RESTRAINT_MUTE,
+    RESTRAINT_INVITE,
+    RESTRAINT_EXEMPT,      /* no ban is about her */
+    RESTRAINT_EXEMPT_MUTE, /* no mute is about her */
+    RESTRAINT_WELCOME,     /* enters as if invited, each time */
+    RESTRAINTS
+};
 
 /* Whom a restraint is about. */
 enum subject {
@@ -32,6 +40,8 @@ enum subject {
     SUBJECT_GUEST,   /* identity: not recorded, ends with her */
     SUBJECT_MASK,    /* name: of names, matched against keys */
     SUBJECT_NET,     /* name: an address or network */
+    SUBJECT_PERSON,  /* name: nick!login@host, each a mask */
+    SUBJECT_KNOWN,   /* name: "a:" and a mask of accounts' names */
 };
 
 enum record_kind {
@@ -77,9 +87,15 @@ enum {
     ROOM_PRIVATE = 16,
     ROOM_INVITE_ONLY = 32,
     ROOM_MODERATED = 64,
-    ROOM_DIRECT = 128,    /* two people's; its key is "@" and their numbers, the smaller first */
-    ROOM_IMPORTING = 512, /* hidden, and deleted at the next start unless RECORD_IMPORTED came */
-    ROOM_VOLATILE = 256,  /* of a guest's: a direct room that is never recorded */
+    ROOM_DIRECT = 128,      /* two people's; its key is "@" and their numbers, the smaller first */
+    ROOM_IMPORTING = 512,   /* hidden, and deleted at the next start unless RECORD_IMPORTED came */
+    ROOM_VOLATILE = 256,    /* of a guest's: a direct room that is never recorded */
+    ROOM_SECRET = 1024,     /* in no list; who knows its name may enter */
+    ROOM_TOPIC_FREE = 2048, /* every member sets the topic */
+    ROOM_OUTSIDE = 4096,    /* who is not in it may speak to it */
+    ROOM_NO_CTCP = 8192,    /* takes no CTCP but ACTION */
+    ROOM_KNOWN_SPEAK = 16384, /* accounts speak, guests need a voice */
+    ROOM_KNOWN_ENTER = 32768, /* accounts enter, guests need an invitation */
 };
 
 enum {

@@ -6,7 +6,7 @@
 #include "base/check.h"
 
 enum { N = MAY_NOT, Y = MAY, P = MAY_IF_PUBLIC, O = MAY_IF_OPEN, S = MAY_IF_SPOKEN };
-enum { M = MAY_IF_OWN, U = MAY_IF_UNRULED };
+enum { M = MAY_IF_OWN, U = MAY_IF_UNRULED, X = MAY_IF_OUTSIDE };
 
 /* clang-format off */
 static const unsigned char rights[ACTIONS][STANDINGS] = {
@@ -14,7 +14,7 @@ static const unsigned char rights[ACTIONS][STANDINGS] = {
     [ACTION_SEE]       = {N,    P,     P,       Y,    Y,     Y,    Y,       Y,    Y},
     [ACTION_ENTER]     = {N,    N,     O,       Y,    Y,     Y,    Y,       Y,    Y},
     [ACTION_READ]      = {N,    N,     O,       Y,    Y,     Y,    Y,       Y,    Y},
-    [ACTION_SAY]       = {N,    N,     N,       N,    S,     Y,    Y,       Y,    Y},
+    [ACTION_SAY]       = {N,    N,     X,       N,    S,     Y,    Y,       Y,    Y},
     [ACTION_REACT]     = {N,    N,     N,       N,    S,     Y,    Y,       Y,    Y},
     [ACTION_EDIT]      = {N,    N,     N,       N,    M,     M,    M,       M,    M},
     [ACTION_RETRACT]   = {N,    N,     N,       M,    M,     M,    Y,       Y,    Y},
@@ -66,7 +66,8 @@ const char *allowance_words(enum allowance allowance) {
          "she is invited"),
         "the room is not moderated, and slow mode lets her",
         "the message is her own",
-        "no owner of the room is on the server"};
+        "no owner of the room is on the server, or the topic is everybody's",
+        "the room hears who is outside, and is not moderated"};
     check(allowance < ALLOWANCES);
     return words[allowance];
 }

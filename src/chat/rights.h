@@ -51,7 +51,8 @@ enum allowance {
     MAY_IF_OPEN,   /* neither private nor by invitation, or she is invited; and she knows its key */
     MAY_IF_SPOKEN, /* the room is not moderated; slow mode lets her */
     MAY_IF_OWN,    /* the message is her own, and she may speak */
-    MAY_IF_UNRULED, /* no owner of the room is on the server */
+    MAY_IF_UNRULED, /* no owner of the room is on the server, or the topic is everybody's */
+    MAY_IF_OUTSIDE, /* the room hears who is outside, and is not moderated */
     ALLOWANCES,
 };
 

@@ -55,6 +55,7 @@ static const char *const marks[ALLOWANCES] = {
     [MAY_IF_SPOKEN] = "spoken",
     [MAY_IF_OWN] = "own",
     [MAY_IF_UNRULED] = "unruled",
+    [MAY_IF_OUTSIDE] = "outside",
 };
 
 void rights_table(struct buf *out) {

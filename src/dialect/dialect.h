@@ -26,8 +26,9 @@ struct manner {
     uint32_t auto_wait_ms; /* auto: one silent for so long is sent the line prompt */
     uint32_t line_size;    /* bytes at most, without the line's end */
     uint32_t name_size;    /* bytes of a person's name */
-    uint32_t channel_size, topic_size, why_size, away_size, rooms_max; /* told to IRC clients */
-    bool scram;                                         /* accounts have verifiers of it */
+    uint32_t channel_size, topic_size, why_size, away_size; /* told to IRC clients */
+    uint32_t rooms_max, list_max;                           /* 0: any number */
+    bool scram;                                             /* accounts have verifiers of it */
     bool registers, registers_first, registers_by_mail; /* accounts are made; before one comes */
     uint32_t history_max;                               /* messages that one request gives */
     const struct slice *origins; /* of pages that may open a WebSocket; of a configuration kept */

@@ -83,6 +83,10 @@ enum irc_reply {
     REPLY_USERHOST,
     REPLY_ISON,
     REPLY_WHOWAS,
+    REPLY_ROOM_MODE,
+    REPLY_BANS,
+    REPLY_EXEMPTS,
+    REPLY_WELCOMES,
     /* the services': those of one follow each other as enum service has them */
     REPLY_NICKSERV,
     REPLY_CHANSERV,

@@ -2,46 +2,90 @@
  * and what is said to its person alone. */
 #include "base/check.h"
 #include "base/date.h"
+#include "chat/modes.h"
 #include "chat/person.h"
 #include "dialect/irc_account.h"
 #include "dialect/irc_people.h"
 
 /* ---- coming ---- */
 
-/* Tokens with a limit of the listener behind them, 13 a line. */
-static void put_token(struct buf *out, const char *name, uint64_t value) {
-    buf_byte(out, ' ');
-    buf_text(out, name);
-    buf_number(out, value);
+/* 005: at most TOKENS_A_LINE tokens in one (modern.ircdocs.horse, RPL_ISUPPORT). */
+enum { TOKENS_A_LINE = 13 };
+
+struct tokens {
+    const struct talk *talk;
+    struct buf *out;
+    struct buf line;
+    uint32_t count;
+    char bytes[IRC_LINE_SIZE_MAX];
+};
+
+static void tokens_flush(struct tokens *tokens) {
+    if (tokens->count == 0) return;
+    size_t begin = tokens->out->size;
+    irc_line(tokens->talk, tokens->out, "005 %");
+    tokens->out->size -= 2; /* its end */
+    buf_put(tokens->out, buf_slice(&tokens->line));
+    buf_text(tokens->out, " :are supported here");
+    irc_line_end(tokens->out);
+    check(buf_ok(&tokens->line) && tokens->out->size - begin <= IRC_LINE_SIZE_MAX + 2);
+    buf_init(&tokens->line, tokens->bytes, sizeof tokens->bytes);
+    tokens->count = 0;
+}
+
+/* The token, and behind it a text, and a number unless it is 0. */
+static void put_token(struct tokens *tokens, const char *token, struct slice text,
+                      uint64_t number) {
+    size_t size = strlen(token) + text.size + 24;
+    if (tokens->count == TOKENS_A_LINE || tokens->line.size + size > 330) tokens_flush(tokens);
+    buf_byte(&tokens->line, ' ');
+    buf_text(&tokens->line, token);
+    buf_put(&tokens->line, text);
+    if (number > 0) buf_number(&tokens->line, number);
+    tokens->count++;
 }
 
 void irc_put_isupport(const struct talk *talk, struct buf *out) {
     const struct manner *manner = talk->manner;
-    char memory[IRC_LINE_SIZE_MAX];
-    struct buf line;
-    irc_line(talk, out,
-             "005 % BOT=B CASEMAPPING=ascii CHANMODES=b,k,,imns CHANTYPES=\\# NETWORK=$ "
-             "PREFIX=(qov)~\\@+ SAFELIST "
-             "TARGMAX=JOIN:,KICK:,NAMES:,NOTICE:,PART:,PRIVMSG:,TAGMSG:,WHOIS: "
-             "UTF8ONLY WHOX :are supported here",
-             irc_network(talk));
-    buf_init(&line, memory, sizeof memory);
-    put_token(&line, "NICKLEN=", manner->name_size);
-    put_token(&line, "CHANNELLEN=", manner->channel_size + 1u);
-    put_token(&line, "TOPICLEN=", manner->topic_size);
-    put_token(&line, "KICKLEN=", manner->why_size);
-    put_token(&line, "AWAYLEN=", manner->away_size);
-    put_token(&line, "USERLEN=", LOGIN_SIZE_MAX);
-    put_token(&line, "NAMELEN=", REAL_SIZE_MAX);
-    put_token(&line, "CHANLIMIT=#:", manner->rooms_max);
-    put_token(&line, "MSGREFTYPES=msgid,timestamp CHATHISTORY=", manner->history_max);
-    size_t begin = out->size;
-    irc_line(talk, out, "005 %");
-    out->size -= 2; /* its end */
-    buf_put(out, buf_slice(&line));
-    buf_text(out, " :are supported here");
-    irc_line_end(out);
-    check(out->size - begin <= IRC_LINE_SIZE_MAX + 2);
+    static const char *const fixed[] = {
+        "ACCOUNTEXTBAN=a",
+        "BOT=B",
+        "CASEMAPPING=ascii",
+        "CHANMODES=Ibe,k,,CMRimnpst",
+        "CHANTYPES=#",
+        "EXCEPTS=e",
+        "EXTBAN=,am",
+        "INVEX=I",
+        "PREFIX=(qaohv)~&@%+",
+        "SAFELIST",
+        "TARGMAX=JOIN:,KICK:,NAMES:,NOTICE:,PART:,PRIVMSG:,TAGMSG:,WHOIS:",
+        "UTF8ONLY",
+        "WHOX",
+        "MSGREFTYPES=msgid,timestamp"};
+    const struct {
+        const char *name;
+        uint64_t value;
+    } limits[] = {
+        {"AWAYLEN=", manner->away_size},
+        {"CHANLIMIT=#:", manner->rooms_max},
+        {"CHATHISTORY=", manner->history_max},
+        {"CHANNELLEN=", manner->channel_size + UINT64_C(1)},
+        {"KICKLEN=", manner->why_size > 0 ? manner->why_size : (uint64_t)WHY_SIZE_MAX},
+        {"MAXLIST=beI:", manner->list_max > 0 ? manner->list_max : (uint64_t)RESTRAINTS_MAX},
+        {"MODES=", MODE_CHANGES_MAX},
+        {"NAMELEN=", REAL_SIZE_MAX},
+        {"NICKLEN=", manner->name_size},
+        {"TOPICLEN=", manner->topic_size},
+        {"USERLEN=", LOGIN_SIZE_MAX},
+    };
+    struct tokens tokens = {.talk = talk, .out = out};
+    buf_init(&tokens.line, tokens.bytes, sizeof tokens.bytes);
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        put_token(&tokens, fixed[i], (struct slice){0}, 0);
+    put_token(&tokens, "NETWORK=", irc_network(talk), 0);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        put_token(&tokens, limits[i].name, (struct slice){0}, limits[i].value);
+    tokens_flush(&tokens);
 }
 
 void irc_put_motd(const struct talk *talk, struct buf *out) {
@@ -76,7 +120,7 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
     irc_line(talk, out, "002 % :your host is $", irc_server(talk));
     irc_line(talk, out, "003 % :people meet in #", room);
-    irc_line(talk, out, "004 % $ parlance BRTiow biklmnosv bklov", irc_server(talk));
+    irc_line(talk, out, "004 % $ parlance BRTiow CIMRbeikmnopqstv Ibekoqv", irc_server(talk));
     irc_put_isupport(talk, out);
 }
 
@@ -115,6 +159,8 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
 static void put_marked(const struct talk *talk, const struct person *person, struct buf *out) {
     bool all = irc_own(talk)->caps & CAP_MULTI_PREFIX;
     irc_put_marks(out, person->role, person->account.size == 0, all);
+    bool voiced = person->flags & PERSON_VOICED;
+    if (all && voiced && person->role >= ROLE_OPERATOR) buf_byte(out, '+');
 }
 
 static void answer_names(const struct talk *talk, const struct event *event, struct buf *out) {
@@ -190,6 +236,8 @@ void irc_put_invite(const struct talk *talk, const struct event *event, struct b
 /* ---- accounts ---- */
 
 static void answer_refused(struct talk *talk, const struct event *event, struct buf *out) {
+    bool lifts = event->reply_code == REPLY_ROOM_MODE && event->refusal == REFUSED_NOTHING_HOLDS;
+    if (lifts) return; /* it is so already */
     if (event->reply_code == REPLY_SASL) irc_sasl_end(irc_own(talk));
     if (event->reply_code == REPLY_REGISTER && event->kind == EVENT_REFUSED)
         irc_answer_unregistered(talk, event, out);
@@ -281,6 +329,7 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_REFUSED:
     case EVENT_CLOSE: answer_refused(talk, event, out); break;
     case EVENT_PEOPLE: answer_people(talk, event, out); break;
+    case EVENT_RESTRAINTS: irc_answer_list(talk, event, out); break;
     case EVENT_ROOMS: answer_rooms(talk, event, out); break;
     case EVENT_TOPIC: put_topic(talk, event, out); break;
     case EVENT_RENAMED: answer_renamed(talk, event, out); break;
@@ -311,6 +360,7 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_TOPIC_SET:
     case EVENT_MODE_SET:
     case EVENT_ROLE_SET:
+    case EVENT_MODES:
     case EVENT_RESTRAINED:
     case EVENT_PERSON: irc_put_event(caps, event, (struct slice){0}, out); break;
     default: break; /* JOINED and LEFT are told as ENTERED and EXITED; the rest is not for IRC */

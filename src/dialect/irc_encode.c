@@ -175,6 +175,7 @@ void irc_put_event(uint32_t caps, const struct event *event, struct slice to, st
     case EVENT_PERSON: put_person(caps, event, out); break;
     case EVENT_MODE_SET:
     case EVENT_ROLE_SET:
+    case EVENT_MODES:
     case EVENT_RESTRAINED: irc_put_mode(caps, event, out); break;
     case EVENT_DELETED:
         put_news(caps, event, event->author_name, "NOTICE ", slice_of("deleted this room"), out);

@@ -44,6 +44,10 @@ void irc_put_service(const struct talk *talk, struct slice service, struct slice
 void irc_put_mask(struct buf *out, struct slice name, struct slice login); /* nick!login@host */
 
 /* ---- the halves ---- */
+/* irc_room_mode.c: MODE of a room */
+void irc_room_mode(const struct talk *talk, const struct irc_message *message,
+                   struct decoder *decoder);
+void irc_answer_list(const struct talk *talk, const struct event *event, struct buf *out);
 void irc_answer_modes(const struct talk *talk, const struct event *event, struct buf *out);
 void irc_encode(uint64_t view, const struct event *event, struct buf *out);
 void irc_answer(struct talk *talk, const struct event *event, struct buf *out);

@@ -133,7 +133,10 @@ static void answer_restraints(const struct talk *talk, const struct event *event
     static const struct {
         struct slice kind;
         const char *word;
-    } kinds[] = {{{"ban", 3}, "banned: "}, {{"mute", 4}, "muted: "}, {{"invite", 6}, "invited: "}};
+    } kinds[] = {
+        {{"ban", 3}, "banned: "},          {{"mute", 4}, "muted: "},
+        {{"invite", 6}, "invited: "},      {{"exempt", 6}, "not banned: "},
+        {{"unmutable", 9}, "not muted: "}, {{"welcome", 7}, "let in without invitation: "}};
     struct slice lines = event->text;
     if (lines.size == 0 && event->before == 0)
         reply(talk, "nobody is banned, muted or invited", out);
@@ -148,8 +151,9 @@ static void answer_restraints(const struct talk *talk, const struct event *event
             buf_text(out, ", minutes left: ");
             text_show(out, minutes);
         }
-        if (line.size > 0) buf_text(out, ", by ");
-        text_show(out, line);
+        struct slice by = slice_until(&line, '\t');
+        if (by.size > 0) buf_text(out, ", by ");
+        text_show(out, by);
         line_end(own_view(talk), out);
     }
 }
@@ -420,6 +424,7 @@ void line_answer(struct talk *talk, const struct event *event, struct buf *out) 
     case EVENT_TARGETS:
     case EVENT_USER_MODE:
     case EVENT_TAGGED:
+    case EVENT_MODES:
     case EVENT_PERSON:
     case EVENT_KINDS: break;
     }

@@ -149,6 +149,15 @@ static const struct {
     [SETTING_RETENTION_DAYS] = {" had texts kept for % days",
                                 " had texts kept as long as elsewhere"},
     [SETTING_RETENTION_COUNT] = {" had the last % texts kept", " had all texts kept"},
+    [SETTING_SECRET] = {" took the room off the list", " put the room on the list"},
+    [SETTING_TOPIC_FREE] = {" let every member set the topic",
+                            " let operators alone set the topic"},
+    [SETTING_OUTSIDE] = {" let people speak to the room from outside",
+                         " let members alone speak to the room"},
+    [SETTING_NO_CTCP] = {" forbade CTCP", " let CTCP in again"},
+    [SETTING_KNOWN_SPEAK] = {" let accounts alone speak, and who has a voice",
+                             " let guests speak again"},
+    [SETTING_KNOWN_ENTER] = {" let accounts alone enter", " let guests enter again"},
 };
 
 static void news_mode(const struct news *news) {
@@ -183,9 +192,18 @@ static void news_role(const struct news *news) {
 }
 
 static void news_restrained(const struct news *news) {
-    static const char *const set[RESTRAINTS] = {" banned ", " muted ", " invited "};
-    static const char *const lifted[RESTRAINTS] = {" lifted the ban on ", " unmuted ",
-                                                   " took back the invitation of "};
+    static const char *const set[RESTRAINTS] = {" banned ",
+                                                " muted ",
+                                                " invited ",
+                                                " exempted from bans: ",
+                                                " exempted from mutes: ",
+                                                " let in without invitation: "};
+    static const char *const lifted[RESTRAINTS] = {" lifted the ban on ",
+                                                   " unmuted ",
+                                                   " took back the invitation of ",
+                                                   " exempts from bans no longer: ",
+                                                   " exempts from mutes no longer: ",
+                                                   " lets in without invitation no longer: "};
     const struct event *event = news->event;
     check(event->why < RESTRAINTS);
     bool off = event->flags & EVENT_OFF;
@@ -328,7 +346,8 @@ static void past_kick(uint64_t view, const struct event *event, struct buf *out)
 
 /* `+ban bob`, `-mute bob`, `+ban bob 24h` */
 static void past_restraint(struct event *news) {
-    static const struct slice kinds[RESTRAINTS] = {{"ban", 3}, {"mute", 4}, {"invite", 6}};
+    static const struct slice kinds[RESTRAINTS] = {{"ban", 3},    {"mute", 4},      {"invite", 6},
+                                                   {"exempt", 6}, {"unmutable", 9}, {"welcome", 7}};
     struct slice mask = news->text, word = slice_word(&mask), hours;
     news->other = slice_word(&mask);
     news->text = (struct slice){0};

@@ -370,6 +370,7 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_TARGETS:
     case EVENT_USER_MODE:
     case EVENT_TAGGED:
+    case EVENT_MODES:
     case EVENT_PERSON:
     case EVENT_KINDS: break;
     }

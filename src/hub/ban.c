@@ -7,7 +7,8 @@
 enum { MINUTE_MS = 60000, PUT_OUT_MAX = ADMIT_MAX };
 _Static_assert(PUT_OUT_MAX *(USER_SESSIONS_MAX + 4) + 16 <= EFFECTS_MAX, "one step tells them all");
 
-static const char *const kinds[RESTRAINTS] = {"ban", "mute", "invite"};
+static const char *const kinds[RESTRAINTS] = {"ban",    "mute",      "invite",
+                                              "exempt", "unmutable", "welcome"};
 
 static struct slice asker_name(struct hub *hub) {
     return user_name(hub_asking_user(hub));
@@ -120,6 +121,7 @@ static struct event *restrained(struct hub *hub, struct room *room, enum restrai
     struct slice text = moderate_words(hub, word, whom->mask, buf_slice(&hours));
     struct event *event = moderate_event(hub, room, STORED_RESTRAINT, text, EVENT_RESTRAINED);
     event->why = (uint8_t)kind;
+    event->setting = (uint8_t)whom->subject;
     event->other = whom->mask;
     if (whom->user) event->other_id.v = whom->user->number;
     if (whom->account) event->other_id.v = whom->account->number;
@@ -129,7 +131,8 @@ static struct event *restrained(struct hub *hub, struct room *room, enum restrai
         event->count = c->count;
         event->text = c->text;
     }
-    const char *const lift_words[RESTRAINTS] = {"unban", "unmute", "uninvite"};
+    static const char *const lift_words[RESTRAINTS] = {"unban",    "unmute",  "uninvite",
+                                                       "unexempt", "mutable", "unwelcome"};
     moderate_log(hub, room, lifts ? lift_words[kind] : kinds[kind], whom->mask, event->text);
     return event;
 }
@@ -233,6 +236,48 @@ void ban_mute(struct hub *hub) {
     moderate_answer(hub, room, restrained(hub, room, RESTRAINT_MUTE, &whom, "+"));
 }
 
+/* An account's name means the account, where there is one; else accounts that are called so. */
+static bool entry_means(struct hub *hub, enum subject subject, struct whom *whom) {
+    const struct command *c = hub->command;
+    *whom = (struct whom){.subject = subject, .mask = c->name, .key = c->name_key};
+    bool fits = mask_is_word(c->name) && mask_is_word(c->name_key);
+    if (subject == SUBJECT_KNOWN) fits &= slice_starts(c->name_key, slice_of("a:"));
+    if (!fits ||
+        (subject != SUBJECT_MASK && subject != SUBJECT_PERSON && subject != SUBJECT_KNOWN)) {
+        hub_refuse(hub, REFUSED_MASK_BAD, 0, c->name);
+        return false;
+    }
+    if (subject != SUBJECT_KNOWN) return true;
+    struct account *account = account_by_key(hub, slice_from(c->name_key, 2));
+    if (!account) return true;
+    whom->subject = SUBJECT_ACCOUNT;
+    whom->account = account;
+    whom->mask = account_name(account);
+    whom->key = (struct slice){account->key, account->key_size};
+    return true;
+}
+
+void ban_entry(struct hub *hub, enum restraint kind, enum subject subject) {
+    struct room *room = room_for(hub, kind == RESTRAINT_MUTE ? ACTION_MUTE : ACTION_BAN);
+    struct whom whom;
+    if (!room || !entry_means(hub, subject, &whom)) return;
+    if (!(hub->command->flags & COMMAND_SETS)) {
+        lift(hub, room, kind, &whom);
+        return;
+    }
+    bool restrains = kind == RESTRAINT_BAN || kind == RESTRAINT_MUTE;
+    if (restrains && whom.account && !may_restrain(hub, &whom, room)) return;
+    uint32_t rows = restraint_needs(hub, room, kind, &whom);
+    if (!there_is_room(hub, room, rows, 4)) return;
+    if (rows == 0) {
+        hub_reply(hub, EVENT_DONE, room, true); /* it holds already */
+        return;
+    }
+    if (kind == RESTRAINT_BAN) (void)restraint_lift(hub, room, RESTRAINT_INVITE, &whom);
+    restraint_set(hub, room, kind, &whom, 0, asker_name(hub));
+    moderate_answer(hub, room, restrained(hub, room, kind, &whom, "+"));
+}
+
 static void alert_invited(struct hub *hub, const struct room *room, const struct user *whom) {
     const struct user *asker = hub_asking_user(hub);
     for (uint32_t at = whom->sessions; at != NONE; at = hub->sessions[at].next) {
@@ -255,7 +300,9 @@ void ban_invite(struct hub *hub) {
             moderate_words(hub, whom.mask, slice_of(" is in the room already"), (struct slice){0});
         return;
     }
-    bool closed = (room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) || room->secret_size > 0;
+    bool closed = (room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY | ROOM_KNOWN_ENTER)) ||
+                  room->secret_size > 0 ||
+                  (whom.user && restraint_holds(hub, whom.user, room, RESTRAINT_BAN));
     if (closed) {
         uint32_t rows = restraint_needs(hub, room, RESTRAINT_INVITE, &whom);
         if (!there_is_room(hub, room, rows, 3)) return;
@@ -279,19 +326,29 @@ static void list_line(const struct hub *hub, const struct restraint_row *row, st
     buf_number(out, left_ms > 0 ? (uint64_t)(left_ms + MINUTE_MS - 1) / MINUTE_MS : 0);
     buf_byte(out, '\t');
     buf_put(out, (struct slice){row->by, row->by_size});
+    buf_byte(out, '\t');
+    buf_number(out, (uint64_t)row->time_ms / 1000);
+    buf_byte(out, '\t');
+    buf_number(out, row->subject);
     buf_byte(out, '\n');
 }
 
 /* A guest's ban stands beside that of her name: it is listed once. */
 static bool is_listed(const struct hub *hub, const struct restraint_row *row) {
+    bool all = !(hub->command->flags & COMMAND_FULL);
+    if (!all && row->kind != RESTRAINT_BAN && row->kind != RESTRAINT_MUTE) return false;
     if (row->until_ms != 0 && row->until_ms <= hub->now_ms) return false;
     return row->subject != SUBJECT_GUEST || row->kind != RESTRAINT_BAN;
 }
 
 void ban_list(struct hub *hub) {
-    struct room *room = room_for(hub, ACTION_BAN);
+    bool members = hub->command->flags & COMMAND_FULL;
+    struct room *room = room_for(hub, members ? ACTION_READ : ACTION_BAN);
     struct buf lines;
     if (!room) return;
+    if (members && !member_find(hub, hub_asking_user(hub), room) &&
+        !standing_may(hub, ACTION_BAN, room))
+        return;
     buf_init(&lines, hub->pieces, sizeof hub->pieces);
     uint32_t at = room->restraints_first;
     uint64_t cursor = hub->command->cursor;
@@ -299,7 +356,7 @@ void ban_list(struct hub *hub) {
         at = hub->restraints[at].next;
     for (; at != NONE; at = hub->restraints[at].next) {
         const struct restraint_row *row = &hub->restraints[at];
-        if (lines.size + MASK_SIZE_MAX + USER_NAME_SIZE_MAX + 32u > lines.cap) break;
+        if (lines.size + MASK_SIZE_MAX + USER_NAME_SIZE_MAX + 64u > lines.cap) break;
         if (is_listed(hub, row)) list_line(hub, row, &lines);
         cursor = row->number;
     }
@@ -308,4 +365,5 @@ void ban_list(struct hub *hub) {
     event->count = room->restraint_count;
     event->cursor = at == NONE ? 0 : cursor;
     event->before = hub->command->cursor;
+    event->setting = members;
 }

@@ -76,6 +76,7 @@ static const struct {
     [COMMAND_USER_MODE] = {profile_mode, BY_USER},
     [COMMAND_COUNTS] = {profile_counts, BY_USER},
     [COMMAND_ROOM_MODES] = {moderate_modes, BY_USER},
+    [COMMAND_MODES] = {modes_change, BY_USER},
     [COMMAND_TAG] = {speech_tag, BY_USER},
     [COMMAND_HELP] = {hub_help, BY_ANYBODY},
     [COMMAND_PING] = {hub_ping, BY_ANYBODY},
@@ -176,7 +177,7 @@ static void event_fill(struct hub *hub, struct event *event, enum event_kind kin
     if (room->flags & ROOM_BY_HEX) event->flags |= EVENT_BY_HEX;
     if (room->flags & ROOM_LOBBY) event->flags |= EVENT_LOBBY;
     if (room->flags & ROOM_DIRECT) event->flags |= EVENT_DIRECT;
-    if (room->flags & ROOM_PRIVATE) event->flags |= EVENT_PRIVATE;
+    if (room->flags & (ROOM_PRIVATE | ROOM_SECRET)) event->flags |= EVENT_PRIVATE;
 }
 
 /* Of a direct room: the one that this session is not, wherever she is. */
@@ -228,6 +229,7 @@ void hub_refuse(struct hub *hub, enum refusal why, uint64_t number, struct slice
     event->refusal = (uint8_t)why;
     event->number = number;
     event->text = text;
+    if (hub->command->room_key.size > 0) event->room_name = hub->command->room;
 }
 
 void hub_done(struct hub *hub) {

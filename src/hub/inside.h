@@ -62,6 +62,8 @@ enum standing standing_of(struct hub *hub, const struct user *user, const struct
 enum role standing_role(struct hub *hub, const struct user *user, const struct room *room);
 /* She may know that the room is there; nobody is told. */
 bool standing_sees(struct hub *hub, const struct user *user, const struct room *room);
+/* It is in lists for her: a secret one only for who is in it. */
+bool standing_lists(struct hub *hub, const struct user *user, const struct room *room);
 /* False: she may not, and was told. A room that she may not even see is unknown to her. Where the
  * table asks for more than a standing (her own message), the caller looks at standing_allows(). */
 bool standing_may(struct hub *hub, enum action action, const struct room *room);

@@ -17,6 +17,10 @@ void list_who(struct hub *hub) {
     struct room *room = room_for(hub, ACTION_READ);
     if (!room) return;
     if (hub->command->flags & COMMAND_FULL) {
+        if (!standing_lists(hub, hub_asking_user(hub), room)) {
+            hub_refuse(hub, REFUSED_ROOM_UNKNOWN, 0, room_name(room));
+            return;
+        }
         profile_members(hub, room);
         return;
     }
@@ -54,7 +58,8 @@ static void room_line(const struct hub *hub, const struct room *room, struct buf
 static bool is_listed(struct hub *hub, const struct room *room) {
     if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_DIRECT | ROOM_IMPORTING)))
         return false;
-    return hub_from_control(hub) || standing_sees(hub, hub_asking_user(hub), room);
+    if (hub_from_control(hub)) return true;
+    return standing_lists(hub, hub_asking_user(hub), room);
 }
 
 void list_rooms(struct hub *hub) {

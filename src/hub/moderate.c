@@ -107,7 +107,7 @@ static const char *const attempts[COMMAND_KINDS] = {
     [COMMAND_MODE] = "refused-mode",       [COMMAND_RENAME] = "refused-rename",
     [COMMAND_DELETE] = "refused-delete",   [COMMAND_EDIT] = "refused-edit",
     [COMMAND_AUDIT] = "refused-audit",     [COMMAND_RESTRAINTS] = "refused-bans",
-    [COMMAND_RETRACT] = "refused-retract",
+    [COMMAND_RETRACT] = "refused-retract", [COMMAND_MODES] = "refused-mode",
 };
 
 /* One more of at most so many an hour. */
@@ -163,6 +163,12 @@ static const struct setting {
     [SETTING_HISTORY] = {"history", ROOM_NO_HISTORY, 1, false},
     [SETTING_RETENTION_DAYS] = {"days", 0, RETENTION_DAYS_MAX, false},
     [SETTING_RETENTION_COUNT] = {"count", 0, RETENTION_COUNT_MAX, false},
+    [SETTING_SECRET] = {"secret", ROOM_SECRET, 1, false},
+    [SETTING_TOPIC_FREE] = {"free-topic", ROOM_TOPIC_FREE, 1, false},
+    [SETTING_OUTSIDE] = {"outside", ROOM_OUTSIDE, 1, false},
+    [SETTING_NO_CTCP] = {"no-ctcp", ROOM_NO_CTCP, 1, false},
+    [SETTING_KNOWN_SPEAK] = {"accounts-speak", ROOM_KNOWN_SPEAK, 1, false},
+    [SETTING_KNOWN_ENTER] = {"accounts-enter", ROOM_KNOWN_ENTER, 1, true},
 };
 
 static bool key_is_word(struct slice key) {
@@ -220,7 +226,13 @@ static bool setting_apply(struct room *room, const struct command *c) {
     switch ((enum room_setting)c->setting) {
     case SETTING_PRIVATE:
     case SETTING_INVITE_ONLY:
-    case SETTING_MODERATED: return setting_flag(room, settings[c->setting].flag, on);
+    case SETTING_MODERATED:
+    case SETTING_SECRET:
+    case SETTING_TOPIC_FREE:
+    case SETTING_OUTSIDE:
+    case SETTING_NO_CTCP:
+    case SETTING_KNOWN_SPEAK:
+    case SETTING_KNOWN_ENTER: return setting_flag(room, settings[c->setting].flag, on);
     case SETTING_HISTORY: return setting_flag(room, ROOM_NO_HISTORY, !on);
     case SETTING_KEY: return setting_key(room, c->text);
     case SETTING_SLOW: return setting_number(&room->slow_seconds, c->number);
@@ -302,6 +314,17 @@ static bool role_set(struct hub *hub, const struct whom *whom, struct room *room
     return true;
 }
 
+/* COMMAND_ROLE with a count: it is about one mark of hers, the role below it. False: giving it
+ * would lower her, or she has not just this one. A guest who owns the room bears an operator's
+ * mark. */
+static bool mark_changes(const struct command *c, const struct whom *whom, enum role before) {
+    if (c->count == 0) return true;
+    enum role role = (enum role)(c->count - 1);
+    if (before == ROLE_OWNER && !whom->account) before = ROLE_OPERATOR;
+    if (role == ROLE_OWNER && !whom->account) return c->number == ROLE_OWNER;
+    return c->number == role ? before < role : before == role;
+}
+
 void moderate_role(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *asker = hub_asking_user(hub);
@@ -324,7 +347,7 @@ void moderate_role(struct hub *hub) {
     if (!standing_over(hub, asker, moderate_standing(hub, &whom, room), room)) return;
     if (before > ROLE_VOICE && small && !standing_may(hub, ACTION_PROMOTE, room)) return;
     if (!hub_can_record_all(hub, CHANGE_RECORDS, CHANGE_SIZE)) return;
-    if (before == role) {
+    if (before == role || !mark_changes(c, &whom, before)) {
         hub_reply(hub, EVENT_DONE, room, true);
         return;
     }
@@ -414,4 +437,5 @@ void moderate_modes(struct hub *hub) {
     check(buf_ok(&lines));
     struct event *event = hub_reply(hub, EVENT_ROOM_MODES, room, true);
     event->text = buf_slice(&lines);
+    event->time_ms = room->made_ms;
 }

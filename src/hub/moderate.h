@@ -23,6 +23,9 @@ struct whom {
 
 bool restraint_holds(struct hub *hub, const struct user *user, const struct room *room,
                      enum restraint kind);
+/* The one that holds is about her by who she is, not by a mask. */
+bool restraint_names(struct hub *hub, const struct user *user, const struct room *room,
+                     enum restraint kind);
 int64_t restraint_until(struct hub *hub, const struct user *user, const struct room *room,
                         enum restraint kind); /* 0: for ever */
 /* Add it or change the one about the same. There must be room and disk: one record. */
@@ -75,5 +78,10 @@ void ban_ban(struct hub *hub);
 void ban_mute(struct hub *hub);
 void ban_invite(struct hub *hub);
 void ban_list(struct hub *hub);
+/* The command's name and name_key are a mask of this subject: set or lift it, nobody is put out. */
+void ban_entry(struct hub *hub, enum restraint kind, enum subject subject);
+
+/* modes.c: several changes at once */
+void modes_change(struct hub *hub);
 
 #endif

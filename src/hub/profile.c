@@ -115,9 +115,10 @@ void profile_tell(struct hub *hub, const struct user *user, enum person_change c
     }
 }
 
-static void put_person(struct hub *hub, const struct user *user, enum role role, struct buf *out) {
+static void put_person(struct hub *hub, const struct user *user, enum role role, uint32_t flags,
+                       struct buf *out) {
     struct person person = {.role = role,
-                            .flags = profile_flags(hub, user),
+                            .flags = profile_flags(hub, user) | flags,
                             .away = user->away_size > 0,
                             .name = user_name(user),
                             .login = profile_login(hub, user),
@@ -150,8 +151,9 @@ void profile_members(struct hub *hub, const struct room *room) {
     for (; at != NONE && lines.size + PERSON_LINE_MAX <= lines.cap;
          at = hub->memberships[at].room_next) {
         const struct user *user = &hub->users[hub->memberships[at].user];
+        uint32_t voiced = hub->memberships[at].voiced ? PERSON_VOICED : 0;
         if (inside || is_seen(hub, asker, user))
-            put_person(hub, user, standing_role(hub, user, room), &lines);
+            put_person(hub, user, standing_role(hub, user, room), voiced, &lines);
         cursor = hub->memberships[at].serial;
     }
     check(buf_ok(&lines));
@@ -189,7 +191,7 @@ static void put_rooms(struct hub *hub, const struct user *user, struct buf *out)
     for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
         const struct room *room = &hub->rooms[hub->memberships[at].room];
         bool shared = asker == user || asker->admin || member_find(hub, asker, room);
-        bool listed = !hidden && !(room->flags & ROOM_OWN) && standing_sees(hub, asker, room);
+        bool listed = !hidden && !(room->flags & ROOM_OWN) && standing_lists(hub, asker, room);
         if (!shared && !listed) continue;
         if (out->size + ROOM_NAME_SIZE_MAX + 8u > out->cap) return;
         buf_number(out, standing_role(hub, user, room));
@@ -208,7 +210,7 @@ void profile_whois(struct hub *hub) {
     }
     struct buf rooms, line;
     buf_init(&line, hub->words, sizeof hub->words);
-    put_person(hub, user, ROLE_NONE, &line);
+    put_person(hub, user, ROLE_NONE, 0, &line);
     buf_init(&rooms, hub->pieces, sizeof hub->pieces);
     put_rooms(hub, user, &rooms);
     struct event *event = hub_reply(hub, EVENT_WHOIS, NULL, false);
@@ -244,12 +246,12 @@ void profile_people(struct hub *hub) {
         struct slice name = slice_until(&names, '\n');
         buf_init(&key, memory, sizeof memory);
         const struct user *user = name_key(&key, name) ? user_by_key(hub, buf_slice(&key)) : NULL;
-        if (user) put_person(hub, user, ROLE_NONE, &lines);
+        if (user) put_person(hub, user, ROLE_NONE, 0, &lines);
     }
     for (; row < top && lines.size + PERSON_LINE_MAX <= lines.cap; row++) {
         const struct user *user = &hub->users[row];
         if (user->number != 0 && is_seen(hub, asker, user))
-            put_person(hub, user, ROLE_NONE, &lines);
+            put_person(hub, user, ROLE_NONE, 0, &lines);
     }
     check(buf_ok(&lines));
     struct event *event = hub_reply(hub, EVENT_PEOPLE, NULL, row >= top);

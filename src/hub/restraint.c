@@ -9,6 +9,7 @@
 #include "base/mask.h"
 #include "hub/inside.h"
 #include "hub/moderate.h"
+#include "hub/profile.h"
 
 enum { FORGOTTEN_A_STEP = 16 };
 _Static_assert((int)USER_KEY_MAX <= (int)MASK_TEXT_SIZE_MAX, "a name can be matched");
@@ -21,10 +22,15 @@ static uint32_t row_of(const struct hub *hub, const struct restraint_row *row) {
     return (uint32_t)(row - hub->restraints);
 }
 
+/* The mask itself: of accounts' names it stands behind "a:". */
+static struct slice row_mask(const struct restraint_row *row) {
+    return row->subject == SUBJECT_KNOWN ? slice_from(row_key(row), 2) : row_key(row);
+}
+
 /* What a text must hold and how long it must be for the mask to match. */
 static void row_prepare(struct restraint_row *row) {
     size_t least;
-    row->bits = mask_needs(row_key(row), &least);
+    row->bits = mask_needs(row_mask(row), &least);
     row->least = (uint8_t)least;
 }
 
@@ -38,19 +44,64 @@ static bool network_matches(const struct hub *hub, const struct restraint_row *r
 /* Whom to look for: what every row is compared with. */
 struct sought {
     const struct user *user;
+    const struct account *account; /* NULL: a guest */
     struct mask_text key;
-    uint32_t account_number; /* 0: a guest */
+    struct mask_text person, known; /* nick!login@host, the account's name: size 0 until needed */
 };
 
+static void sought_init(struct sought *sought, struct hub *hub, const struct user *user) {
+    sought->user = user;
+    sought->account = account_of(hub, user);
+    sought->person.size = sought->known.size = 0;
+    mask_text_init(&sought->key, (struct slice){user->key, user->key_size});
+}
+
+static bool text_matches(const struct mask_text *text, const struct restraint_row *row) {
+    if (row->bits & ~text->bytes || row->least > text->size) return false;
+    return mask_matches(text, row_mask(row));
+}
+
+/* As IRC shows her; who has no login there is called by her name. */
+static bool person_matches(const struct hub *hub, const struct restraint_row *row,
+                           struct sought *sought) {
+    char memory[MASK_TEXT_SIZE_MAX];
+    struct buf text;
+    struct slice key = {sought->user->key, sought->user->key_size};
+    struct slice login = profile_login(hub, sought->user);
+    if (sought->person.size > 0) return text_matches(&sought->person, row);
+    buf_init(&text, memory, sizeof memory);
+    buf_put(&text, key);
+    buf_byte(&text, '!');
+    for (size_t i = 0; i < login.size; i++) {
+        char c = login.at[i];
+        buf_byte(&text, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+    }
+    if (login.size == 0) {
+        buf_put(&text, slice_head(key, LOGIN_SIZE_MAX));
+        buf_text(&text, "@parlance");
+    }
+    check(buf_ok(&text));
+    mask_text_init(&sought->person, buf_slice(&text));
+    return text_matches(&sought->person, row);
+}
+
+static bool known_matches(const struct restraint_row *row, struct sought *sought) {
+    const struct account *account = sought->account;
+    if (!account) return false;
+    if (sought->known.size == 0)
+        mask_text_init(&sought->known, (struct slice){account->key, account->key_size});
+    return text_matches(&sought->known, row);
+}
+
 static bool row_matches(const struct hub *hub, const struct restraint_row *row,
-                        const struct sought *sought) {
+                        struct sought *sought) {
     switch ((enum subject)row->subject) {
-    case SUBJECT_ACCOUNT: return row->account_number == sought->account_number;
+    case SUBJECT_ACCOUNT: return sought->account && row->account_number == sought->account->number;
     case SUBJECT_GUEST: return row->identity.v == sought->user->identity.v;
-    case SUBJECT_MASK:
-        if (row->bits & ~sought->key.bytes || row->least > sought->key.size) return false;
-        return mask_matches(&sought->key, row_key(row));
+    case SUBJECT_MASK: return text_matches(&sought->key, row);
     case SUBJECT_NET: return network_matches(hub, row, sought->user);
+    case SUBJECT_PERSON: return person_matches(hub, row, sought);
+    case SUBJECT_KNOWN: return known_matches(row, sought);
     }
     return false;
 }
@@ -106,9 +157,8 @@ static struct restraint_row *find(struct hub *hub, const struct user *user, cons
                                   enum restraint kind) {
     struct restraint_row *found = NULL;
     if (room->restraints_first == NONE) return NULL;
-    const struct account *account = account_of(hub, user);
-    struct sought sought = {.user = user, .account_number = account ? account->number : 0};
-    mask_text_init(&sought.key, (struct slice){user->key, user->key_size});
+    struct sought sought;
+    sought_init(&sought, hub, user);
     uint32_t next;
     for (uint32_t at = room->restraints_first; at != NONE; at = next) {
         struct restraint_row *row = &hub->restraints[at];
@@ -126,7 +176,23 @@ static struct restraint_row *find(struct hub *hub, const struct user *user, cons
 
 bool restraint_holds(struct hub *hub, const struct user *user, const struct room *room,
                      enum restraint kind) {
-    return find(hub, user, room, kind) != NULL;
+    if (!find(hub, user, room, kind)) return false;
+    if (kind == RESTRAINT_BAN) return !find(hub, user, room, RESTRAINT_EXEMPT);
+    if (kind == RESTRAINT_MUTE) return !find(hub, user, room, RESTRAINT_EXEMPT_MUTE);
+    return true;
+}
+
+bool restraint_names(struct hub *hub, const struct user *user, const struct room *room,
+                     enum restraint kind) {
+    const struct account *account = account_of(hub, user);
+    for (uint32_t at = room->restraints_first; at != NONE; at = hub->restraints[at].next) {
+        const struct restraint_row *row = &hub->restraints[at];
+        if (row->kind != kind || row_is_over(hub, row)) continue;
+        if (row->subject == SUBJECT_GUEST && row->identity.v == user->identity.v) return true;
+        if (row->subject == SUBJECT_ACCOUNT && account && row->account_number == account->number)
+            return true;
+    }
+    return false;
 }
 
 int64_t restraint_until(struct hub *hub, const struct user *user, const struct room *room,
@@ -149,7 +215,7 @@ static struct restraint_row *row_like(struct hub *hub, const struct room *room, 
         if (row->subject == SUBJECT_ACCOUNT && row->account_number == whom->account->number)
             return row;
         if (row->subject == SUBJECT_GUEST && row->identity.v == whom->user->identity.v) return row;
-        bool by_key = row->subject == SUBJECT_MASK || row->subject == SUBJECT_NET;
+        bool by_key = row->subject != SUBJECT_ACCOUNT && row->subject != SUBJECT_GUEST;
         if (by_key && slice_equal(row_key(row), whom->key)) return row;
     }
     return NULL;
@@ -158,10 +224,9 @@ static struct restraint_row *row_like(struct hub *hub, const struct room *room, 
 bool restraint_is_about(struct hub *hub, const struct user *user, const struct room *room,
                         enum restraint kind, const struct whom *whom) {
     const struct restraint_row *row = row_like(hub, room, kind, whom);
-    const struct account *account = account_of(hub, user);
-    struct sought sought = {.user = user, .account_number = account ? account->number : 0};
-    mask_text_init(&sought.key, (struct slice){user->key, user->key_size});
+    struct sought sought;
     check(row != NULL);
+    sought_init(&sought, hub, user);
     return row_matches(hub, row, &sought);
 }
 
@@ -307,7 +372,9 @@ bool restraint_load(struct hub *hub, const struct record *record) {
     if (record->number < room->next_restraint || record->number >= UINT32_MAX) return false;
     if (record->name.size > MASK_SIZE_MAX || record->key.size > MASK_SIZE_MAX) return false;
     if (record->author_name.size > USER_NAME_SIZE_MAX) return false;
-    if (record->subject > SUBJECT_NET || record->subject == SUBJECT_GUEST) return false;
+    if (record->subject > SUBJECT_KNOWN || record->subject == SUBJECT_GUEST) return false;
+    if (record->subject == SUBJECT_KNOWN && !slice_starts(record->key, slice_of("a:")))
+        return false;
     if (record->subject == SUBJECT_ACCOUNT && !account_by_number(hub, record->author.v))
         return false;
     if (record->subject == SUBJECT_NET && !network_parse(record->key, &network)) return false;

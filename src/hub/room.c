@@ -12,7 +12,8 @@ enum { HEX_DIGITS = 10, HOUR_MS = 3600000 };
 /* What a restart brings back of a room's flags. */
 enum {
     ROOM_FLAGS_KEPT = ROOM_BY_HEX | ROOM_LOBBY | ROOM_NO_HISTORY | ROOM_PRIVATE | ROOM_INVITE_ONLY |
-                      ROOM_MODERATED | ROOM_DIRECT
+                      ROOM_MODERATED | ROOM_DIRECT | ROOM_SECRET | ROOM_TOPIC_FREE | ROOM_OUTSIDE |
+                      ROOM_NO_CTCP | ROOM_KNOWN_SPEAK | ROOM_KNOWN_ENTER
 };
 
 uint32_t room_row(const struct hub *hub, const struct room *room) {
@@ -284,6 +285,7 @@ struct room *room_make(struct hub *hub, struct slice name, struct slice key, uin
                           .next_restraint = 1,
                           .epoch = rng_next(&hub->rng),
                           .time_ms = hub->now_ms,
+                          .made_ms = hub->now_ms,
                           .owner_serial = owner && !account ? owner->serial : 0,
                           .text_serial = hub->next_serial++,
                           .maker = owner ? owner->number : 0};

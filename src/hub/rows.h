@@ -146,6 +146,7 @@ struct membership {
     uint32_t user_next, user_prev;
     uint32_t room_next, room_prev; /* in the order of joining */
     uint8_t role;                  /* enum role, of a guest; an account's is in her tie */
+    bool voiced;                   /* runs the room and was given a voice beside that */
     int64_t said_ms;               /* when she spoke last: slow mode */
     uint64_t serial;               /* grows along the room's chain: where a long answer goes on */
 };
@@ -171,6 +172,7 @@ struct room {
     uint32_t guest_owners; /* members who are guests and were made owners */
     uint32_t maker;        /* her number, for good */
     int64_t time_ms;       /* of the last stored event */
+    int64_t made_ms;       /* 0: unknown */
     uint32_t slow_seconds, retention_days, retention_count;
     uint32_t ties; /* first of the chain */
     uint32_t restraints_first, restraints_last, restraint_count, next_restraint;

@@ -269,14 +269,14 @@ void speech_say(struct hub *hub) {
         return;
     }
     struct membership *member = member_find(hub, user, room);
-    if (!member) { /* whatever she may: who speaks hears the answers */
+    if (!member && !(room->flags & ROOM_OUTSIDE)) { /* who speaks hears the answers */
         hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
         return;
     }
     if (!speech_fits(hub, TEXT_SIZE_MAX) || speech_again(hub, room, &once)) return;
     if (!speech_answers(hub, room)) return;
     if (!(room->flags & ROOM_OWN) && !hub_can_record(hub, speech_size(hub))) return;
-    member->said_ms = hub->now_ms;
+    if (member) member->said_ms = hub->now_ms;
     profile_spoke(hub, user);
     struct record *record = speech_next(hub, room, user, STORED_MESSAGE);
     speech_keep(hub, room, &once, record);

@@ -13,6 +13,12 @@ enum role standing_role(struct hub *hub, const struct user *user, const struct r
     return member ? (enum role)member->role : ROLE_NONE;
 }
 
+/* An invitation that came after the ban lets her in, once. */
+static bool is_banned(struct hub *hub, const struct user *user, const struct room *room) {
+    return restraint_holds(hub, user, room, RESTRAINT_BAN) &&
+           !restraint_holds(hub, user, room, RESTRAINT_INVITE);
+}
+
 enum standing standing_of(struct hub *hub, const struct user *user, const struct room *room) {
     if (!user) return STANDING_NOBODY;
     if (room->flags & ROOM_DIRECT) /* between the two of them, whoever else one is */
@@ -26,10 +32,12 @@ enum standing standing_of(struct hub *hub, const struct user *user, const struct
     case ROLES: break;
     }
     if (!member_find(hub, user, room))
-        return restraint_holds(hub, user, room, RESTRAINT_BAN) ? STANDING_BANNED
-                                                               : STANDING_STRANGER;
-    if (restraint_holds(hub, user, room, RESTRAINT_MUTE)) return STANDING_MUTED;
-    return standing_role(hub, user, room) == ROLE_VOICE ? STANDING_VOICE : STANDING_MEMBER;
+        return is_banned(hub, user, room) ? STANDING_BANNED : STANDING_STRANGER;
+    bool voiced = standing_role(hub, user, room) == ROLE_VOICE;
+    if (restraint_holds(hub, user, room, RESTRAINT_MUTE) &&
+        (!voiced || restraint_names(hub, user, room, RESTRAINT_MUTE)))
+        return STANDING_MUTED;
+    return voiced ? STANDING_VOICE : STANDING_MEMBER;
 }
 
 enum standing standing_of_account(struct hub *hub, const struct account *account,
@@ -61,14 +69,24 @@ bool standing_sees(struct hub *hub, const struct user *user, const struct room *
     if ((room->flags & (ROOM_OWN | ROOM_DIRECT)) && !user_is_inside(hub, user, room)) return false;
     if (!(room->flags & ROOM_PRIVATE) || hub_from_control(hub)) return true;
     enum standing standing = standing_of(hub, user, room);
-    return rights_allow(ACTION_SEE, standing) == MAY || is_invited(hub, user, room);
+    return rights_allow(ACTION_SEE, standing) == MAY || is_invited(hub, user, room) ||
+           restraint_holds(hub, user, room, RESTRAINT_WELCOME);
+}
+
+bool standing_lists(struct hub *hub, const struct user *user, const struct room *room) {
+    if (!standing_sees(hub, user, room)) return false;
+    return !(room->flags & ROOM_SECRET) || user_is_inside(hub, user, room) ||
+           standing_of(hub, user, room) == STANDING_ADMIN;
 }
 
 /* Why she may not enter, or read without entering. */
 static enum refusal entry_refusal(struct hub *hub, const struct user *user,
                                   const struct room *room) {
     if (is_invited(hub, user, room)) return REFUSED_NOT;
-    if (room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) return REFUSED_INVITE_NEEDED;
+    bool welcome = restraint_holds(hub, user, room, RESTRAINT_WELCOME);
+    if ((room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) && !welcome) return REFUSED_INVITE_NEEDED;
+    if ((room->flags & ROOM_KNOWN_ENTER) && !account_of(hub, user) && !welcome)
+        return REFUSED_LOGIN_NEEDED;
     struct slice key = {room->secret, room->secret_size};
     if (key.size > 0 && !slice_equal(key, hub->command->secret)) return REFUSED_KEY_NEEDED;
     return REFUSED_NOT;
@@ -78,6 +96,7 @@ static enum refusal entry_refusal(struct hub *hub, const struct user *user,
 static enum refusal speech_refusal(struct hub *hub, const struct user *user,
                                    const struct room *room, uint64_t *number) {
     if (room->flags & ROOM_MODERATED) return REFUSED_MODERATED;
+    if ((room->flags & ROOM_KNOWN_SPEAK) && !account_of(hub, user)) return REFUSED_MODERATED;
     const struct membership *member = member_find(hub, user, room);
     if (!member || room->slow_seconds == 0 || member->said_ms == 0) return REFUSED_NOT;
     int64_t due_ms = member->said_ms + (int64_t)room->slow_seconds * 1000;
@@ -113,16 +132,23 @@ static enum refusal refusal_of(struct hub *hub, enum action action, const struct
                                uint64_t *number) {
     const struct user *user = hub_asking_user(hub);
     enum standing standing = standing_of(hub, user, room);
-    if (user && needs_presence(action) && !user_is_inside(hub, user, room))
+    enum allowance allowance = rights_allow(action, standing);
+    bool outside = allowance == MAY_IF_OUTSIDE && (room->flags & ROOM_OUTSIDE);
+    if (user && needs_presence(action) && !user_is_inside(hub, user, room) && !outside)
         return standing == STANDING_BANNED ? REFUSED_BANNED : REFUSED_NOT_IN_ROOM;
     if ((room->flags & ROOM_DIRECT) && !is_for_two(action)) return REFUSED_NOT_ALLOWED;
-    switch (rights_allow(action, standing)) {
+    switch (allowance) {
     case MAY:
     case MAY_IF_OWN: return REFUSED_NOT;
     case MAY_IF_PUBLIC: return REFUSED_NOT; /* standing_sees() */
     case MAY_IF_OPEN: return entry_refusal(hub, user, room);
     case MAY_IF_SPOKEN: return speech_refusal(hub, user, room, number);
-    case MAY_IF_UNRULED: return room_is_ruled(hub, room) ? REFUSED_NOT_ALLOWED : REFUSED_NOT;
+    case MAY_IF_OUTSIDE:
+        if (!outside) break;
+        return speech_refusal(hub, user, room, number);
+    case MAY_IF_UNRULED:
+        if (room->flags & ROOM_TOPIC_FREE) return REFUSED_NOT;
+        return room_is_ruled(hub, room) ? REFUSED_NOT_ALLOWED : REFUSED_NOT;
     case MAY_NOT:
     case ALLOWANCES: break;
     }

@@ -46,6 +46,7 @@ static struct manner manner_make(const struct config *config, const struct confi
         .why_size = config->limits.kick_length,
         .away_size = config->limits.away_length,
         .rooms_max = config->limits.channels_per_user,
+        .list_max = config->limits.list_mode_entries,
         .scram = config->accounts.enabled && config->accounts.scram,
         .registers = config->accounts.enabled && config->accounts.registration,
         .registers_first = config->accounts.registration_before_connect,

@@ -305,12 +305,13 @@ void session_hold_next(struct sessions *sessions, uint32_t slot, const struct ev
     struct session *session = &sessions->rows[slot];
     struct hold *hold = session->state == SESSION_GONE ? NULL : hold_take(sessions, slot);
     if (!hold) return;
-    hold->next =
-        (struct command){.kind = command_of(piece),
-                         .flags = COMMAND_WAITS | (piece->kind == EVENT_PEOPLE ? COMMAND_FULL : 0),
-                         .room_id = piece->room,
-                         .reply_code = piece->reply_code,
-                         .cursor = piece->cursor};
+    bool full =
+        piece->kind == EVENT_PEOPLE || (piece->kind == EVENT_RESTRAINTS && piece->setting != 0);
+    hold->next = (struct command){.kind = command_of(piece),
+                                  .flags = COMMAND_WAITS | (full ? COMMAND_FULL : 0),
+                                  .room_id = piece->room,
+                                  .reply_code = piece->reply_code,
+                                  .cursor = piece->cursor};
     session_mark(sessions, slot);
 }
 

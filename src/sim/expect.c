@@ -159,6 +159,7 @@ void asked_may(const struct asked *a, enum action action) {
         spoken_lately(a);
         break;
     case MAY_IF_UNRULED: asked_sure_if(a, is_ruled(a), REFUSED_NOT_ALLOWED); break;
+    case MAY_IF_OUTSIDE: /* nobody opens a room so in this play */
     case MAY_NOT: denied(a, standing); break;
     case ALLOWANCES: break;
     }

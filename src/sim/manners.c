@@ -29,6 +29,7 @@ bool manner_of(struct slice dialect, struct manner *manner) {
                               .why_size = 390,
                               .away_size = 200,
                               .rooms_max = 100,
+                              .list_max = 500,
                               .scram = true,
                               .registers = true,
                               .history_max = 1000};

@@ -23,6 +23,12 @@ static void done_mode(const struct done *d) {
     case SETTING_PRIVATE: is = (room->flags & ROOM_PRIVATE) != 0; break;
     case SETTING_INVITE_ONLY: is = (room->flags & ROOM_INVITE_ONLY) != 0; break;
     case SETTING_MODERATED: is = (room->flags & ROOM_MODERATED) != 0; break;
+    case SETTING_SECRET: is = (room->flags & ROOM_SECRET) != 0; break;
+    case SETTING_TOPIC_FREE: is = (room->flags & ROOM_TOPIC_FREE) != 0; break;
+    case SETTING_OUTSIDE: is = (room->flags & ROOM_OUTSIDE) != 0; break;
+    case SETTING_NO_CTCP: is = (room->flags & ROOM_NO_CTCP) != 0; break;
+    case SETTING_KNOWN_SPEAK: is = (room->flags & ROOM_KNOWN_SPEAK) != 0; break;
+    case SETTING_KNOWN_ENTER: is = (room->flags & ROOM_KNOWN_ENTER) != 0; break;
     case SETTING_HISTORY: is = (room->flags & ROOM_NO_HISTORY) == 0; break;
     case SETTING_SLOW: is = room->slow_seconds; break;
     case SETTING_RETENTION_DAYS: is = room->retention_days; break;

@@ -67,7 +67,10 @@ enum standing rank_of(const struct oracle *oracle, const struct person *person,
     if (role == ROLE_OWNER) return STANDING_OWNER;
     if (role == ROLE_OPERATOR) return STANDING_OPERATOR;
     if (!rank_inside(oracle, person, room))
-        return is_held(oracle, person, room, RESTRAINT_BAN) ? STANDING_BANNED : STANDING_STRANGER;
+        return is_held(oracle, person, room, RESTRAINT_BAN) &&
+                       !is_held(oracle, person, room, RESTRAINT_INVITE)
+                   ? STANDING_BANNED
+                   : STANDING_STRANGER;
     if (is_held(oracle, person, room, RESTRAINT_MUTE)) return STANDING_MUTED;
     return role == ROLE_VOICE ? STANDING_VOICE : STANDING_MEMBER;
 }

@@ -34,6 +34,7 @@ static const char *const events[EVENT_KINDS] = {
     [EVENT_USERS] = "users",
     [EVENT_MODE_SET] = "mode",
     [EVENT_ROLE_SET] = "role",
+    [EVENT_MODES] = "modes",
     [EVENT_RESTRAINED] = "restrained",
     [EVENT_ROOM_RENAMED] = "called",
     [EVENT_ROOM_SHOWN] = "shown",

@@ -394,7 +394,7 @@ static void modes_who_and_names_have_short_answers(void **state) {
     types(play, "NAMES #a");
     hears_refused(play, REFUSED_ROOM_UNKNOWN, slice_of("a"));
     assert_gave(play, "modes key=a; who key=a waits; who key=a waits; ");
-    assert_sent(play, ":irc.parlance 324 alice #a +nik\r\n"
+    assert_sent(play, ":irc.parlance 324 alice #a +iknt *\r\n"
                       ":irc.parlance 366 alice * :end of the list\r\n"
                       ":irc.parlance 366 alice #a :there is no room a\r\n");
 }

@@ -99,8 +99,13 @@ static void rule_is_seen_in_words(void **state) {
     event.text = slice_of("coffee");
     seen(play, event);
     assert_sent(play, "* bob banned carol\r\n* bob muted carol\r\n* bob invited carol\r\n"
+                      "* bob exempted from bans: carol\r\n* bob exempted from mutes: carol\r\n"
+                      "* bob let in without invitation: carol\r\n"
                       "* bob lifted the ban on carol\r\n* bob unmuted carol\r\n"
                       "* bob took back the invitation of carol\r\n"
+                      "* bob exempts from bans no longer: carol\r\n"
+                      "* bob exempts from mutes no longer: carol\r\n"
+                      "* bob lets in without invitation no longer: carol\r\n"
                       "* bob banned carol for 10 minutes: too loud\r\n"
                       "* bob banned carol, and removed what was said in 24 hours: too loud\r\n"
                       "* bob made carol a plain member\r\n"
@@ -129,7 +134,16 @@ static void every_setting_has_its_words(void **state) {
                       "* bob switched the history on\r\n* bob switched the history off\r\n"
                       "* bob had texts kept for 30 days\r\n"
                       "* bob had texts kept as long as elsewhere\r\n"
-                      "* bob had the last 30 texts kept\r\n* bob had all texts kept\r\n");
+                      "* bob had the last 30 texts kept\r\n* bob had all texts kept\r\n"
+                      "* bob took the room off the list\r\n* bob put the room on the list\r\n"
+                      "* bob let every member set the topic\r\n"
+                      "* bob let operators alone set the topic\r\n"
+                      "* bob let people speak to the room from outside\r\n"
+                      "* bob let members alone speak to the room\r\n"
+                      "* bob forbade CTCP\r\n* bob let CTCP in again\r\n"
+                      "* bob let accounts alone speak, and who has a voice\r\n"
+                      "* bob let guests speak again\r\n"
+                      "* bob let accounts alone enter\r\n* bob let guests enter again\r\n");
 }
 
 static void a_direct_message_has_its_place_before_it(void **state) {
@@ -285,7 +299,8 @@ static void alerts_have_their_words(void **state) {
 static void lists_have_a_line_each(void **state) {
     struct play *play = *state;
     struct event list = happens(EVENT_RESTRAINTS, 7);
-    list.text = slice_of("ban\tb*b\t0\talice\nmute\tcarol\t9\talice\ninvite\tdave\t0\t\n");
+    list.text = slice_of(
+        "ban\tb*b\t0\talice\t1\t2\nmute\tcarol\t9\talice\t1\t0\ninvite\tdave\t0\t\t1\t0\n");
     told(play, list);
     list.text = (struct slice){0};
     told(play, list);

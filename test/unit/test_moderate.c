@@ -196,6 +196,8 @@ static void refusal_of(struct play *play, struct command command, const char *ro
     *event = play->effects.at[0].event;
     assert_true(slice_equal(event->text, command.room));
     event->text = (struct slice){0};
+    assert_true(event->room_name.size == 0 || slice_equal(event->room_name, command.room));
+    event->room_name = (struct slice){0};
 }
 
 static void t053_a_private_room_is_answered_for_as_none(void **state) {

@@ -7,7 +7,7 @@
  * nobody banned stranger muted member voice operator owner admin. */
 static const char *const table[ACTIONS] = {
     [ACTION_SEE] = "NPPYYYYYY",     [ACTION_ENTER] = "NNOYYYYYY",     [ACTION_READ] = "NNOYYYYYY",
-    [ACTION_SAY] = "NNNNSYYYY",     [ACTION_REACT] = "NNNNSYYYY",     [ACTION_EDIT] = "NNNNMMMMM",
+    [ACTION_SAY] = "NNXNSYYYY",     [ACTION_REACT] = "NNNNSYYYY",     [ACTION_EDIT] = "NNNNMMMMM",
     [ACTION_RETRACT] = "NNNMMMYYY", [ACTION_SET_TOPIC] = "NNNNUUYYY", [ACTION_INVITE] = "NNNNYYYYY",
     [ACTION_KICK] = "NNNNNNYYY",    [ACTION_MUTE] = "NNNNNNYYY",      [ACTION_BAN] = "NNNNNNYYY",
     [ACTION_VOICE] = "NNNNNNYYY",   [ACTION_PROMOTE] = "NNNNNNNYY",   [ACTION_MODE] = "NNNNNNYYY",
@@ -97,6 +97,7 @@ static void try_cell(struct play *play, enum action action, enum standing standi
     char allowance = table[action][standing];
     room_open(play, allowance == 'U' && !kind);
     struct identity author = person_comes(play, standing);
+    if (kind && allowance == 'X') mode(play, BOSS, "tea", SETTING_OUTSIDE, 1);
     if (!kind) room_close(play, allowance);
     if (!kind && allowance == 'M') author.v++;
     give_found(play, PERSON, command_of(action, author));
@@ -131,7 +132,7 @@ static void the_table_has_these_letters(void **state) {
     (void)state;
     static const char letters[ALLOWANCES] = {
         [MAY_NOT] = 'N',       [MAY] = 'Y',        [MAY_IF_PUBLIC] = 'P',  [MAY_IF_OPEN] = 'O',
-        [MAY_IF_SPOKEN] = 'S', [MAY_IF_OWN] = 'M', [MAY_IF_UNRULED] = 'U',
+        [MAY_IF_SPOKEN] = 'S', [MAY_IF_OWN] = 'M', [MAY_IF_UNRULED] = 'U', [MAY_IF_OUTSIDE] = 'X',
     };
     for (enum action action = 0; action < ACTIONS; action++)
         for (enum standing standing = 0; standing < STANDINGS; standing++)
