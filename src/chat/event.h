@@ -66,18 +66,18 @@ enum event_kind {
     EVENT_RENAMED,      /* author (the old name) is now other */
     EVENT_DELETED,      /* the room is gone, with its members */
     EVENT_EDITED,       /* target, text: what it says now */
-    EVENT_RETRACTED,    /* target; other: whose message it was, where known */
+    EVENT_RETRACTED,    /* target; text: why, if said; other: whose message it was, where known */
     EVENT_REACTED,      /* target, text; EVENT_OFF: taken back */
     EVENT_MODE_SET,     /* setting, number, text (never the key itself) */
     EVENT_ROLE_SET,     /* other has number: enum role now */
     EVENT_RESTRAINED,   /* why: enum restraint; setting: enum subject; other: who or what mask;
                            number: minutes, 0 for ever;   text: why; EVENT_OFF: lifted */
     EVENT_ROOM_RENAMED, /* text: the old name; room_name: the new one */
-    EVENT_TAGGED,       /* tags; to both of a direct room, else to the room */
-    EVENT_MODES,        /* text: lines of mode_put(): what one COMMAND_MODES changed, all of which
-                           was told before with EVENT_GATHERED */
-    EVENT_PERSON,       /* author is not as she was: why: enum person_change; text: what it is now;
-                           login: what it was */
+    EVENT_TAGGED, /* tags; number: its own, by chance; to both of a direct room, or the room */
+    EVENT_MODES,  /* text: lines of mode_put(): what one COMMAND_MODES changed, all of which
+                     was told before with EVENT_GATHERED */
+    EVENT_PERSON, /* author is not as she was: why: enum person_change; text: what it is now;
+                     login: what it was */
     /* from the reader, not the hub */
     EVENT_PAST, /* one stored event of a page: stored, as its live event; text: what it says now;
                    target: what it answers or changes; EVENT_CHANGED: it was edited; EVENT_OFF: it

@@ -30,7 +30,8 @@ struct manner {
     uint32_t rooms_max, list_max;                           /* 0: any number */
     bool scram;                                             /* accounts have verifiers of it */
     bool registers, registers_first, registers_by_mail; /* accounts are made; before one comes */
-    uint32_t history_max;                               /* messages that one request gives */
+    uint32_t multiline_bytes, multiline_lines; /* of one message that IRC clients give in lines */
+    uint32_t history_max;                      /* messages that one request gives */
     const struct slice *origins; /* of pages that may open a WebSocket; of a configuration kept */
     uint32_t origin_count;
     struct slice server, network;   /* how IRC calls them; of a configuration that is kept */

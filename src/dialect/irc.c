@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "dialect/irc_history.h"
 #include "dialect/irc_people.h"
 
 /* One row a command: what runs, how many parts it needs at least, whether it needs a person. */
@@ -35,7 +36,9 @@ static const struct {
     {"PRIVMSG", irc_say, 1, true},
     {"NOTICE", irc_say, 1, true},
     {"TAGMSG", irc_tagmsg, 1, true},
+    {"BATCH", irc_batch, 1, true},
     {"CHATHISTORY", irc_chathistory, 0, true},
+    {"REDACT", irc_redact, 2, true},
     {"TOPIC", irc_topic, 1, true},
     {"NAMES", irc_names, 0, true},
     {"LIST", irc_list, 0, true},
@@ -197,7 +200,7 @@ static enum decoded run_labelled(struct talk *talk, const struct irc_message *me
 
 static enum decoded decode(struct talk *talk, struct slice line, struct decoder *decoder) {
     struct irc_message message = {0};
-    struct slice label;
+    struct slice label = {0};
     if (line.at[0] == '@') message.tags = slice_from(take_word(&line), 1);
     if (line.size > IRC_LINE_SIZE_MAX || message.tags.size > IRC_CLIENT_TAGS_MAX) {
         irc_refuse(decoder, REFUSED_LINE_TOO_LONG, (struct slice){0});
@@ -210,8 +213,10 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
     if (message.verb.size == 0) return DECODED;
     uint32_t wanted = CAP_LABELED | CAP_BATCH;
     bool may = (irc_own(talk)->caps & wanted) == wanted;
-    if (may && irc_tag(message.tags, "label", &label) && label.size > 0 &&
-        label.size <= IRC_LABEL_MAX)
+    if (irc_batch_line(talk, &message, decoder)) return DECODED;
+    (void)irc_tag(message.tags, "label", &label);
+    label = irc_batch_label(talk, &message, label);
+    if (may && label.size > 0 && label.size <= IRC_LABEL_MAX)
         return run_labelled(talk, &message, label, decoder);
     return run(talk, &message, decoder);
 }

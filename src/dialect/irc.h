@@ -77,6 +77,7 @@ enum irc_reply {
     REPLY_REGISTER,
     REPLY_OPER,
     REPLY_HISTORY,
+    REPLY_REDACT,
     REPLY_TARGETS,
     REPLY_MODES, /* asked for her own */
     REPLY_MODE,  /* set */
@@ -147,6 +148,7 @@ struct irc_own {
     char login[LOGIN_HOST_MAX];    /* before she came the login alone, then with @host */
     char real[REAL_SIZE_MAX];      /* until she came */
     char label[IRC_LABEL_MAX];
+    struct irc_batch *batch; /* of lines that she is giving; owned, or NULL: irc_batch.c */
     uint8_t asked_size;
     uint32_t history;          /* the number of the batch of history that is open */
     char asked[IRC_ASKED_MAX]; /* words of the line being answered, which its answer repeats */
@@ -173,8 +175,8 @@ irc_verb_fn irc_register, irc_verify; /* irc_register.c */
 irc_verb_fn irc_service;              /* irc_service.c */
 irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
 irc_verb_fn irc_say, irc_tagmsg; /* irc_say.c */
-irc_verb_fn irc_chathistory;     /* irc_history.c */
-/* those of people and of the server: dialect/irc_people.h */
+/* those of batches and history: dialect/irc_history.h
+ * those of people and of the server: dialect/irc_people.h */
 
 /* ---- for reading ---- */
 

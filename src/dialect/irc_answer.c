@@ -5,6 +5,7 @@
 #include "chat/modes.h"
 #include "chat/person.h"
 #include "dialect/irc_account.h"
+#include "dialect/irc_history.h"
 #include "dialect/irc_people.h"
 
 /* ---- coming ---- */
@@ -237,7 +238,9 @@ void irc_put_invite(const struct talk *talk, const struct event *event, struct b
 
 static void answer_refused(struct talk *talk, const struct event *event, struct buf *out) {
     bool lifts = event->reply_code == REPLY_ROOM_MODE && event->refusal == REFUSED_NOTHING_HOLDS;
-    if (lifts) return; /* it is so already */
+    if (lifts) return;                                /* it is so already */
+    bool full = event->refusal == REFUSED_STORE_FULL; /* nothing is lost without a word */
+    if (event->reply_code == REPLY_NOTICE && event->kind == EVENT_REFUSED && !full) return;
     if (event->reply_code == REPLY_SASL) irc_sasl_end(irc_own(talk));
     if (event->reply_code == REPLY_REGISTER && event->kind == EVENT_REFUSED)
         irc_answer_unregistered(talk, event, out);

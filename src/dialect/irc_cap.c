@@ -14,6 +14,13 @@ static void put_registration(const struct manner *manner, struct buf *out) {
         buf_text(out, manner->registers_first ? ",email-required" : "=email-required");
 }
 
+static void put_multiline(const struct manner *manner, struct buf *out) {
+    buf_text(out, "=max-bytes=");
+    buf_number(out, manner->multiline_bytes);
+    buf_text(out, ",max-lines=");
+    buf_number(out, manner->multiline_lines);
+}
+
 /* In the order in which they are told. A value is shown to clients that know of CAP 302. */
 static const struct {
     const char *name;
@@ -29,6 +36,8 @@ static const struct {
     {"draft/account-registration", CAP_REGISTRATION, put_registration},
     {"draft/chathistory", CAP_CHATHISTORY, NULL},
     {"draft/event-playback", CAP_PLAYBACK, NULL},
+    {"draft/message-redaction", CAP_REDACTION, NULL},
+    {"draft/multiline", CAP_MULTILINE, put_multiline},
     {"draft/no-implicit-names", CAP_NO_NAMES, NULL},
     {"echo-message", CAP_ECHO, NULL},
     {"extended-join", CAP_EXTENDED_JOIN, NULL},

@@ -128,7 +128,7 @@ static void put_retracted(uint32_t caps, const struct event *event, struct slice
                           struct buf *out) {
     struct event target = {.hex = event->hex, .seq = event->target};
     if (!(caps & CAP_REDACTION)) return;
-    begin_line(caps, event, event->author_name, out);
+    size_t begin = begin_line(caps, event, event->author_name, out);
     buf_text(out, "REDACT ");
     if (to.size > 0)
         text_show(out, to);
@@ -136,6 +136,10 @@ static void put_retracted(uint32_t caps, const struct event *event, struct slice
         irc_put_channel(out, event);
     buf_byte(out, ' ');
     irc_put_msgid(&target, out);
+    if (event->text.size > 0) {
+        buf_text(out, " :");
+        irc_put_text(out, begin, event->text);
+    }
     irc_line_end(out);
 }
 

@@ -1,8 +1,10 @@
 /* irc_history.c: what was said before: CHATHISTORY and its answers (ircv3.net, draft/chathistory
  * and draft/event-playback). A page comes in pieces from the reader; it is one batch where the
  * client knows of batches, else its lines alone. */
+#include "dialect/irc_history.h"
 #include "base/check.h"
 #include "base/date.h"
+#include "base/utf8.h"
 #include "dialect/irc_write.h"
 
 enum which { LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS, WHICHES };
@@ -117,11 +119,11 @@ static enum which which_of(struct slice word) {
 }
 
 /* Its answers repeat both words. */
-static void ask_about(struct talk *talk, enum which which, struct slice target) {
+static void ask_about(struct talk *talk, struct slice word, struct slice target) {
     struct irc_own *own = irc_own(talk);
     struct buf asked;
     buf_init(&asked, own->asked, sizeof own->asked);
-    buf_text(&asked, whiches[which].word);
+    buf_put(&asked, slice_head(word, IRC_ASKED_MAX / 2));
     buf_byte(&asked, ' ');
     buf_put(&asked, slice_head(target, sizeof own->asked - asked.size));
     own->asked_size = (uint8_t)asked.size;
@@ -131,7 +133,7 @@ static void give(struct talk *talk, struct slice target, enum which which, struc
                  struct command *command) {
     bool room = target.size > 1 && target.at[0] == '#';
     command->flags |= COMMAND_WAITS;
-    ask_about(talk, which, target);
+    ask_about(talk, slice_text(whiches[which].word), target);
     if (which != TARGETS) {
         command->flags |= COMMAND_INSIDE;
         if (irc_own(talk)->caps & CAP_PLAYBACK) command->flags |= COMMAND_FULL;
@@ -158,6 +160,24 @@ enum decoded irc_chathistory(struct talk *talk, const struct irc_message *messag
     } else if (bounds_read(talk, message, targets ? 1 : 2, which, decoder, &command)) {
         give(talk, message->params[1], which, decoder, &command);
     }
+    return DECODED;
+}
+
+/* message-redaction */
+enum decoded irc_redact(struct talk *talk, const struct irc_message *message,
+                        struct decoder *decoder) {
+    struct slice target = message->params[0], msgid = message->params[1], hex;
+    struct slice why = irc_param(message, 2);
+    struct command redact = {.kind = COMMAND_RETRACT,
+                             .reply_code = REPLY_REDACT,
+                             .text = slice_head(why, utf8_cut(why, IRC_REASON_MAX))};
+    bool room = target.size > 1 && target.at[0] == '#';
+    ask_about(talk, msgid, target);
+    if (irc_msgid_read(msgid, &hex, &redact.target)) redact.target_hex = irc_hex(hex);
+    if (redact.target_hex == 0) redact.target = 0; /* of no room */
+    if (room ? decoder_room(decoder, slice_from(target, 1), &redact)
+             : decoder_name(decoder, talk, target, &redact))
+        decoder->give(decoder, &redact);
     return DECODED;
 }
 
@@ -329,10 +349,36 @@ static void put_refused(struct talk *talk, const struct event *event, struct buf
              word, target);
 }
 
+static void put_redact_refused(struct talk *talk, const struct event *event, struct buf *out) {
+    struct slice msgid, target = asked_target(talk, &msgid);
+    switch ((int)event->refusal) {
+    case REFUSED_MESSAGE_UNKNOWN:
+    case REFUSED_MESSAGE_GONE:
+    case REFUSED_NOTHING_TOLD:
+    case REFUSED_HISTORY_OFF:
+        irc_line(talk, out, "FAIL REDACT UNKNOWN_MSGID $ $ :there is no such message", target,
+                 msgid);
+        break;
+    case REFUSED_NOT_ALLOWED:
+    case REFUSED_RANK:
+    case REFUSED_MUTED:
+    case REFUSED_STORE_FULL:
+    case REFUSED_STORE_FAILED:
+        irc_line(talk, out, "FAIL REDACT REDACT_FORBIDDEN $ $ :you cannot remove it", target,
+                 msgid);
+        break;
+    default: irc_line(talk, out, "FAIL REDACT INVALID_TARGET $ :you cannot remove there", target);
+    }
+}
+
 bool irc_answer_history(struct talk *talk, const struct event *event, struct buf *out) {
     if (event->reply_code == REPLY_TARGETS && event->kind == EVENT_TARGETS) {
         irc_own(talk)->asked_size = 0;
         put_targets(talk, event, out);
+        return true;
+    }
+    if (event->reply_code == REPLY_REDACT && event->kind == EVENT_REFUSED) {
+        put_redact_refused(talk, event, out);
         return true;
     }
     if (event->reply_code != REPLY_HISTORY) return false;

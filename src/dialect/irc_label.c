@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "dialect/irc_account.h"
+#include "dialect/irc_history.h"
 #include "dialect/irc_write.h"
 
 static struct slice label_of(const struct irc_own *own) {
@@ -27,6 +28,7 @@ void irc_forget(struct talk *talk) {
     struct irc_own *own = irc_own(talk);
     if (!own) return;
     held_drop(own);
+    irc_batch_drop(own);
     irc_sasl_end(own);
 }
 

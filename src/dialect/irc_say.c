@@ -1,5 +1,6 @@
 /* irc_say.c: what people say: to rooms, to each other, and tags without words. */
 #include "dialect/irc_account.h"
+#include "dialect/irc_history.h"
 #include "dialect/irc_write.h"
 
 /* `\x01ACTION waves\x01` is an action; no other CTCP is for a whole room. False: the session was
@@ -52,26 +53,36 @@ static bool take_target(const struct talk *talk, struct decoder *decoder, struct
     return decoder_name(decoder, talk, target, command);
 }
 
-/* A NOTICE that cannot be kept is refused as well: nothing is lost without a word, and no client
- * answers a numeric. */
-enum decoded irc_say(struct talk *talk, const struct irc_message *message,
-                     struct decoder *decoder) {
-    bool more, notice = irc_same_word(message->verb, "NOTICE");
-    char memory[IRC_CLIENT_TAGS_MAX];
-    struct buf tags;
-    struct slice target = irc_target(message->params[0], talk->number, &more);
-    if (irc_is_service(target)) {
-        if (!notice) irc_ask_service(talk, decoder, target, irc_param(message, 1));
-        return irc_next_target(talk, more);
-    }
+void irc_say_to(const struct talk *talk, struct decoder *decoder, struct slice target,
+                struct slice tags, struct slice cuts, struct slice text, bool notice) {
+    char memory[2 * IRC_CLIENT_TAGS_MAX];
+    struct buf kept;
     struct command say = {.kind = COMMAND_SAY,
                           .speech = notice ? SPEECH_NOTICE : SPEECH_SAY,
                           .reply_code = notice ? REPLY_NOTICE : REPLY_SAY,
-                          .text = irc_param(message, 1)};
-    buf_init(&tags, memory, sizeof memory);
-    take_tags(talk, message->tags, &tags, &say);
+                          .text = text};
+    bool nowhere = target.size == 0 || slice_equal(target, slice_of("#"));
+    if (notice && nowhere) return; /* no notice is answered (RFC 2812 section 3.3.2) */
+    buf_init(&kept, memory, sizeof memory);
+    if (cuts.size > 0) {
+        buf_text(&kept, "cuts=");
+        buf_put(&kept, cuts);
+    }
+    take_tags(talk, tags, &kept, &say);
+    say.tags = buf_slice(&kept);
     if (take_target(talk, decoder, target, COMMAND_TELL, &say) && take_ctcp(decoder, &say))
         decoder->give(decoder, &say);
+}
+
+enum decoded irc_say(struct talk *talk, const struct irc_message *message,
+                     struct decoder *decoder) {
+    bool more, notice = irc_same_word(message->verb, "NOTICE");
+    struct slice target = irc_target(message->params[0], talk->number, &more);
+    if (!irc_is_service(target))
+        irc_say_to(talk, decoder, target, message->tags, (struct slice){0}, irc_param(message, 1),
+                   notice);
+    else if (!notice)
+        irc_ask_service(talk, decoder, target, irc_param(message, 1));
     return irc_next_target(talk, more);
 }
 

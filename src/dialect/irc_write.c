@@ -168,9 +168,13 @@ void irc_echo_line(const struct talk *talk, struct decoder *decoder, const char 
 /* ---- tags ---- */
 
 void irc_put_msgid(const struct event *event, struct buf *out) {
+    bool live = event->kind == EVENT_TAGGED || event->seq == 0; /* it is kept nowhere */
     buf_hex(out, event->hex, 10);
     buf_byte(out, '-');
-    buf_number(out, event->seq);
+    if (live)
+        buf_hex(out, event->number, 16);
+    else
+        buf_number(out, event->seq);
 }
 
 bool irc_msgid_read(struct slice msgid, struct slice *room, uint64_t *seq) {
@@ -213,14 +217,21 @@ static void put_key(struct buf *out, size_t begin, const char *key) {
 }
 
 static bool has_id(const struct event *event) {
+    bool live = event->kind == EVENT_TAGGED || (event->kind == EVENT_TOLD && event->seq == 0);
+    if (live) return event->number != 0;
     return event->seq != 0 && (event->kind == EVENT_SAID || event->kind == EVENT_TOLD ||
                                event->kind == EVENT_PAST || event->kind == EVENT_EDITED ||
                                event->kind == EVENT_TOPIC_SET || event->kind == EVENT_REACTED);
 }
 
+struct slice irc_cuts(struct slice tags) {
+    struct slice value = slice_until(&tags, ';'), key = slice_until(&value, '=');
+    return slice_equal(key, slice_of("cuts")) ? value : (struct slice){0};
+}
+
 /* What a message answers, changes, or is a reaction to, as clients write it themselves. */
 static void put_relation(const struct event *event, size_t begin, struct buf *out) {
-    if (event->target == 0) return;
+    if (event->target == 0 || event->kind == EVENT_RETRACTED) return;
     struct event target = {.hex = event->hex, .seq = event->target};
     put_key(out, begin, "+draft/reply=");
     irc_put_msgid(&target, out);
@@ -249,52 +260,137 @@ void irc_put_tags(uint32_t caps, const struct event *event, struct slice batch, 
         put_escaped(out, event->account);
     }
     if ((caps & CAP_MESSAGE_TAGS) && (event->flags & EVENT_BOT)) put_key(out, begin, "bot");
-    if ((caps & CAP_MESSAGE_TAGS) && first) {
-        if (event->tags.size > 0) {
-            put_key(out, begin, "");
-            buf_put(out, event->tags);
-        }
-        put_relation(event, begin, out);
+    struct slice tags = event->tags;
+    if (irc_cuts(tags).size > 0) slice_until(&tags, ';');
+    if ((caps & CAP_MESSAGE_TAGS) && tags.size > 0) {
+        put_key(out, begin, "");
+        buf_put(out, tags);
     }
+    if ((caps & CAP_MESSAGE_TAGS) && first) put_relation(event, begin, out);
     if (out->size > begin) buf_byte(out, ' ');
 }
 
 /* ---- what was said ---- */
 
+/* What is being said, and in which form. */
+struct saying {
+    uint32_t caps;
+    const struct event *event;
+    struct slice to, batch;
+    bool multiline; /* its lines are within a batch of their own, which bears the tags */
+    bool first;     /* nothing was written yet */
+};
+
+static void put_target(const struct saying *saying, struct buf *out) {
+    if (saying->to.size > 0)
+        text_show(out, saying->to);
+    else
+        irc_put_channel(out, saying->event);
+}
+
+static void put_multiline_name(const struct event *event, struct buf *out) {
+    buf_byte(out, 'm');
+    buf_number(out, event->seq != 0 ? event->seq : event->number);
+}
+
+/* How much of `line` stands before the next place at which its author cut it. */
+static size_t until_cut(const struct event *event, struct slice line) {
+    struct slice cuts = irc_cuts(event->tags);
+    size_t at = (size_t)(line.at - event->text.at);
+    while (cuts.size > 0) {
+        uint64_t cut = 0;
+        if (!slice_number(slice_until(&cuts, ','), SIZE_MAX, &cut)) break;
+        if (cut > at) return cut - at < line.size ? (size_t)cut - at : line.size;
+    }
+    return line.size;
+}
+
+static void put_line_tags(const struct saying *saying, bool concat, struct buf *out) {
+    if (!saying->multiline) {
+        irc_put_tags(saying->caps, saying->event, saying->batch, saying->first, out);
+        return;
+    }
+    buf_text(out, "@batch=");
+    put_multiline_name(saying->event, out);
+    buf_text(out, concat ? ";draft/multiline-concat " : " ");
+}
+
 /* One line of it, as many times PRIVMSG as it needs. */
-static void put_said_line(uint32_t caps, const struct event *event, struct slice to,
-                          struct slice batch, bool first, struct slice line, struct buf *out) {
-    bool action = event->speech == SPEECH_ACTION;
+static void put_said_line(struct saying *saying, struct slice line, struct buf *out) {
+    const struct event *event = saying->event;
+    bool action = event->speech == SPEECH_ACTION, concat = false;
     do {
         size_t begin = out->size;
-        irc_put_tags(caps, event, batch, first, out);
+        put_line_tags(saying, concat, out);
         irc_put_source(out, event->author_name, event->login);
         buf_text(out, event->speech == SPEECH_NOTICE ? "NOTICE " : "PRIVMSG ");
-        if (to.size > 0)
-            text_show(out, to);
-        else
-            irc_put_channel(out, event);
+        put_target(saying, out);
         buf_text(out, action ? " :\001ACTION " : " :");
         size_t room = irc_room_left(out, begin);
         check(room > UTF8_SIZE_MAX + 1); /* the longest names and the longest room leave 200 */
-        size_t size = fitting_size(line, room - 1);
+        size_t size = fitting_size(slice_head(line, until_cut(event, line)), room - 1);
         irc_show(out, slice_head(line, size));
-        if (size == 0) buf_byte(out, ' '); /* clients drop a message without text */
+        if (size == 0 && !saying->multiline) buf_byte(out, ' '); /* clients drop it without text */
         line = slice_from(line, size);
         if (action) buf_byte(out, '\x01');
         irc_line_end(out);
-        first = false;
+        saying->first = false;
+        concat = true;
     } while (line.size > 0);
+}
+
+/* A blank line is left out, where there are others and no batch that has room for it. */
+static void put_said_lines(struct saying *saying, struct buf *out) {
+    struct slice text = saying->event->text;
+    bool one = memchr(text.at, '\n', text.size) == NULL;
+    if (text.size == 0) {
+        put_said_line(saying, text, out);
+        return;
+    }
+    do {
+        struct slice line = text_line(&text);
+        bool last = text.size == 0 && saying->first;
+        if (line.size > 0 || saying->multiline || one || last) put_said_line(saying, line, out);
+    } while (text.size > 0);
+}
+
+/* draft/multiline */
+static void put_multiline(struct saying *saying, struct buf *out) {
+    const struct event *event = saying->event;
+    irc_put_tags(saying->caps, event, saying->batch, true, out);
+    irc_put_source(out, event->author_name, event->login);
+    buf_text(out, "BATCH +");
+    put_multiline_name(event, out);
+    buf_text(out, " draft/multiline ");
+    put_target(saying, out);
+    irc_line_end(out);
+    saying->multiline = true;
+    put_said_lines(saying, out);
+    if (saying->batch.size > 0) {
+        buf_text(out, "@batch=");
+        buf_put(out, saying->batch);
+        buf_byte(out, ' ');
+    }
+    irc_put_source(out, event->author_name, event->login);
+    buf_text(out, "BATCH -");
+    put_multiline_name(event, out);
+    irc_line_end(out);
 }
 
 void irc_put_said(uint32_t caps, const struct event *event, struct slice to, struct slice batch,
                   struct buf *out) {
-    struct slice text = event->text;
-    bool first = true;
-    do {
-        put_said_line(caps, event, to, batch, first, text_line(&text), out);
-        first = false;
-    } while (text.size > 0);
+    struct saying saying = {caps, event, to, batch, .first = true};
+    size_t begin = out->size;
+    bool may = (caps & CAP_MULTILINE) && (caps & CAP_BATCH) && event->speech != SPEECH_ACTION;
+    bool several = event->text.size > 0 && memchr(event->text.at, '\n', event->text.size) != NULL;
+    if (!may || !several) put_said_lines(&saying, out);
+    if (may && !several) { /* one line, which may be too long for one of IRC */
+        struct slice written = slice_from(buf_slice(out), begin);
+        const char *end = memchr(written.at, '\n', written.size);
+        several = end + 1 < written.at + written.size;
+        if (several) out->size = begin;
+    }
+    if (may && several) put_multiline(&saying, out);
 }
 
 /* A room that a guest runs is hers while she is there: an operator's mark, not a founder's. */

@@ -29,6 +29,9 @@ void irc_put_tags(uint32_t caps, const struct event *event, struct slice batch, 
 /* What was said, as many lines as it needs. `to`: the person it is told, empty for a room. */
 void irc_put_said(uint32_t caps, const struct event *event, struct slice to, struct slice batch,
                   struct buf *out);
+/* Where the author of a message of several lines cut them: "8,20", bytes of its text. It is the
+ * first of the tags, and shown to nobody. */
+struct slice irc_cuts(struct slice tags);
 void irc_put_msgid(const struct event *event, struct buf *out);
 /* The prefix of NAMES and WHO: the highest mark, or all of them. */
 void irc_put_marks(struct buf *out, enum role role, bool guest, bool all);
@@ -55,8 +58,6 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
 void irc_put_isupport(const struct talk *talk, struct buf *out);
 void irc_put_motd(const struct talk *talk, struct buf *out);
 void irc_list_room(struct talk *talk, struct room_id room, struct decoder *decoder);
-/* irc_history.c: what is answered to CHATHISTORY. False: it is not about that. */
-bool irc_answer_history(struct talk *talk, const struct event *event, struct buf *out);
 /* irc_label.c: what was written from `begin` on answers the labelled line. */
 void irc_label_begin(struct talk *talk, struct slice label);
 void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);

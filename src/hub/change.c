@@ -16,7 +16,8 @@ static bool target_found(struct hub *hub, const struct room *room) {
         hub_refuse(hub, REFUSED_HISTORY_OFF, 0, room_name(room));
         return false;
     }
-    if (c->target == 0 || c->target > room->seq) {
+    bool elsewhere = c->target_hex != 0 && c->target_hex != room->hex;
+    if (c->target == 0 || c->target > room->seq || elsewhere) {
         why = REFUSED_MESSAGE_UNKNOWN;
     } else if (!(c->flags & COMMAND_FOUND) || c->cursor != room->text_serial) {
         struct event *lookup = hub_reply(hub, EVENT_LOOKUP, room, false);
@@ -128,7 +129,9 @@ void change_retract(struct hub *hub) {
     change_record(hub, room, STORED_REMOVAL, (struct slice){0});
     room->text_serial = hub->next_serial++;
     if (!own) retract_audit(hub, room, author);
-    struct event retracted = {.kind = EVENT_RETRACTED, .target = hub->command->target};
+    struct event retracted = {.kind = EVENT_RETRACTED,
+                              .target = hub->command->target,
+                              .text = slice_head(hub->command->text, WHY_SIZE_MAX)};
     if (author) retracted.other = account_name(author);
     tell_change(hub, room, &retracted);
 }

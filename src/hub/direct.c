@@ -235,8 +235,49 @@ static void direct_put(struct hub *hub, struct party *asker, struct party *other
     hub_done(hub);
 }
 
+/* To one session, of what is kept in no room; only IRC has a form for it. */
+static void tell_live(struct hub *hub, uint32_t session_row, const struct user *with, bool own,
+                      const struct event *what) {
+    struct session_id id = hub_session_id(hub, session_row);
+    bool asks = session_same(id, hub->command->session);
+    if (hub->sessions[session_row].dialect != DIALECT_IRC) return;
+    struct event *event = hub_reply_to(hub, id, what->kind, NULL);
+    tell_fill(hub, event, NULL, hub_asking_user(hub), what);
+    event->flags |= EVENT_DIRECT | (own ? EVENT_OWN : 0);
+    event->session = hub->command->session;
+    event->reply_code = own && asks ? hub->command->reply_code : 0;
+    event->other = user_name(with);
+    event->other_id.v = with->number;
+}
+
+/* To all of both, who may be one: then she is told what she said, and hears it. */
+static void direct_live(struct hub *hub, const struct user *other, const struct event *what) {
+    const struct user *asker = hub_asking_user(hub);
+    for (uint32_t at = asker->sessions; at != NONE; at = hub->sessions[at].next)
+        if (other != asker || session_same(hub_session_id(hub, at), hub->command->session))
+            tell_live(hub, at, other, true, what);
+    for (uint32_t at = other->sessions; at != NONE; at = hub->sessions[at].next)
+        tell_live(hub, at, asker, false, what);
+    hub_done(hub);
+}
+
+/* IRC lets one write to oneself. */
+static bool is_to_self(struct hub *hub, const struct party *asker, const struct party *other) {
+    return other->number == asker->number && hub_asker(hub)->dialect == DIALECT_IRC;
+}
+
 void direct_tell(struct hub *hub) {
+    const struct command *c = hub->command;
     struct party asker = party_of(hub, hub_asking_user(hub)), other = party_named(hub);
+    if (is_to_self(hub, &asker, &other)) {
+        struct event told = {.kind = EVENT_TOLD,
+                             .speech = c->speech,
+                             .text = c->text,
+                             .tags = c->tags,
+                             .number = rng_next(&hub->rng) | 1};
+        if (speech_fits(hub, DIRECT_TEXT_MAX)) direct_live(hub, asker.user, &told);
+        return;
+    }
     if (!speech_fits(hub, DIRECT_TEXT_MAX) || !may_tell(hub, &asker, &other)) return;
     direct_put(hub, &asker, &other, direct_of(hub, &asker, &other));
 }
@@ -251,10 +292,17 @@ void direct_say(struct hub *hub, struct room *room) {
 
 void direct_tag(struct hub *hub, const struct event *what) {
     struct party asker = party_of(hub, hub_asking_user(hub)), other = party_named(hub);
+    if (is_to_self(hub, &asker, &other)) {
+        direct_live(hub, asker.user, what);
+        return;
+    }
     if (!may_tell(hub, &asker, &other)) return;
     struct room *room = direct_of(hub, &asker, &other);
-    if (room)
-        direct_publish(hub, room, asker.user, what); /* to strangers there is nothing to tell */
+    if (!room && other.user) {
+        direct_live(hub, other.user, what);
+        return;
+    }
+    if (room) direct_publish(hub, room, asker.user, what);
     hub_done(hub);
 }
 

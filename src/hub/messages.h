@@ -28,6 +28,7 @@ void speech_keep(struct hub *hub, const struct room *room, const struct once *on
  * and all that is not of the room or the author are the caller's; seq and time are the room's. */
 void tell_room(struct hub *hub, const struct room *room, const struct user *author,
                const struct event *what);
+/* room NULL: it was said in none. */
 void tell_fill(struct hub *hub, struct event *event, const struct room *room,
                const struct user *author, const struct event *what);
 bool speech_load(struct hub *hub, const struct record *record);

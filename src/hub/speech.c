@@ -152,9 +152,11 @@ void speech_keep(struct hub *hub, const struct room *room, const struct once *on
 
 void tell_fill(struct hub *hub, struct event *event, const struct room *room,
                const struct user *author, const struct event *what) {
-    event->seq = room->seq;
-    event->time_ms = room->time_ms;
-    event->epoch = room->epoch;
+    if (room) {
+        event->seq = room->seq;
+        event->time_ms = room->time_ms;
+        event->epoch = room->epoch;
+    }
     event->flags |= what->flags;
     event->speech = what->speech;
     event->setting = what->setting;
@@ -294,7 +296,8 @@ void speech_say(struct hub *hub) {
 void speech_tag(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
-    struct event tagged = {.kind = EVENT_TAGGED, .tags = c->tags};
+    struct event tagged = {
+        .kind = EVENT_TAGGED, .tags = c->tags, .number = rng_next(&hub->rng) | 1};
     if (c->name.size > 0) {
         direct_tag(hub, &tagged);
         return;

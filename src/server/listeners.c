@@ -51,6 +51,8 @@ static struct manner manner_make(const struct config *config, const struct confi
         .registers = config->accounts.enabled && config->accounts.registration,
         .registers_first = config->accounts.registration_before_connect,
         .registers_by_mail = config->accounts.registration_email == CONFIG_EMAIL_REQUIRED,
+        .multiline_bytes = config->limits.multiline_max_bytes,
+        .multiline_lines = config->limits.multiline_max_lines,
         .history_max = config->history.max_messages,
         .origins = from->allowed_origins.at,
         .origin_count = from->allowed_origins.count,

@@ -32,6 +32,8 @@ bool manner_of(struct slice dialect, struct manner *manner) {
                               .list_max = 500,
                               .scram = true,
                               .registers = true,
+                              .multiline_bytes = 4096,
+                              .multiline_lines = 32,
                               .history_max = 1000};
     room_set(manner, slice_of("lobby"));
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++) {

@@ -274,7 +274,6 @@ static void several_lines_are_several_messages(void **state) {
     struct play *play = *state;
     sees(play, said(slice_of("one\n\nthree")));
     assert_sent(play, ":bob!bob@parlance PRIVMSG #a :one\r\n"
-                      ":bob!bob@parlance PRIVMSG #a : \r\n"
                       ":bob!bob@parlance PRIVMSG #a :three\r\n");
 }
 
