@@ -250,6 +250,9 @@ static void every_stored_event_has_its_words(void **state) {
     gone.flags = EVENT_OFF;
     told(play, gone);
     assert_sent(play, "* #13 was removed\r\n");
+    gone.stored = STORED_EDIT; /* what it said went with the message */
+    told(play, gone);
+    assert_sent(play, "");
 }
 
 static void what_is_found_cannot_be_forged(void **state) {
