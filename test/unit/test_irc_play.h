@@ -25,21 +25,21 @@ struct play {
 };
 
 static const char *const kinds[COMMAND_KINDS] = {
-    [COMMAND_HELLO] = "hello",      [COMMAND_NICK] = "nick",   [COMMAND_JOIN] = "join",
-    [COMMAND_LEAVE] = "leave",      [COMMAND_SAY] = "say",     [COMMAND_TOPIC] = "topic",
-    [COMMAND_WHO] = "who",          [COMMAND_ROOMS] = "rooms", [COMMAND_PING] = "ping",
-    [COMMAND_ROOM_MODES] = "modes", [COMMAND_WRONG] = "wrong", [COMMAND_BYE] = "bye",
-    [COMMAND_TELL] = "tell",
+    [COMMAND_HELLO] = "hello",      [COMMAND_NICK] = "nick",       [COMMAND_JOIN] = "join",
+    [COMMAND_LEAVE] = "leave",      [COMMAND_SAY] = "say",         [COMMAND_TOPIC] = "topic",
+    [COMMAND_WHO] = "who",          [COMMAND_ROOMS] = "rooms",     [COMMAND_PING] = "ping",
+    [COMMAND_ROOM_MODES] = "modes", [COMMAND_WRONG] = "wrong",     [COMMAND_BYE] = "bye",
+    [COMMAND_TELL] = "tell",        [COMMAND_HISTORY] = "history",
 };
 
-static void put_part(struct play *play, const char *name, struct slice part) {
+static inline void put_part(struct play *play, const char *name, struct slice part) {
     if (part.size == 0) return;
     buf_text(&play->given, name);
     buf_put(&play->given, part);
 }
 
 /* `join key=a; ` and the like. COMMAND_PING and COMMAND_WRONG are answered as by the hub. */
-static void give(struct decoder *decoder, struct command *command) {
+static inline void give(struct decoder *decoder, struct command *command) {
     struct play *play = (struct play *)decoder;
     assert_non_null(kinds[command->kind]);
     play->last = *command;
@@ -64,7 +64,7 @@ static void give(struct decoder *decoder, struct command *command) {
     buf_text(&play->given, "; ");
 }
 
-static void open_play(struct play *play) {
+static inline void open_play(struct play *play) {
     *play = (struct play){.decoder = {.give = give, .names = play->decoder.names},
                           .manner = {.dialect = DIALECT_IRC,
                                      .line_size = 8192,
@@ -77,29 +77,29 @@ static void open_play(struct play *play) {
 }
 
 /* One pass over a line. */
-static enum decoded pass(struct play *play, const char *line) {
+static inline enum decoded pass(struct play *play, const char *line) {
     return dialect_line_in(&play->talk, slice_text(line), &play->decoder);
 }
 
 /* A line, read until it is done. */
-static void types(struct play *play, const char *line) {
+static inline void types(struct play *play, const char *line) {
     while (pass(play, line) == DECODED_AGAIN)
         continue;
 }
 
-static void hears(struct play *play, struct event event) {
+static inline void hears(struct play *play, struct event event) {
     dialect_answer(&play->talk, &event, &play->out);
 }
 
 /* The hub refuses what it was given last. */
-static void hears_refused(struct play *play, enum refusal why, struct slice text) {
+static inline void hears_refused(struct play *play, enum refusal why, struct slice text) {
     hears(play, (struct event){.kind = EVENT_REFUSED,
                                .refusal = (uint8_t)why,
                                .reply_code = play->last.reply_code,
                                .text = text});
 }
 
-static void hears_entered(struct play *play, uint8_t flags, struct slice topic) {
+static inline void hears_entered(struct play *play, uint8_t flags, struct slice topic) {
     hears(play, (struct event){.kind = EVENT_ENTERED,
                                .flags = flags,
                                .room = {7},
@@ -109,11 +109,11 @@ static void hears_entered(struct play *play, uint8_t flags, struct slice topic) 
 }
 
 /* What others of the room see of it. */
-static void sees(struct play *play, struct event event) {
+static inline void sees(struct play *play, struct event event) {
     dialect_encode(dialect_view(&play->talk, event.room), &event, &play->out);
 }
 
-static int setup(void **state) {
+static inline int setup(void **state) {
     static struct play play;
     play.decoder.names = name_rules_new();
     open_play(&play);
@@ -122,7 +122,7 @@ static int setup(void **state) {
 }
 
 /* Past the registration, as alice. */
-static int setup_alice(void **state) {
+static inline int setup_alice(void **state) {
     setup(state);
     struct play *play = *state;
     hears(play, (struct event){.kind = EVENT_WELCOME, .author_name = slice_of("alice")});
@@ -130,24 +130,24 @@ static int setup_alice(void **state) {
     return 0;
 }
 
-static int teardown(void **state) {
+static inline int teardown(void **state) {
     struct play *play = *state;
     name_rules_free((struct name_rules *)(uintptr_t)play->decoder.names);
     return 0;
 }
 
-static void assert_text(struct buf *buf, const char *wanted) {
+static inline void assert_text(struct buf *buf, const char *wanted) {
     assert_true(buf_ok(buf));
     buf_byte(buf, '\0');
     assert_string_equal(buf->at, wanted);
     buf->size = 0;
 }
 
-static void assert_gave(struct play *play, const char *wanted) {
+static inline void assert_gave(struct play *play, const char *wanted) {
     assert_text(&play->given, wanted);
 }
 
-static void assert_sent(struct play *play, const char *wanted) {
+static inline void assert_sent(struct play *play, const char *wanted) {
     assert_text(&play->out, wanted);
 }
 
