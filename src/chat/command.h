@@ -9,6 +9,7 @@
 #include "chat/limits.h"
 #include "chat/record.h"
 #include "chat/refusal.h"
+#include "chat/setting.h"
 
 enum command_kind {
     COMMAND_NONE,
@@ -91,6 +92,8 @@ enum command_kind {
     COMMAND_WHOIS,      /* name: all that may be known of her */
     COMMAND_PEOPLE,     /* text: names, ended by '\n' each: those of them who are here, in full */
     COMMAND_WHOWAS,     /* name: who was called so and is not any more; number: at most so many */
+    COMMAND_WATCH,      /* number: enum watching; text: names, ended by '\n' each; cursor */
+    COMMAND_POWER,      /* number: one POWER_* of an administrator; name, text: why, or to all */
     COMMAND_TAG,        /* room, or name: tags that are shown live and kept nowhere */
     COMMAND_USER_MODE,  /* name: of the asker; number: PERSON_* that shall hold, target: that shall
                            not; other bits are not hers to set */
@@ -107,25 +110,6 @@ enum naming {
     NAMING_SUFFIX,   /* this name, or with -2, -3 ... where it is taken */
     NAMING_FRIENDLY, /* the hub makes one up */
     NAMING_PHONE,    /* client-<number>; number is the phone's own integer */
-};
-
-/* What COMMAND_MODE sets of a room; `number` is 1 or 0 where nothing else is said. */
-enum room_setting {
-    SETTING_PRIVATE,         /* in no list, entered by invitation only, unknown to strangers */
-    SETTING_INVITE_ONLY,     /* entered by invitation only */
-    SETTING_MODERATED,       /* members without a role only read */
-    SETTING_KEY,             /* text: the word one must know to enter; empty: none */
-    SETTING_SLOW,            /* number: seconds between two messages of a member; 0: none */
-    SETTING_HISTORY,         /* texts are kept */
-    SETTING_RETENTION_DAYS,  /* number; 0: the server's */
-    SETTING_RETENTION_COUNT, /* number of messages; 0: all */
-    SETTING_SECRET,          /* in no list */
-    SETTING_TOPIC_FREE,      /* every member sets the topic */
-    SETTING_OUTSIDE,         /* who is not in it may speak to it */
-    SETTING_NO_CTCP,         /* no CTCP but ACTION */
-    SETTING_KNOWN_SPEAK,     /* guests need a voice to speak */
-    SETTING_KNOWN_ENTER,     /* guests need an invitation to enter */
-    ROOM_SETTINGS,
 };
 
 /* What is shown of a person beside her names: EVENT_PEOPLE, COMMAND_USER_MODE. */

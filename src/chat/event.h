@@ -56,6 +56,9 @@ enum event_kind {
     EVENT_TARGETS,   /* text: "time_ms\tname\n" of rooms, and "time_ms\t@name\n" of people, in which
                         something was said then; the oldest first */
     EVENT_USER_MODE, /* number: PERSON_* that hold now; before: that held */
+    EVENT_WATCHES,   /* text: "here\tname typed\tname\tlogin\n" of names you watch; cursor */
+    EVENT_WATCHING,  /* the roster gains this session in room, a watched name; EVENT_OFF: loses */
+    EVENT_ORDERED,   /* number: POWER_REHASH or POWER_DIE, which the process is to follow */
     EVENT_CLOSE,     /* refusal: the server ends this session */
     EVENT_BYE,       /* the session is closed in the hub: its slot is free again */
     /* to the members of a room */
@@ -73,11 +76,13 @@ enum event_kind {
     EVENT_RESTRAINED,   /* why: enum restraint; setting: enum subject; other: who or what mask;
                            number: minutes, 0 for ever;   text: why; EVENT_OFF: lifted */
     EVENT_ROOM_RENAMED, /* text: the old name; room_name: the new one */
-    EVENT_TAGGED, /* tags; number: its own, by chance; to both of a direct room, or the room */
-    EVENT_MODES,  /* text: lines of mode_put(): what one COMMAND_MODES changed, all of which
-                     was told before with EVENT_GATHERED */
-    EVENT_PERSON, /* author is not as she was: why: enum person_change; text: what it is now;
-                     login: what it was */
+    EVENT_TAGGED,  /* tags; number: its own, by chance; to both of a direct room, or the room */
+    EVENT_MODES,   /* text: lines of mode_put(): what one COMMAND_MODES changed, all of which
+                      was told before with EVENT_GATHERED */
+    EVENT_PERSON,  /* author is not as she was: why: enum person_change; text: what it is now;
+                      login: what it was */
+    EVENT_SEEN,    /* to those who watch her: author is here; EVENT_OFF: is not any more */
+    EVENT_WALLOPS, /* author says text to all who want to hear administrators */
     /* from the reader, not the hub */
     EVENT_PAST, /* one stored event of a page: stored, as its live event; text: what it says now;
                    target: what it answers or changes; EVENT_CHANGED: it was edited; EVENT_OFF: it

@@ -19,6 +19,9 @@ struct room_id {
     uint32_t v;
 };
 
+/* A bit of what is no room: a name that sessions watch (hub/watch.h). Rooms' numbers are below. */
+#define WATCH_ROOM UINT32_C(0x80000000)
+
 /* Who somebody is, for what is hers alone: message ids, edits. An account's is its number; a
  * guest's is above 2^32 and comes from her token, or is drawn for the one session. */
 struct identity {

@@ -32,6 +32,8 @@ enum {
     TOKENS_MAX = 131072,     /* that have not run out */
     ACCOUNT_TOKENS_MAX = 32, /* of one account; the oldest makes way */
     PROOFS_MAX = 64,         /* passwords that may wait to be hashed */
+    WATCHED_MAX = 65536,     /* names that sessions watch */
+    WATCHES_MAX = 262144,    /* of all sessions */
     WHOWAS_MAX = 65536,      /* people who went and are remembered */
     OPERS_MAX = 64,          /* administrators in the configuration */
     SECRET_SIZE_MAX = 512,   /* bytes of a password */

@@ -89,6 +89,7 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_TOO_SLOW] = "you read too slowly and missed messages; connect again",
     [REFUSED_TOO_LATE] = "you did not say who you are in time",
     [REFUSED_STOPPING] = "the server is stopping; connect again soon",
+    [REFUSED_KILLED] = "an administrator sent you away: $",
     [REFUSED_SERVER_PASSWORD] = "this server asks for its password, which only an IRC client "
                                 "can say: PASS",
 };

@@ -89,6 +89,7 @@ enum refusal {
     REFUSED_TOO_SLOW,        /* the reader's queue is full */
     REFUSED_TOO_LATE,        /* did not say who it is in time */
     REFUSED_STOPPING,        /* the server is going down */
+    REFUSED_KILLED,          /* by an administrator; text: why */
     REFUSED_SERVER_PASSWORD, /* the server has one, which this dialect cannot say */
     REFUSALS,
 };

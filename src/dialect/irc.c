@@ -61,6 +61,11 @@ static const struct {
     {"HELP", irc_help, 0, true},
     {"HELPOP", irc_help, 0, true},
     {"STATS", irc_stats, 1, true},
+    {"MONITOR", irc_monitor, 1, true},
+    {"KILL", irc_kill, 1, true},
+    {"WALLOPS", irc_wallops, 1, true},
+    {"REHASH", irc_rehash, 0, true},
+    {"DIE", irc_die, 0, true},
     {"MOTD", irc_motd, 0, true},
     {"OPER", irc_oper, 2, true},
 };
@@ -221,9 +226,13 @@ static enum decoded decode(struct talk *talk, struct slice line, struct decoder 
     return run(talk, &message, decoder);
 }
 
+/* A watched name shows what its watcher asked for with extended-monitor, and nothing without. */
 static uint64_t view(const struct talk *talk, struct room_id room) {
-    (void)room;
-    return irc_own(talk)->caps & IRC_VIEW;
+    uint32_t caps = irc_own(talk)->caps;
+    uint32_t news = CAP_AWAY_NOTIFY | CAP_ACCOUNT_NOTIFY | CAP_SETNAME | CAP_CHGHOST;
+    bool extended = caps & CAP_EXTENDED_MONITOR;
+    if (room.v == 0) return caps & (IRC_VIEW | CAP_EXTENDED_MONITOR);
+    return caps & IRC_VIEW & ((room.v & WATCH_ROOM) && !extended ? ~news : UINT32_MAX);
 }
 
 const struct dialect dialect_irc = {.name = "irc",

@@ -13,6 +13,7 @@
 
 #include "chat/rights.h"
 #include "dialect/dialect.h"
+#include "dialect/irc_reply.h"
 
 enum {
     IRC_LINE_SIZE_MAX = 510,    /* bytes without CR LF and tags (RFC 1459 section 2.3) */
@@ -57,57 +58,6 @@ enum {
     CAP_METADATA = 1 << 27,
     CAP_ISUPPORT = 1 << 28,
     IRC_VIEW = (CAP_BATCH << 1) - 1, /* all up to CAP_BATCH */
-};
-
-/* reply_code: what is answered. Those from ECHO_FIRST come back as EVENT_PONG. */
-enum irc_reply {
-    REPLY_NONE,
-    REPLY_HELLO,
-    REPLY_JOIN,
-    REPLY_NAMES,
-    REPLY_WHO,
-    REPLY_SAY,
-    REPLY_NOTICE,
-    REPLY_TOPIC,
-    REPLY_KICK,
-    REPLY_INVITE,
-    REPLY_WHOIS,
-    REPLY_AWAY,
-    REPLY_SASL,
-    REPLY_REGISTER,
-    REPLY_OPER,
-    REPLY_HISTORY,
-    REPLY_REDACT,
-    REPLY_TARGETS,
-    REPLY_MODES, /* asked for her own */
-    REPLY_MODE,  /* set */
-    REPLY_USERHOST,
-    REPLY_ISON,
-    REPLY_WHOWAS,
-    REPLY_ROOM_MODE,
-    REPLY_BANS,
-    REPLY_EXEMPTS,
-    REPLY_WELCOMES,
-    /* the services': those of one follow each other as enum service has them */
-    REPLY_NICKSERV,
-    REPLY_CHANSERV,
-    REPLY_HISTSERV,
-    REPLY_NS_REGISTER,
-    REPLY_CS_REGISTER,
-    REPLY_HS_EXPORT,
-    ECHO_FIRST,
-    ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */
-    ECHO_BARE,              /* the text is the line, with nothing before it */
-    ECHO_QUIT,
-    ECHO_LABEL_END, /* all that answers a labelled line has been said */
-    ECHO_SERVICE,   /* the text is a service's name, a line end, its words */
-    ECHO_ISUPPORT,
-    ECHO_MOTD,
-    ECHO_TIME,
-    ECHO_NO_NAMES,
-    ECHO_WHO_END,
-    REPLIES,
-    IRC_LABELLED = 1 << 15, /* a bit beside these: the line had a label */
 };
 
 /* irc_own.steps */

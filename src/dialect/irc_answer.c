@@ -74,10 +74,10 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
         {"KICKLEN=", manner->why_size > 0 ? manner->why_size : (uint64_t)WHY_SIZE_MAX},
         {"MAXLIST=beI:", manner->list_max > 0 ? manner->list_max : (uint64_t)RESTRAINTS_MAX},
         {"MODES=", MODE_CHANGES_MAX},
+        {"MONITOR=", manner->monitor_max > 0 ? manner->monitor_max : (uint64_t)WATCHES_MAX},
         {"NAMELEN=", REAL_SIZE_MAX},
         {"NICKLEN=", manner->name_size},
         {"TOPICLEN=", manner->topic_size},
-        {"USERLEN=", LOGIN_SIZE_MAX},
     };
     struct tokens tokens = {.talk = talk, .out = out};
     buf_init(&tokens.line, tokens.bytes, sizeof tokens.bytes);
@@ -242,7 +242,9 @@ static void answer_refused(struct talk *talk, const struct event *event, struct 
     bool full = event->refusal == REFUSED_STORE_FULL; /* nothing is lost without a word */
     if (event->reply_code == REPLY_NOTICE && event->kind == EVENT_REFUSED && !full) return;
     if (event->reply_code == REPLY_SASL) irc_sasl_end(irc_own(talk));
-    if (event->reply_code == REPLY_REGISTER && event->kind == EVENT_REFUSED)
+    if (event->reply_code == REPLY_MONITOR && event->refusal == REFUSED_LIST_FULL)
+        irc_answer_watch_full(talk, event, out);
+    else if (event->reply_code == REPLY_REGISTER && event->kind == EVENT_REFUSED)
         irc_answer_unregistered(talk, event, out);
     else
         irc_put_refused(talk, event, out);
@@ -341,6 +343,10 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_WHOIS: irc_answer_whois(talk, event, out); break;
     case EVENT_ROOM_MODES: irc_answer_modes(talk, event, out); break;
     case EVENT_COUNTS: irc_answer_counts(talk, event, out); break;
+    case EVENT_WATCHES: irc_answer_watches(talk, event, out); break;
+    case EVENT_ORDERED: irc_line(talk, out, "382 % * :it is done"); break;
+    case EVENT_SEEN:
+    case EVENT_WALLOPS: irc_put_event(caps, event, (struct slice){0}, out); break;
     case EVENT_USER_MODE: irc_answer_user_mode(talk, event, out); break;
     case EVENT_ALERT: answer_alert(talk, event, out); break;
     case EVENT_LOGGED_IN: irc_answer_logged_in(talk, event, out); break;

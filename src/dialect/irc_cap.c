@@ -41,6 +41,7 @@ static const struct {
     {"draft/no-implicit-names", CAP_NO_NAMES, NULL},
     {"echo-message", CAP_ECHO, NULL},
     {"extended-join", CAP_EXTENDED_JOIN, NULL},
+    {"extended-monitor", CAP_EXTENDED_MONITOR, NULL},
     {"invite-notify", CAP_INVITE_NOTIFY, NULL},
     {"labeled-response", CAP_LABELED, NULL},
     {"message-tags", CAP_MESSAGE_TAGS, NULL},

@@ -20,6 +20,12 @@ void irc_answer_user_mode(const struct talk *talk, const struct event *event, st
 void irc_put_user_mode(const struct talk *talk, uint32_t before, uint32_t after, struct buf *out);
 void irc_put_mode_letters(struct buf *out, uint32_t modes); /* `+iw`, or `+` alone */
 
+/* irc_watch.c */
+irc_verb_fn irc_monitor, irc_kill, irc_wallops, irc_rehash, irc_die;
+void irc_answer_watches(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_answer_watch_full(const struct talk *talk, const struct event *event, struct buf *out);
+void irc_put_seen(const struct event *event, struct buf *out);
+
 /* irc_server.c */
 irc_verb_fn irc_motd, irc_lusers, irc_version, irc_time, irc_admin, irc_info, irc_links, irc_help,
     irc_stats;

@@ -367,6 +367,11 @@ static void answer(struct talk *talk, const struct event *event, struct buf *out
     case EVENT_ROOM_MODES:
     case EVENT_SCRAM:
     case EVENT_COUNTS:
+    case EVENT_WATCHES:
+    case EVENT_WATCHING:
+    case EVENT_ORDERED:
+    case EVENT_SEEN:
+    case EVENT_WALLOPS:
     case EVENT_TARGETS:
     case EVENT_USER_MODE:
     case EVENT_TAGGED:

@@ -35,7 +35,7 @@ struct effect {
 /* The largest steps: ADMIT_MAX people with USER_SESSIONS_MAX sessions each come into a room; a
  * guest in USER_ROOMS_MAX rooms logs in as an account that was in as many: for each room the guest
  * leaves and is told, and the account comes, is told and recorded. */
-enum { EFFECTS_MAX = USER_ROOMS_MAX * 7 + ADMIT_MAX * 3 + 16 };
+enum { EFFECTS_MAX = USER_ROOMS_MAX * 7 + ADMIT_MAX * 3 + 24 };
 _Static_assert(EFFECTS_MAX >= ADMIT_MAX * (USER_SESSIONS_MAX + 3) + 16, "an admission fits");
 
 struct effects {

@@ -10,6 +10,7 @@
 #include "hub/moderate.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/watch.h"
 
 static void hub_ping(struct hub *hub);
 static void hub_help(struct hub *hub);
@@ -72,6 +73,8 @@ static const struct {
     [COMMAND_ABOUT] = {profile_about, BY_USER},
     [COMMAND_WHOIS] = {profile_whois, BY_USER},
     [COMMAND_PEOPLE] = {profile_people, BY_USER},
+    [COMMAND_WATCH] = {watch_command, BY_USER},
+    [COMMAND_POWER] = {watch_power, BY_USER},
     [COMMAND_WHOWAS] = {whowas_list, BY_USER},
     [COMMAND_USER_MODE] = {profile_mode, BY_USER},
     [COMMAND_COUNTS] = {profile_counts, BY_USER},
@@ -206,21 +209,35 @@ struct event *hub_reply(struct hub *hub, enum event_kind kind, const struct room
     return event;
 }
 
+static void author_fill(struct hub *hub, struct event *event, const struct user *author) {
+    event->author = (struct user_id){author->number};
+    event->author_name = user_name(author);
+    event->identity = author->identity;
+    event->login = profile_login(hub, author);
+    if (profile_flags(hub, author) & PERSON_BOT) event->flags |= EVENT_BOT;
+    event->account = profile_account(hub, author);
+    event->dialect = hub_asker(hub)->dialect;
+    event->address = hub_asker(hub)->address;
+}
+
+struct event *hub_publish_watched(struct hub *hub, enum event_kind kind, uint32_t number,
+                                  uint32_t workers, const struct user *author) {
+    struct effect *effect = effect_add(hub, EFFECT_PUBLISH, NULL);
+    effect->workers = workers;
+    event_fill(hub, &effect->event, kind, NULL);
+    effect->event.room.v = number;
+    effect->event.session = effect->session;
+    author_fill(hub, &effect->event, author);
+    return &effect->event;
+}
+
 struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct room *room,
                           const struct user *author) {
     struct effect *effect = effect_add(hub, EFFECT_PUBLISH, room);
     effect->workers = room->workers;
     event_fill(hub, &effect->event, kind, room);
     effect->event.session = effect->session;
-    if (!author) return &effect->event;
-    effect->event.author = (struct user_id){author->number};
-    effect->event.author_name = user_name(author);
-    effect->event.identity = author->identity;
-    effect->event.login = profile_login(hub, author);
-    if (profile_flags(hub, author) & PERSON_BOT) effect->event.flags |= EVENT_BOT;
-    effect->event.account = profile_account(hub, author);
-    effect->event.dialect = hub_asker(hub)->dialect;
-    effect->event.address = hub_asker(hub)->address;
+    if (author) author_fill(hub, &effect->event, author);
     return &effect->event;
 }
 
@@ -336,7 +353,8 @@ static bool hub_tables(struct hub *hub) {
     hub->ties = calloc(TIES_MAX, sizeof *hub->ties);
     hub->restraints = calloc(RESTRAINTS_MAX, sizeof *hub->restraints);
     hub->tokens = calloc(TOKENS_MAX, sizeof *hub->tokens);
-    bool ok = index_init(&hub->user_keys, hub->user_max);
+    bool ok = watch_init(hub);
+    ok &= index_init(&hub->user_keys, hub->user_max);
     ok &= index_init(&hub->user_numbers, hub->user_max);
     ok &= index_init(&hub->room_keys, hub->size.rooms);
     ok &= index_init(&hub->room_numbers, hub->size.rooms);
@@ -390,6 +408,7 @@ void hub_free(struct hub *hub) {
     free(hub->profiles);
     free(hub->provens);
     free(hub->gones);
+    watch_deinit(hub);
     free(hub->accounts);
     free(hub->ties);
     free(hub->restraints);

@@ -8,6 +8,7 @@
 #define HUB_HUB_H
 
 #include "chat/command.h"
+#include "chat/power.h"
 #include "chat/proof.h"
 #include "hub/effect.h"
 
@@ -19,16 +20,6 @@ struct hub_size {
     uint32_t sessions; /* per worker */
     uint32_t rooms;    /* at most ROOMS_MAX */
     uint32_t client_ids;
-};
-
-/* What an administrator may do: the setting privileges. */
-enum {
-    POWER_ROOMS = 1, /* stands above everybody in every room */
-    POWER_KILL = 2,
-    POWER_WALLOPS = 4,
-    POWER_REHASH = 8,
-    POWER_DIE = 16,
-    POWER_ALL = 31,
 };
 
 /* An administrator of the configuration; her password as base/secret.h hashes it. */

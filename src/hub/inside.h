@@ -19,6 +19,9 @@ struct event *hub_reply_to(struct hub *hub, struct session_id session, enum even
 /* To the members of room. The author is the asker; NULL: the server itself. */
 struct event *hub_publish(struct hub *hub, enum event_kind kind, const struct room *room,
                           const struct user *author);
+/* To the sessions that watch what has this number (hub/watch.h). */
+struct event *hub_publish_watched(struct hub *hub, enum event_kind kind, uint32_t number,
+                                  uint32_t workers, const struct user *author);
 /* So many records, with so many bytes of slices in all, are sure to fit on the disk. */
 bool hub_fits(const struct hub *hub, uint32_t count, size_t slices_size);
 /* The same; false: the asker was told. */

@@ -9,6 +9,7 @@
 #include "hub/moderate.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/watch.h"
 
 /* The rooms of the guest that the session was. Its worker's roster has the session in them. */
 struct guest_rooms {
@@ -170,6 +171,7 @@ static void guest_becomes(struct hub *hub, struct user *guest, struct account *a
     struct user *user = is_new ? user_of_account(hub, account, &name) : &hub->users[account->user];
     session_attach(hub, user, before.dialect, before.address);
     hub_asker(hub)->token = token;
+    if (is_new) watch_came(hub, user);
     if (is_new)
         enter_ties(hub, user, account, &rooms);
     else

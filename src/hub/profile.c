@@ -8,6 +8,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
+#include "hub/watch.h"
 
 enum {
     HOST_DIGITS = 8,
@@ -105,14 +106,21 @@ void profile_spoke(struct hub *hub, const struct user *user) {
 void profile_tell(struct hub *hub, const struct user *user, enum person_change change,
                   struct slice text) {
     uint32_t scatter = ++hub->next_scatter;
+    bool watched = watch_is_watched(hub, user);
     for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {
         const struct room *room = &hub->rooms[hub->memberships[at].room];
         struct event *event = hub_publish(hub, EVENT_PERSON, room, user);
         event->why = (uint8_t)change;
         event->text = text;
         event->number = scatter;
-        if (user->room_count > 1) event->flags |= EVENT_SCATTERED;
+        if (user->room_count > 1 || watched) event->flags |= EVENT_SCATTERED;
     }
+    struct event *event = watched ? watch_publish(hub, EVENT_PERSON, user) : NULL;
+    if (!event) return;
+    event->why = (uint8_t)change;
+    event->text = text;
+    event->number = scatter;
+    event->flags |= EVENT_SCATTERED;
 }
 
 static void put_person(struct hub *hub, const struct user *user, enum role role, uint32_t flags,
@@ -271,6 +279,9 @@ void profile_mode(struct hub *hub) {
     uint32_t before = profile_flags(hub, user);
     uint32_t on = (uint32_t)c->number & PERSON_OWN, off = (uint32_t)c->target;
     profile_set(hub, user, (before & ~off) | on);
+    bool hears = profile_flags(hub, user) & PERSON_WALLOPS;
+    for (uint32_t s = user->sessions; s != NONE; s = hub->sessions[s].next)
+        watch_wallops(hub, s, hears);
     struct event *event = hub_reply(hub, EVENT_USER_MODE, NULL, true);
     event->before = before;
     event->number = profile_flags(hub, user);

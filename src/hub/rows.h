@@ -17,9 +17,10 @@ struct session {
     uint32_t user; /* NONE: has not said */
     uint32_t next; /* the user's next session */
     uint16_t generation;
-    uint8_t dialect; /* enum dialect_kind */
-    bool closed;     /* was told so: nothing but its end is heard of it */
-    uint32_t token;  /* row: came with it, or was given it; NONE */
+    uint8_t dialect;               /* enum dialect_kind */
+    bool closed;                   /* was told so: nothing but its end is heard of it */
+    uint32_t watches, watch_count; /* hub/watch.h: the first row + 1, 0 none; how many */
+    uint32_t token;                /* row: came with it, or was given it; NONE */
     struct address address;
 };
 

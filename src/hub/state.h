@@ -36,6 +36,10 @@ struct hub {
     struct profile *profiles; /* a user's has her row's number */
     struct gone *gones;       /* a ring of WHOWAS_MAX: gone_next is written next */
     uint32_t gone_next, gone_count;
+    struct watched *watcheds;
+    struct watch *watches;
+    uint32_t watched_free, watched_top, watch_free, watch_top; /* watch_free: row + 1, 0 none */
+    struct index watched_keys;
     struct proven *provens; /* a session's, as well */
     struct account *accounts;
     struct tie *ties;
@@ -88,6 +92,7 @@ struct hub {
     char fresh_name[USER_NAME_SIZE_MAX], fresh_key[USER_KEY_MAX];
     char old_name[USER_NAME_SIZE_MAX]; /* of a user or room that the step renames or frees */
     char gone_name[ROOM_NAME_SIZE_MAX];
+    char seen_name[USER_NAME_SIZE_MAX];
     char token[TOKEN_SIZE]; /* the one that the step gives out */
     char looks[16];         /* of the account that the step records */
 };

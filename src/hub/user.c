@@ -5,6 +5,7 @@
 #include "hub/messages.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/watch.h"
 
 /* So many user numbers are reserved on disk at a time: one record for a thousand guests. */
 enum { USER_NUMBERS_AHEAD = 1024 };
@@ -127,6 +128,7 @@ static void user_free(struct hub *hub, struct user *user) {
     struct account *account = account_of(hub, user);
     if (account) account->user = NONE;
     whowas_keep(hub, user);
+    watch_went(hub, user);
     direct_drop(hub, user);
     user_uncall(hub, user);
     index_drop(&hub->user_numbers, number_hash(hub, user->number), user_row(hub, user));
@@ -282,6 +284,9 @@ void user_welcome(struct hub *hub, const struct user *user) {
     welcome->account = profile_account(hub, user);
     welcome->address = hub_asker(hub)->address;
     if (user->has_profile) profile_counts_tell(hub, false);
+    if (user->session_count == 1) watch_came(hub, user);
+    if (profile_flags(hub, user) & PERSON_WALLOPS)
+        watch_wallops(hub, (uint32_t)(hub_asker(hub) - hub->sessions), true);
 }
 
 /* Her next line is read after the last answer: when she is in the room that it is meant for. */
@@ -328,6 +333,7 @@ void user_tell_renamed(struct hub *hub, const struct user *user, struct slice ol
         event->number = scatter;
         if (user->room_count > 1) event->flags |= EVENT_SCATTERED;
     }
+    if (hub->command) watch_renamed(hub, user, old);
 }
 
 /* An account's name is its own: its person changes how it is written and no more. */
@@ -362,6 +368,7 @@ void user_nick(struct hub *hub) {
     struct event *done = hub_reply(hub, EVENT_RENAMED, NULL, true);
     done->author = (struct user_id){user->number};
     done->author_name = old;
+    done->login = profile_login(hub, user);
     done->other = user_name(user);
     done->session = hub->command->session;
     done->number = hub->next_scatter;
@@ -392,5 +399,6 @@ void user_bye(struct hub *hub) {
     struct user *user = hub_asking_user(hub);
     hub_reply(hub, EVENT_BYE, NULL, true);
     proof_drop(hub);
+    watch_drop(hub, hub_asker(hub));
     if (user) user_leave(hub, user, hub->command->text);
 }

@@ -5,6 +5,7 @@
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/people.h"
+#include "hub/watch.h"
 
 static void verify_user(const struct hub *hub, const struct user *user) {
     uint32_t sessions = 0, rooms = 0, row = user_row(hub, user);
@@ -141,6 +142,7 @@ void hub_verify(const struct hub *hub) {
         check(room_by_number((struct hub *)(uintptr_t)hub, room->number) == room);
         rooms++;
     }
+    watch_verify(hub);
     check(restraints == hub->restraint_count);
     check(users == hub->user_count && hub->user_keys.count == users);
     check(hub->user_numbers.count == users && hub->invisible_count == hidden);

@@ -35,7 +35,7 @@ bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, ui
                               .unlink = hook_unlink,
                               .sees_first = hook_sees_first};
     return sessions->rows && sessions->dirty && wheel_init(&sessions->deadlines, rows, now_ms) &&
-           roster_init(&sessions->roster, rooms_max, &sessions->blobs, to);
+           roster_init(&sessions->roster, rooms_max + WATCHED_MAX, &sessions->blobs, to);
 }
 
 static void session_free_memory(struct sessions *sessions, struct session *session) {
@@ -358,6 +358,17 @@ static void session_confirmed_bye(struct sessions *sessions, struct session *ses
     session_closing(sessions, slot);
 }
 
+/* A watched name is a room to the roster alone; nothing is shown of it yet. */
+static void session_watching(struct sessions *sessions, struct session *session,
+                             const struct event *event) {
+    uint32_t slot = slot_of(sessions, session);
+    if (event->flags & EVENT_OFF)
+        roster_remove(&sessions->roster, &session->chain, event->room);
+    else if (!roster_add(&sessions->roster, &session->chain, slot, event->room,
+                         dialect_view(&session->talk, event->room)))
+        session_cut(sessions, slot, REFUSED_SERVER_FULL, "out of memory");
+}
+
 static void session_hears(struct sessions *sessions, struct session *session,
                           const struct event *event) {
     uint32_t slot = slot_of(sessions, session);
@@ -367,6 +378,12 @@ static void session_hears(struct sessions *sessions, struct session *session,
         roster_remove(&sessions->roster, &session->chain, event->room);
         session_answer(sessions, slot, event);
         session_view_again(sessions, session);
+        break;
+    case EVENT_WATCHING: session_watching(sessions, session, event); break;
+    case EVENT_ORDERED:
+        session_answer(sessions, slot, event);
+        if (sessions->hooks.ordered)
+            sessions->hooks.ordered(sessions->hooks.context, event->number);
         break;
     case EVENT_QUERY: session_hold_query(sessions, slot, event); break;
     case EVENT_LOOKUP: session_hold_lookup(sessions, slot, event); return; /* not a list's cursor */

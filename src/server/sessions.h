@@ -105,6 +105,7 @@ struct sessions_hooks {
     void (*give)(void *context, const struct command *command);
     void (*ask)(void *context, const struct query *query); /* of the reader */
     void (*closed)(void *context, uint32_t slot);          /* its socket is done with: close it */
+    void (*ordered)(void *context, uint64_t power);        /* the process is to follow an order */
     void (*cut)(void *context, uint32_t slot, const char *why, uint64_t bytes); /* for the log */
 };
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "chat/power.h"
 #include "net/conn.h"
 #include "net/listen.h"
 
@@ -48,6 +50,13 @@ static void hook_closed(void *context, uint32_t slot) {
     atomic_fetch_sub(&worker->mailbox->connections, 1);
 }
 
+/* An administrator's REHASH or DIE is the signal that one at the machine would send. */
+static void hook_ordered(void *context, uint64_t power) {
+    (void)context;
+    if (power == POWER_REHASH) kill(getpid(), SIGHUP);
+    if (power == POWER_DIE) kill(getpid(), SIGTERM);
+}
+
 static void hook_cut(void *context, uint32_t slot, const char *why, uint64_t bytes) {
     struct worker *worker = context;
     char memory[ADDRESS_TEXT_SIZE_MAX];
@@ -72,6 +81,7 @@ int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                                    .give = hook_give,
                                    .ask = hook_ask,
                                    .closed = hook_closed,
+                                   .ordered = hook_ordered,
                                    .cut = hook_cut};
     worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     worker->names = name_rules_new();

@@ -1,0 +1,24 @@
+/* setting.h: what can be set of a room. */
+#ifndef CHAT_SETTING_H
+#define CHAT_SETTING_H
+
+/* What COMMAND_MODE sets of a room; `number` is 1 or 0 where nothing else is said. */
+enum room_setting {
+    SETTING_PRIVATE,         /* in no list, entered by invitation only, unknown to strangers */
+    SETTING_INVITE_ONLY,     /* entered by invitation only */
+    SETTING_MODERATED,       /* members without a role only read */
+    SETTING_KEY,             /* text: the word one must know to enter; empty: none */
+    SETTING_SLOW,            /* number: seconds between two messages of a member; 0: none */
+    SETTING_HISTORY,         /* texts are kept */
+    SETTING_RETENTION_DAYS,  /* number; 0: the server's */
+    SETTING_RETENTION_COUNT, /* number of messages; 0: all */
+    SETTING_SECRET,          /* in no list */
+    SETTING_TOPIC_FREE,      /* every member sets the topic */
+    SETTING_OUTSIDE,         /* who is not in it may speak to it */
+    SETTING_NO_CTCP,         /* no CTCP but ACTION */
+    SETTING_KNOWN_SPEAK,     /* guests need a voice to speak */
+    SETTING_KNOWN_ENTER,     /* guests need an invitation to enter */
+    ROOM_SETTINGS,
+};
+
+#endif
