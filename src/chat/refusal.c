@@ -18,7 +18,7 @@ static const char *const sentences[REFUSALS] = {
         "a room cannot be called $; use letters of one script, digits and -_.",
     [REFUSED_ROOM_UNKNOWN] = "there is no room $",
     [REFUSED_ROOM_EXISTS] = "there is a room $ already",
-    [REFUSED_ROOM_NEEDED] = "you are in no room; join one first",
+    [REFUSED_ROOM_NEEDED] = "you type into no room; join one first",
     [REFUSED_NOT_IN_ROOM] = "you are not in the room $",
     [REFUSED_ALREADY_IN_ROOM] = "you are in the room $ already",
     [REFUSED_TOO_MANY_ROOMS] = "you are in too many rooms; at most %",

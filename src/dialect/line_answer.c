@@ -178,12 +178,19 @@ static void focus_home(struct talk *talk, struct room_id left) {
     if (talk->focus.v == left.v) talk->focus = talk->home;
 }
 
+/* Out of it against her will: what she is typing at this moment is not for another room. */
+static void focus_none(struct talk *talk, struct room_id left) {
+    if (talk->home.v == left.v) talk->home.v = 0;
+    if (talk->focus.v == left.v) talk->focus.v = 0;
+}
+
 static void answer_exited(struct talk *talk, const struct event *event, struct buf *out) {
-    focus_home(talk, event->room);
     if (event->why == LEAVING_PART) {
+        focus_home(talk, event->room);
         reply_room(talk, "you have left ", event, "", out);
         return;
     }
+    focus_none(talk, event->room);
     buf_text(out, "* ");
     if (event->other.size > 0)
         text_show(out, event->other);
