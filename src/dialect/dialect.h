@@ -35,6 +35,7 @@ struct manner {
     const struct slice *origins; /* of pages that may open a WebSocket; of a configuration kept */
     uint32_t origin_count;
     struct slice server, network;   /* how IRC calls them; of a configuration that is kept */
+    bool precis;                    /* how IRC clients are to fold the case of names */
     uint32_t monitor_max;           /* names that a session watches; 0: any */
     struct slice description, motd; /* of the server; lines, kept as long as the process */
     bool asks_password;             /* of every connection; only IRC has a way to say it */

@@ -51,7 +51,6 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
     static const char *const fixed[] = {
         "ACCOUNTEXTBAN=a",
         "BOT=B",
-        "CASEMAPPING=ascii",
         "CHANMODES=Ibe,k,,CMRimnpst",
         "CHANTYPES=#",
         "EXCEPTS=e",
@@ -83,6 +82,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
     buf_init(&tokens.line, tokens.bytes, sizeof tokens.bytes);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         put_token(&tokens, fixed[i], (struct slice){0}, 0);
+    put_token(&tokens, "CASEMAPPING=", manner->precis ? slice_of("precis") : slice_of("ascii"), 0);
     put_token(&tokens, "NETWORK=", irc_network(talk), 0);
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         put_token(&tokens, limits[i].name, (struct slice){0}, limits[i].value);

@@ -410,7 +410,7 @@ void irc_put_marks(struct buf *out, enum role role, bool guest, bool all) {
 static const char *const refusals[REFUSALS] = {
     [REFUSED_NAME_TAKEN] = "433 % $ :",       [REFUSED_NAME_EMPTY] = "431 % :",
     [REFUSED_NAME_TOO_LONG] = "432 % $ :",    [REFUSED_NAME_BAD] = "432 % $ :",
-    [REFUSED_NAME_RESERVED] = "433 % $ :",    [REFUSED_NAME_LIKE] = "432 % $ :",
+    [REFUSED_NAME_RESERVED] = "433 % $ :",    [REFUSED_NAME_LIKE] = "433 % $ :",
     [REFUSED_NAME_NEEDED] = "451 % :",        [REFUSED_NAME_GIVEN] = "462 % :",
     [REFUSED_ROOM_NAME_EMPTY] = "403 % # :",  [REFUSED_ROOM_NAME_TOO_LONG] = "403 % # :",
     [REFUSED_ROOM_NAME_BAD] = "403 % # :",    [REFUSED_ROOM_UNKNOWN] = "403 % # :",

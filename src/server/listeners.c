@@ -60,6 +60,7 @@ static struct manner manner_make(const struct config *config, const struct confi
         .network = config->server.network,
         .description = config->server.description,
         .motd = motd,
+        .precis = config->server.casemapping == CONFIG_CASEMAPPING_PRECIS,
         .monitor_max = config->limits.monitor_entries,
         .room_size = (uint8_t)from->room.size,
     };
