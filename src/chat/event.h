@@ -14,7 +14,8 @@ enum event_kind {
     /* to one session */
     EVENT_WELCOME, /* author: you; address: yours as the server sees it */
     EVENT_ENTERED, /* you are in room: the roster gains this session. count: its members; text: its
-                      topic; epoch and seq: the cursor from which on you hear what is said */
+                      topic; epoch and seq: the cursor from which on you hear what is said;
+                      before: 1 + the seq up to which your person had heard it, 0: all of it */
     EVENT_EXITED,  /* you are out of it: the roster loses this session. why: enum leaving */
     EVENT_CREATED, /* room is made */
     EVENT_DONE,    /* your command of reply_code is done; text: what to say of it, if anything */

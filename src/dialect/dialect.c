@@ -113,9 +113,10 @@ void dialect_answer(struct talk *talk, const struct event *event, struct buf *ou
     if (talk->framing != FRAMING_NONE) frame_lines(out, begin, (enum framing)talk->framing);
 }
 
-void dialect_list(struct talk *talk, struct room_id room, struct decoder *decoder) {
+void dialect_list(struct talk *talk, struct room_id room, uint64_t missed,
+                  struct decoder *decoder) {
     const struct dialect *dialect = dialect_of(talk->kind);
-    if (dialect && dialect->list) dialect->list(talk, room, decoder);
+    if (dialect && dialect->list) dialect->list(talk, room, missed, decoder);
 }
 
 void dialect_forget(struct talk *talk) {

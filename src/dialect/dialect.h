@@ -99,8 +99,9 @@ struct dialect {
     /* An event for this one session: answers, and what came of its own commands. */
     void (*answer)(struct talk *talk, const struct event *event, struct buf *out);
     /* Where talk->lists was set as a room was entered: what is asked of the hub about it, as soon
-     * as nothing else is under way. NULL: it never is. */
-    void (*list)(struct talk *talk, struct room_id room, struct decoder *decoder);
+     * as nothing else is under way; then, where her person was away, with `missed`: 1 + the seq up
+     * to which she had heard it. NULL: it never is. */
+    void (*list)(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder);
     /* What talk->own owns is freed; NULL: it owns nothing. */
     void (*forget)(struct talk *talk);
 };
@@ -123,7 +124,7 @@ void dialect_line_too_long(struct talk *talk, struct decoder *decoder);
 uint64_t dialect_view(const struct talk *talk, struct room_id room);
 void dialect_encode(uint64_t view, const struct event *event, struct buf *out);
 void dialect_answer(struct talk *talk, const struct event *event, struct buf *out);
-void dialect_list(struct talk *talk, struct room_id room, struct decoder *decoder);
+void dialect_list(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder);
 void dialect_forget(struct talk *talk);
 
 /* For the dialects themselves. */

@@ -121,8 +121,7 @@ typedef enum decoded irc_verb_fn(struct talk *talk, const struct irc_message *me
 
 irc_verb_fn irc_cap, irc_pass, irc_nick, irc_user, irc_ping, irc_pong, irc_quit; /* irc_cap.c */
 irc_verb_fn irc_authenticate, irc_oper;                                          /* irc_login.c */
-irc_verb_fn irc_register, irc_verify; /* irc_register.c */
-irc_verb_fn irc_service;              /* irc_service.c */
+irc_verb_fn irc_register, irc_verify, irc_service; /* irc_register.c, irc_service.c */
 irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
 irc_verb_fn irc_say, irc_tagmsg; /* irc_say.c */
 /* those of batches and history: dialect/irc_history.h

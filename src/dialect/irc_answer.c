@@ -153,7 +153,7 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     if (event->reply_code == REPLY_JOIN)
         talk->focus = event->room;
     else
-        talk->lists = !(irc_own(talk)->caps & CAP_NO_NAMES);
+        talk->lists = event->before > 0 || !(irc_own(talk)->caps & CAP_NO_NAMES);
 }
 
 /* Shown to those who list people: all of her marks, or the highest. */

@@ -317,7 +317,7 @@ void irc_answer_logged_in(struct talk *talk, const struct event *event, struct b
     irc_own(talk)->steps |= STEP_ACCOUNT;
     if (event->reply_code == REPLY_REGISTER)
         irc_line(talk, out, "REGISTER SUCCESS $ :the account is made", event->author_name);
-    if (event->reply_code == REPLY_NONE) return;
+    if (event->reply_code == REPLY_NONE || event->reply_code == REPLY_HELLO) return;
     put_logged_in(talk, event, out);
     if (event->reply_code == REPLY_SASL) irc_line(talk, out, "903 % :logged in");
 }

@@ -2,6 +2,8 @@
 #include "base/utf8.h"
 #include "dialect/irc_write.h"
 
+enum { IRC_MISSED_MAX = 100 }; /* messages of one room that are played back */
+
 /* Two steps a room: enter it, then ask who is there, if one was let in: answer_entered(). */
 enum decoded irc_join(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
@@ -26,13 +28,21 @@ enum decoded irc_join(struct talk *talk, const struct irc_message *message,
 }
 
 /* A room that she was taken into: by another device of hers, by somebody else, or as she came. */
-void irc_list_room(struct talk *talk, struct room_id room, struct decoder *decoder) {
-    (void)talk;
-    struct command who = {.kind = COMMAND_WHO,
-                          .flags = COMMAND_WAITS | COMMAND_FULL,
-                          .reply_code = REPLY_NAMES,
-                          .room_id = room};
-    decoder->give(decoder, &who);
+void irc_list_room(struct talk *talk, struct room_id room, uint64_t missed,
+                   struct decoder *decoder) {
+    struct command command = {.kind = COMMAND_WHO,
+                              .flags = COMMAND_WAITS | COMMAND_FULL,
+                              .reply_code = REPLY_NAMES,
+                              .room_id = room};
+    if (missed > 0)
+        command = (struct command){.kind = COMMAND_HISTORY,
+                                   .flags = COMMAND_WAITS | COMMAND_NEWEST,
+                                   .room_id = room,
+                                   .count = IRC_MISSED_MAX,
+                                   .after = missed - 1};
+    else if (irc_own(talk)->caps & CAP_NO_NAMES)
+        return;
+    decoder->give(decoder, &command);
 }
 
 static struct slice reason(const struct irc_message *message, size_t place) {

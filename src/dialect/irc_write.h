@@ -57,7 +57,8 @@ void irc_answer(struct talk *talk, const struct event *event, struct buf *out);
 void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out);
 void irc_put_isupport(const struct talk *talk, struct buf *out);
 void irc_put_motd(const struct talk *talk, struct buf *out);
-void irc_list_room(struct talk *talk, struct room_id room, struct decoder *decoder);
+void irc_list_room(struct talk *talk, struct room_id room, uint64_t missed,
+                   struct decoder *decoder);
 /* irc_label.c: what was written from `begin` on answers the labelled line. */
 void irc_label_begin(struct talk *talk, struct slice label);
 void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);

@@ -336,7 +336,7 @@ static void hub_wrong(struct hub *hub) {
 static bool hub_tables(struct hub *hub) {
     size_t sessions = (size_t)hub->size.workers * hub->size.sessions;
     size_t all = sessions + CONTROLS_MAX; /* those never say who they are */
-    hub->user_max = (uint32_t)sessions;
+    hub->user_max = (uint32_t)sessions + STAYERS_MAX;
     hub->membership_max = (uint32_t)(sessions * 4 < 65536 ? 65536 : sessions * 4);
     hub->sessions = calloc(all, sizeof *hub->sessions);
     hub->users = calloc(hub->user_max, sizeof *hub->users);

@@ -86,6 +86,8 @@ void hub_free(struct hub *hub);
 /* Before the first step: take a room or the counters back, as the store kept them. False: the
  * record contradicts what is loaded already, or a limit; nothing was changed. */
 bool hub_load(struct hub *hub, const struct record *record);
+/* All was loaded: people who stay while they are away are in their rooms. */
+void hub_loaded(struct hub *hub);
 
 /* Apply one input. Fills *effects from empty. */
 void hub_step(struct hub *hub, const struct hub_input *input, struct effects *effects);

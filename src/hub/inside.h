@@ -123,6 +123,8 @@ struct membership *member_find(const struct hub *hub, const struct user *user,
 /* Put the user and all of her sessions into the room and tell everybody in it. EVENT_AGAIN among
  * the flags: the asker's session was in it already, as another person's. */
 void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_t flags);
+/* She is in it as she was before, and nobody is told. */
+struct membership *member_return(struct hub *hub, struct user *user, struct room *room);
 bool member_has_room(const struct hub *hub); /* the table of memberships */
 void member_count_session(struct hub *hub, struct room *room, uint32_t session_row);
 void member_tell_entered(struct hub *hub, uint32_t session_row, const struct room *room,

@@ -109,6 +109,10 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     const struct session *session = &hub->sessions[session_row];
     event->other = profile_real(hub, &hub->users[session->user]);
     event->account = profile_account(hub, &hub->users[session->user]);
+    struct membership *member = member_find(hub, &hub->users[session->user], room);
+    if (member && room_keeps_texts(hub, room) && member->missed <= room->seq)
+        event->before = member->missed;
+    if (member) member->missed = 0;
     bool asked = session_same(id, hub->command->session);
     if (asked || session->dialect == DIALECT_IRC) event->text = room_topic(hub, room);
     if (asked) event->reply_code = hub->command->reply_code;
@@ -135,6 +139,11 @@ void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_
         if (again && session_same(hub_session_id(hub, at), hub->command->session)) continue;
         tell_entered(hub, at, room, flags, false);
     }
+}
+
+struct membership *member_return(struct hub *hub, struct user *user, struct room *room) {
+    member_link(hub, user, room);
+    return member_find(hub, user, room);
 }
 
 void member_count_session(struct hub *hub, struct room *room, uint32_t session_row) {

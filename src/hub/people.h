@@ -50,6 +50,13 @@ void user_welcome(struct hub *hub, const struct user *user);
 /* Into the room that the command names, and the last answer. */
 void user_settle(struct hub *hub, struct user *user, bool is_new);
 
+void user_end(struct hub *hub, struct user *user); /* one who stays stays no more */
+
+/* stay.c: who stays while she is away */
+enum { STAYERS_MAX = 4096 };
+bool stay_begins(struct hub *hub, struct user *user); /* her last session goes. False: she leaves */
+void stay_ends(struct hub *hub, struct user *user);   /* where she stays */
+
 /* The identity of a guest; an account's is its number. */
 #define GUEST_IDENTITY (UINT64_C(1) << 63)
 

@@ -230,7 +230,7 @@ void profile_whois(struct hub *hub) {
         int64_t idle_ms = hub->now_ms - profile->said_ms;
         event->count = idle_ms > 0 ? (uint32_t)(idle_ms / 1000) : 0;
     }
-    if (asker == user || asker->admin) {
+    if ((asker == user || asker->admin) && user->sessions != NONE) {
         event->address = hub->sessions[user->sessions].address;
         event->flags |= EVENT_OWN;
     }

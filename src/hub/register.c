@@ -200,6 +200,8 @@ static void account_end(struct hub *hub, struct account *account) {
     tie_drop_account(hub, account);
     restraint_drop_account(hub, account);
     token_drop_unrecorded(hub, account);
+    if (account->user != NONE && hub->users[account->user].stays)
+        user_end(hub, &hub->users[account->user]);
     if (account->user != NONE) { /* she is nobody until her sessions have ended */
         struct user *user = &hub->users[account->user];
         user->account = NONE;

@@ -42,9 +42,11 @@ struct user {
     uint16_t away_size; /* 0: here; the words are in hub->aways */
     uint8_t strangers;  /* whom she wrote to directly for the first time, in strangers_minute */
     uint8_t session_count, room_count;
-    bool admin : 1;       /* of the whole server, by COMMAND_OPER */
-    uint8_t powers;       /* POWER_* of an administrator */
-    bool has_profile : 1; /* hub->profiles has her row */
+    bool admin : 1;        /* of the whole server, by COMMAND_OPER */
+    uint8_t powers;        /* POWER_* of an administrator */
+    bool stays : 1;        /* an account's, without a session: hub/stay.c */
+    bool away_for_her : 1; /* the away words are not hers */
+    bool has_profile : 1;  /* hub->profiles has her row */
     uint8_t name_size, key_size;
     char name[USER_NAME_SIZE_MAX];
     char key[USER_KEY_MAX];
@@ -149,7 +151,8 @@ struct membership {
     uint8_t role;                  /* enum role, of a guest; an account's is in her tie */
     bool voiced;                   /* runs the room and was given a voice beside that */
     int64_t said_ms;               /* when she spoke last: slow mode */
-    uint64_t serial;               /* grows along the room's chain: where a long answer goes on */
+    uint64_t missed; /* 1 + the seq up to which she heard who stays; 0: nothing was missed */
+    uint64_t serial; /* grows along the room's chain: where a long answer goes on */
 };
 
 /* Refused attempts that were logged lately. */

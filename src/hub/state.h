@@ -53,7 +53,7 @@ struct hub {
     struct once *onces;                             /* a ring: the oldest is overwritten */
     uint32_t user_free, membership_free, room_free; /* chains of used and freed rows */
     uint32_t user_top, membership_top, room_top;    /* rows from here up were never used */
-    uint32_t user_max, membership_max;
+    uint32_t user_max, membership_max, stayer_count;
     uint32_t account_free, tie_free, restraint_free, token_free;
     uint32_t account_top, tie_top, restraint_top, token_top;
     uint32_t account_count, tie_count, restraint_count, token_count, waiting_count;

@@ -153,6 +153,7 @@ void session_attach(struct hub *hub, struct user *user, uint8_t dialect, struct 
     user->sessions = (uint32_t)(session - hub->sessions);
     user->session_count++;
     hub->session_count++;
+    stay_ends(hub, user);
 }
 
 static void session_detach(struct hub *hub, struct user *user, struct session *session) {
@@ -169,12 +170,19 @@ static void session_detach(struct hub *hub, struct user *user, struct session *s
 }
 
 void user_leave(struct hub *hub, struct user *user, struct slice text) {
-    if (user->session_count == 1)
+    if (user->session_count == 1 && !stay_begins(hub, user))
         member_quit(hub, user, text);
     else
         member_drop_session(hub, user, (uint32_t)(hub_asker(hub) - hub->sessions));
     session_detach(hub, user, hub_asker(hub));
-    if (user->sessions == NONE) user_free(hub, user);
+    if (user->sessions == NONE && !user->stays) user_free(hub, user);
+}
+
+void user_end(struct hub *hub, struct user *user) {
+    check(user->sessions == NONE);
+    stay_ends(hub, user);
+    member_quit(hub, user, (struct slice){0});
+    user_free(hub, user);
 }
 
 /* Refuse and close: the session reads no further line, so nothing is its last answer. */

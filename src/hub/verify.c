@@ -16,7 +16,8 @@ static void verify_user(const struct hub *hub, const struct user *user) {
         check(hub->sessions[at].user == row);
         check(hub->sessions[at].generation != 0);
     }
-    check(sessions == user->session_count && sessions > 0);
+    check(sessions == user->session_count && (sessions == 0) == user->stays);
+    check(!user->stays || user->account != NONE);
     check(sessions <= USER_SESSIONS_MAX);
     uint32_t prev = NONE;
     for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next) {

@@ -61,6 +61,7 @@ static int load(struct data *data, char why[512]) {
         log_line(LOG_ERROR, "rows not loaded; see parlance recover",
                  log_number("count", skipped + loading.refused),
                  log_text("damaged", slice_text(error.text)));
+    hub_loaded(data->hub);
     return drop_unfinished(data, &loading, &error) == 0 ? 0 : cannot(&error, why);
 }
 

@@ -263,24 +263,36 @@ void session_feed(struct sessions *sessions, uint32_t slot) {
     session_read(sessions, slot, sessions_pending(sessions, slot));
 }
 
+/* The oldest of her rooms that is to be listed, or else to be caught up with; the chain begins with
+ * the newest. */
+static uint32_t room_to_list(const struct roster *roster, uint32_t chain) {
+    uint32_t unlisted = ROSTER_NONE, missed = ROSTER_NONE;
+    for (uint32_t at = chain; at != ROSTER_NONE; at = roster->members[at].next) {
+        if (roster->members[at].unlisted) unlisted = at;
+        if (roster->members[at].missed > 0) missed = at;
+    }
+    return unlisted != ROSTER_NONE ? unlisted : missed;
+}
+
 bool session_list_next(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     struct roster *roster = &sessions->roster;
     struct session_decoder own = decoder_for(sessions, slot);
-    uint32_t first = ROSTER_NONE; /* the chain begins with the newest */
-    if (!session->unlisted || session->state != SESSION_OPEN || session->waits || session->hold)
-        return false;
-    if (session->outbox.size >= SESSIONS_PIECE_SIZE ||
-        !sessions->hooks.can_give(sessions->hooks.context))
-        return false;
-    for (uint32_t at = session->chain; at != ROSTER_NONE; at = roster->members[at].next)
-        if (roster->members[at].unlisted) first = at;
-    session->unlisted = first != ROSTER_NONE;
-    if (first == ROSTER_NONE) return false;
-    roster->members[first].unlisted = false;
-    struct room_id room = {roster->rooms[roster->members[first].room].number};
-    dialect_list(&session->talk, room, &own.decoder);
-    return true;
+    while (session->unlisted && session->state == SESSION_OPEN && !session->waits &&
+           !session->hold && session->outbox.size < SESSIONS_PIECE_SIZE &&
+           sessions->hooks.can_give(sessions->hooks.context)) {
+        uint32_t row = room_to_list(roster, session->chain);
+        session->unlisted = row != ROSTER_NONE;
+        if (row == ROSTER_NONE) break;
+        struct member *member = &roster->members[row];
+        uint64_t missed = member->unlisted ? 0 : member->missed;
+        if (!member->unlisted) member->missed = 0;
+        member->unlisted = false;
+        struct room_id room = {roster->rooms[member->room].number};
+        dialect_list(&session->talk, room, missed, &own.decoder);
+        if (session->waits) return true;
+    }
+    return false;
 }
 
 void session_answered(struct sessions *sessions, uint32_t slot) {

@@ -46,7 +46,8 @@ struct member {
     uint32_t taken;  /* position in the stream */
     uint16_t stream; /* index in the room's streams */
     bool parked;
-    bool unlisted; /* she is still to be shown who is there */
+    uint64_t missed; /* of EVENT_ENTERED: still to be shown what was said since */
+    bool unlisted;   /* she is still to be shown who is there */
 };
 
 struct roster_room {

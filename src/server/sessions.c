@@ -335,8 +335,10 @@ static void session_entered(struct sessions *sessions, struct session *session,
                     dialect_view(&session->talk, event->room)))
         session_cut(sessions, slot, REFUSED_SERVER_FULL, "out of memory");
     uint32_t member = roster_find(&sessions->roster, session->chain, event->room);
-    if (session->talk.lists && member != ROSTER_NONE)
+    if (session->talk.lists && member != ROSTER_NONE) {
         sessions->roster.members[member].unlisted = session->unlisted = true;
+        sessions->roster.members[member].missed = event->before;
+    }
     session->talk.lists = false;
     session_hold_entered(sessions, slot, event->room);
     session_view_again(sessions, session);

@@ -455,3 +455,79 @@ def test_multiclient_is_an_accounts_choice(serve):
     one.send("NS SET MULTICLIENT default")
     told(one)
     assert device().until("001", "433")[0] == "001"
+
+
+# People who stay while they are away.
+
+
+def stays(server, name="anna"):
+    client = connected(server)
+    client.send("CAP LS 302", "CAP REQ :server-time message-tags")
+    plain(client, name)
+    client.comes(name)
+    return client
+
+
+def test_who_stays_is_in_her_rooms_and_hears_later_what_she_missed(serve):
+    server = serving(serve)
+    made(server, "anna")
+    anna = stays(server)
+    anna.send("NS SET ALWAYS-ON true", "JOIN #tea")
+    assert told(anna) == "so it is from now on"
+    berta = come(server, "berta", "away-notify")
+    berta.send("JOIN #tea", "PRIVMSG #tea :heard")
+    anna.until("PRIVMSG")
+    anna.send("QUIT :bye")
+    anna.until("ERROR")
+    assert berta.until("AWAY", "QUIT") == ["AWAY", "is not connected"]
+    berta.send("PRIVMSG #tea :missed", "NAMES #tea", "PRIVMSG anna :hello", "WHOIS anna")
+    assert set(berta.until("353")[-1].split()) == {"~anna", "berta"}
+    assert berta.until("301", "401")[0] == "301"
+    anna = stays(server)
+    assert berta.until("AWAY") == ["AWAY"]
+    assert anna.until("JOIN")[1] == "#tea"
+    assert anna.until("353") and anna.until("366")
+    assert anna.until("PRIVMSG")[1:] == ["#tea", "missed"]
+    anna.send("NS SET ALWAYS-ON false")
+    told(anna)
+    anna.send("QUIT")
+    assert berta.until("QUIT")
+
+
+def test_who_stays_stays_over_a_restart_and_goes_with_her_account(serve):
+    server = serving(serve)
+    made(server, "anna")
+    anna = stays(server)
+    anna.send("NS SET ALWAYS-ON true", "JOIN #tea", "TOPIC #tea :green")
+    anna.until("TOPIC")
+    server.restart()
+    berta = come(server, "berta")
+    berta.send("JOIN #tea")
+    assert berta.until("332")[-1] == "green"
+    assert set(berta.until("353")[-1].split()) == {"~anna", "berta"}
+    berta.send("NICK anna")
+    assert berta.until("433", "NICK")[0] == "433"
+    stays(server).until("366")
+    server.kill()
+    server.start()
+    berta = come(server, "berta")
+    berta.send("JOIN #tea")
+    assert set(berta.until("353")[-1].split()) == {"~anna", "berta"}
+    server.ask("user", "delete", "anna")
+    berta.until("QUIT")
+    berta.send("NAMES #tea")
+    assert berta.until("353")[-1].split() == ["berta"]
+
+
+@pytest.mark.parametrize("setting", ["off", "opt-out", "mandatory"])
+def test_whether_people_stay_is_a_setting(serve, setting):
+    server = serving(serve, accounts={"always_on": setting})
+    made(server, "anna")
+    anna, berta = stays(server), come(server, "berta", "away-notify")
+    for client in (anna, berta):
+        client.send("JOIN #tea")
+        client.answers()
+    anna.send("NS SET ALWAYS-ON false" if setting == "mandatory" else "NS INFO")
+    assert ("not allowed" in told(anna)) == (setting == "mandatory")
+    anna.send("QUIT")
+    assert berta.until("QUIT", "AWAY")[0] == ("QUIT" if setting == "off" else "AWAY")
