@@ -60,20 +60,24 @@ static bool is_offered(const struct talk *talk, size_t i) {
     return caps[i].cap != CAP_REGISTRATION || talk->manner->registers;
 }
 
-/* `CAP nick LS :a b c`, in as many lines as it needs where the client knows of that. */
+enum { CAP_LIST_MAX = 380 }; /* bytes: the longest server and nick still stand before them */
+
+/* `CAP nick LS :a b c`, in as many lines as it needs where the client knows of that; else what one
+ * line holds. */
 static void tell_caps(const struct talk *talk, struct decoder *decoder, bool all) {
     const struct irc_own *own = irc_own(talk);
-    bool values = all && (own->steps & STEP_CAP_302);
+    bool several = own->steps & STEP_CAP_302, values = all && several;
     char memory[IRC_LINE_SIZE_MAX], value_memory[64];
     struct buf list, value;
     struct slice what = all ? slice_of("LS") : slice_of("LIST");
-    buf_init(&list, memory, 400);
+    buf_init(&list, memory, CAP_LIST_MAX);
     for (size_t i = 0; i < CAPS; i++) {
         if (!(all ? is_offered(talk, i) : (own->caps & caps[i].cap) != 0)) continue;
         buf_init(&value, value_memory, sizeof value_memory);
         if (values && caps[i].put_value) caps[i].put_value(talk->manner, &value);
         size_t size = strlen(caps[i].name) + value.size + 1;
-        if (values && list.size + size > list.cap) {
+        if (list.size + size > list.cap) {
+            if (!several) break;
             irc_echo_line(talk, decoder, "CAP % $ * :&", what, buf_slice(&list));
             list.size = 0;
         }
