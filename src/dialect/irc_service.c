@@ -131,7 +131,7 @@ static void ns_set(const struct asked *asked) {
     for (size_t i = 0; i < sizeof settings / sizeof *settings && (yes || no || usual); i++) {
         if (!irc_same_word(what, settings[i].name)) continue;
         struct command command = command_of(asked, COMMAND_ACCOUNT_SET);
-        command.setting = settings[i].setting;
+        command.setting = (uint8_t)settings[i].setting;
         command.number = yes ? CHOSEN_YES : no ? CHOSEN_NO : CHOSEN_NOTHING;
         give(asked, &command);
         return;
