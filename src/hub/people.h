@@ -46,7 +46,7 @@ void user_tell_renamed(struct hub *hub, const struct user *user, struct slice ol
 /* The asker's session becomes one of hers; or leaves her, who goes if it was her last. */
 void session_attach(struct hub *hub, struct user *user, uint8_t dialect, struct address address);
 void user_leave(struct hub *hub, struct user *user, struct slice text);
-void user_welcome(struct hub *hub, const struct user *user);
+void user_welcome(struct hub *hub, struct user *user);
 /* Into the room that the command names, and the last answer. */
 void user_settle(struct hub *hub, struct user *user, bool is_new);
 

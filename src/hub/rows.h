@@ -47,6 +47,7 @@ struct user {
     bool stays : 1;        /* an account's, without a session: hub/stay.c */
     bool away_for_her : 1; /* the away words are not hers */
     bool has_profile : 1;  /* hub->profiles has her row */
+    bool seen : 1;         /* those who watch her know that she is here */
     uint8_t name_size, key_size;
     char name[USER_NAME_SIZE_MAX];
     char key[USER_KEY_MAX];

@@ -283,7 +283,7 @@ static bool user_own_channel(struct hub *hub, struct user *user) {
     return room != NULL;
 }
 
-void user_welcome(struct hub *hub, const struct user *user) {
+void user_welcome(struct hub *hub, struct user *user) {
     struct event *welcome = hub_reply(hub, EVENT_WELCOME, NULL, false);
     welcome->author = (struct user_id){user->number};
     welcome->author_name = user_name(user);
@@ -292,7 +292,7 @@ void user_welcome(struct hub *hub, const struct user *user) {
     welcome->account = profile_account(hub, user);
     welcome->address = hub_asker(hub)->address;
     if (user->has_profile) profile_counts_tell(hub, false);
-    if (user->session_count == 1) watch_came(hub, user);
+    watch_came(hub, user);
     if (profile_flags(hub, user) & PERSON_WALLOPS)
         watch_wallops(hub, (uint32_t)(hub_asker(hub) - hub->sessions), true);
 }

@@ -162,8 +162,9 @@ struct event *watch_publish(struct hub *hub, enum event_kind kind, const struct 
     return publish(hub, kind, (struct slice){user->key, user->key_size}, user);
 }
 
-void watch_came(struct hub *hub, const struct user *user) {
-    watch_publish(hub, EVENT_SEEN, user);
+void watch_came(struct hub *hub, struct user *user) {
+    if (!user->seen) watch_publish(hub, EVENT_SEEN, user);
+    user->seen = true;
 }
 
 static void went(struct hub *hub, struct slice key, const struct user *user, struct slice name) {
@@ -187,7 +188,7 @@ void watch_renamed(struct hub *hub, const struct user *user, struct slice old) {
     if (hub->watched_keys.count == 0 || !name_key(&key, old)) return;
     if (slice_equal(buf_slice(&key), (struct slice){user->key, user->key_size})) return;
     went(hub, buf_slice(&key), user, old);
-    watch_came(hub, user);
+    watch_publish(hub, EVENT_SEEN, user);
 }
 
 /* ---- asking ---- */

@@ -30,8 +30,8 @@ void watch_drop(struct hub *hub, struct session *session); /* it ends */
 /* The session hears what administrators say to all, or does so no more. */
 void watch_wallops(struct hub *hub, uint32_t session_row, bool on);
 
-/* She came; she is about to go; she is called otherwise now. */
-void watch_came(struct hub *hub, const struct user *user);
+/* She came, or another session of hers did; she is about to go; she is called otherwise now. */
+void watch_came(struct hub *hub, struct user *user);
 void watch_went(struct hub *hub, const struct user *user);
 void watch_renamed(struct hub *hub, const struct user *user, struct slice old);
 /* To all who watch her. NULL: nobody does. */
