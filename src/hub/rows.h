@@ -42,12 +42,11 @@ struct user {
     uint16_t away_size; /* 0: here; the words are in hub->aways */
     uint8_t strangers;  /* whom she wrote to directly for the first time, in strangers_minute */
     uint8_t session_count, room_count;
-    bool admin : 1;        /* of the whole server, by COMMAND_OPER */
-    uint8_t powers;        /* POWER_* of an administrator */
-    bool stays : 1;        /* an account's, without a session: hub/stay.c */
-    bool away_for_her : 1; /* the away words are not hers */
-    bool has_profile : 1;  /* hub->profiles has her row */
-    bool seen : 1;         /* those who watch her know that she is here */
+    bool admin : 1;                 /* of the whole server, by COMMAND_OPER */
+    uint8_t powers;                 /* POWER_* of an administrator */
+    bool stays : 1;                 /* an account's, without a session: hub/stay.c */
+    bool away_for_her : 1;          /* the away words are not hers */
+    bool has_profile : 1, seen : 1; /* hub->profiles has her row; her watchers know of her */
     uint8_t name_size, key_size;
     char name[USER_NAME_SIZE_MAX];
     char key[USER_KEY_MAX];
