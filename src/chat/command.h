@@ -17,13 +17,13 @@ enum command_kind {
     COMMAND_NICK,    /* name: be called so from now on */
     COMMAND_JOIN,    /* room, count; with epoch and after: all that was stored since, as RESUME */
     COMMAND_CREATE,  /* room: it must not exist yet */
-    COMMAND_LEAVE,   /* room */
+    COMMAND_LEAVE,   /* room; COMMAND_FULL: all that one is in */
     COMMAND_SAY,     /* room, text, speech, client_id */
     COMMAND_TELL,    /* name, text: a direct message */
     COMMAND_TOPIC,   /* room, text with COMMAND_SETS: a new one; else ask */
     COMMAND_AWAY,    /* text; empty: here again */
     COMMAND_WHO,     /* room, cursor */
-    COMMAND_ROOMS,   /* cursor */
+    COMMAND_ROOMS,   /* cursor; COMMAND_FULL: with the times of EVENT_ROOMS */
     COMMAND_HISTORY, /* room, or name: the direct room with her; count, before, after, before_ms,
                         after_ms */
     COMMAND_ADMIT,   /* room, people */

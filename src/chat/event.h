@@ -21,7 +21,8 @@ enum event_kind {
     EVENT_DONE,    /* your command of reply_code is done; text: what to say of it, if anything */
     EVENT_REFUSED, /* refusal, number, text */
     EVENT_NAMES,   /* a piece of a member list: text: names, each ended by '\n'; cursor goes on */
-    EVENT_ROOMS,   /* a piece of the room list: text: "number\tname\tmembers\ttopic\n" each */
+    EVENT_ROOMS,   /* a piece of the room list: text: "number\tname\tmembers\ttopic\n" each; with
+                      COMMAND_FULL (setting: 1) "made\ttitled\t", Unix seconds or 0, before topic */
     EVENT_QUERY,   /* your request to read is permitted. why: enum query_kind; count; before and
                       after bound it, 0: do not, as before_ms and after_ms do; target; EVENT_FULL:
                       rows of all kinds that are shown; text: what is searched for; seq is the

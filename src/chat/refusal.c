@@ -68,6 +68,7 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_MODERATED] = "the room $ is moderated: who has no voice only reads",
     [REFUSED_TOO_SOON] = "the room is in slow mode; speak again in % seconds",
     [REFUSED_INVITE_NEEDED] = "the room $ is entered by invitation only",
+    [REFUSED_ROOM_FULL] = "the room $ is full",
     [REFUSED_KEY_NEEDED] = "the room $ has a key; enter it with: ROOM KEY",
     [REFUSED_RANK] = "she stands above you in this room",
     [REFUSED_HAS_ROLE] = "$ has a role here, which must be taken first",

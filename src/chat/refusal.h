@@ -68,6 +68,7 @@ enum refusal {
     REFUSED_MODERATED,
     REFUSED_TOO_SOON, /* slow mode; number: seconds left */
     REFUSED_INVITE_NEEDED,
+    REFUSED_ROOM_FULL,     /* of members */
     REFUSED_KEY_NEEDED,    /* the room's key is missing or wrong */
     REFUSED_RANK,          /* she stands above you */
     REFUSED_HAS_ROLE,      /* text: the name: who runs a room is neither banned nor muted there */

@@ -18,6 +18,8 @@ enum room_setting {
     SETTING_NO_CTCP,         /* no CTCP but ACTION */
     SETTING_KNOWN_SPEAK,     /* guests need a voice to speak */
     SETTING_KNOWN_ENTER,     /* guests need an invitation to enter */
+    SETTING_LIMIT,           /* number: of members, who enters uninvited finds it full; 0: none.
+                                Until the server restarts */
     ROOM_SETTINGS,
 };
 

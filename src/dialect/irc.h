@@ -21,6 +21,7 @@ enum {
     IRC_PARAMS_MAX = 15,        /* of one line */
     IRC_REASON_MAX = 300,       /* bytes */
     IRC_LABEL_MAX = 64,         /* bytes (labeled-response) */
+    IRC_LIST_MAX = 200,         /* bytes of what LIST asks for */
     IRC_MSGID_MAX = 32,         /* bytes of a message's id */
     IRC_ASKED_MAX = 160,        /* bytes of what an answer repeats of its question */
 };
@@ -98,6 +99,8 @@ struct irc_own {
     char login[LOGIN_HOST_MAX];    /* before she came the login alone, then with @host */
     char real[REAL_SIZE_MAX];      /* until she came */
     char label[IRC_LABEL_MAX];
+    uint8_t list_size; /* what the last LIST asked for: each piece of the answer is tried by it */
+    char list[IRC_LIST_MAX];
     struct irc_batch *batch; /* of lines that she is giving; owned, or NULL: irc_batch.c */
     uint8_t asked_size;
     uint32_t history;          /* the number of the batch of history that is open */

@@ -51,8 +51,9 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
     static const char *const fixed[] = {
         "ACCOUNTEXTBAN=a",
         "BOT=B",
-        "CHANMODES=Ibe,k,,CMRimnpst",
+        "CHANMODES=Ibe,k,l,CMRimnpst",
         "CHANTYPES=#",
+        "ELIST=CMNTU",
         "EXCEPTS=e",
         "EXTBAN=,am",
         "INVEX=I",
@@ -121,7 +122,7 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
     irc_line(talk, out, "002 % :your host is $", irc_server(talk));
     irc_line(talk, out, "003 % :people meet in #", room);
-    irc_line(talk, out, "004 % $ parlance BRTiow CIMRbeikmnopqstv Ibekoqv", irc_server(talk));
+    irc_line(talk, out, "004 % $ parlance BRTiow CIMRbeiklmnopqstv Ibekloqv", irc_server(talk));
     irc_put_isupport(talk, out);
 }
 
@@ -133,10 +134,15 @@ static struct slice own_login(const struct talk *talk) {
 }
 
 static void put_topic(const struct talk *talk, const struct event *event, struct buf *out) {
-    if (event->text.size > 0)
-        irc_line(talk, out, "332 % # :&", event->room_name, event->text);
-    else
-        irc_line(talk, out, "331 % # :no topic is set", event->room_name);
+    if (event->text.size > 0) irc_line(talk, out, "332 % # :&", event->room_name, event->text);
+    char digits[24];
+    struct buf set;
+    buf_init(&set, digits, sizeof digits);
+    buf_number(&set, event->number);
+    if (event->text.size > 0 && event->number > 0 && event->author_name.size > 0)
+        irc_line(talk, out, "333 % # $ $", event->room_name, event->author_name, buf_slice(&set));
+    if (event->text.size > 0) return;
+    irc_line(talk, out, "331 % # :no topic is set", event->room_name);
 }
 
 /* Where she is now: told as the others are, then the topic; who is there is asked for next. */
@@ -190,19 +196,8 @@ static void answer_names(const struct talk *talk, const struct event *event, str
     }
     if (names.size > 0)
         irc_line(talk, out, "353 % $ # :&", kind, event->room_name, buf_slice(&names));
-    if (event->cursor == 0) irc_line(talk, out, "366 % # :end of the list", event->room_name);
-}
-
-static void answer_rooms(const struct talk *talk, const struct event *event, struct buf *out) {
-    struct slice lines = event->text;
-    if (event->before == 0) irc_line(talk, out, "321 % Channel :Users Name");
-    while (lines.size > 0) {
-        struct slice line = text_line(&lines);
-        slice_until(&line, '\t');
-        struct slice name = slice_until(&line, '\t'), count = slice_until(&line, '\t');
-        irc_line(talk, out, "322 % # $ :&", name, count, line);
-    }
-    if (event->cursor == 0) irc_line(talk, out, "323 % :end of the list");
+    if (event->cursor == 0 && event->reply_code != REPLY_NAMES_PART)
+        irc_line(talk, out, "366 % # :end of the list", event->room_name);
 }
 
 /* ---- people ---- */
@@ -238,8 +233,8 @@ void irc_put_invite(const struct talk *talk, const struct event *event, struct b
 
 static void answer_refused(struct talk *talk, const struct event *event, struct buf *out) {
     bool lifts = event->reply_code == REPLY_ROOM_MODE && event->refusal == REFUSED_NOTHING_HOLDS;
-    if (lifts) return;                                /* it is so already */
-    bool full = event->refusal == REFUSED_STORE_FULL; /* nothing is lost without a word */
+    if (lifts || event->reply_code == REPLY_NAMES_PART) return; /* it is so already */
+    bool full = event->refusal == REFUSED_STORE_FULL;           /* nothing is lost without a word */
     if (event->reply_code == REPLY_NOTICE && event->kind == EVENT_REFUSED && !full) return;
     if (event->reply_code == REPLY_SASL) irc_sasl_end(irc_own(talk));
     if (event->reply_code == REPLY_MONITOR && event->refusal == REFUSED_LIST_FULL)
@@ -300,7 +295,17 @@ static void answer_pong(struct talk *talk, const struct event *event, struct buf
     }
 }
 
+/* 341, or 443 where she is in it. */
+static void answer_invited(const struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->other.size == 0) return;
+    if (event->number > 0 && event->kind == EVENT_DONE)
+        irc_line(talk, out, "443 % $ # :is in it already", event->other, event->room_name);
+    else
+        irc_line(talk, out, "341 % $ #", event->other, event->room_name);
+}
+
 static void answer_done(const struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->reply_code == REPLY_INVITE) answer_invited(talk, event, out);
     if (event->reply_code == REPLY_AWAY)
         irc_line(talk, out, event->number ? "306 % :you are away" : "305 % :you are here again");
     if (event->reply_code != REPLY_OPER) return;
@@ -335,7 +340,7 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_CLOSE: answer_refused(talk, event, out); break;
     case EVENT_PEOPLE: answer_people(talk, event, out); break;
     case EVENT_RESTRAINTS: irc_answer_list(talk, event, out); break;
-    case EVENT_ROOMS: answer_rooms(talk, event, out); break;
+    case EVENT_ROOMS: irc_answer_rooms(talk, event, out); break;
     case EVENT_TOPIC: put_topic(talk, event, out); break;
     case EVENT_RENAMED: answer_renamed(talk, event, out); break;
     case EVENT_PAST: irc_put_said(caps, event, (struct slice){0}, (struct slice){0}, out); break;
@@ -364,13 +369,18 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
         else
             answer_own(talk, event, out);
         break;
+    case EVENT_RESTRAINED:
+        if (event->reply_code == REPLY_INVITE)
+            answer_invited(talk, event, out);
+        else
+            irc_put_event(caps, event, (struct slice){0}, out);
+        break;
     case EVENT_DELETED:
     case EVENT_EXITED:
     case EVENT_TOPIC_SET:
     case EVENT_MODE_SET:
     case EVENT_ROLE_SET:
     case EVENT_MODES:
-    case EVENT_RESTRAINED:
     case EVENT_PERSON: irc_put_event(caps, event, (struct slice){0}, out); break;
     default: break; /* JOINED and LEFT are told as ENTERED and EXITED; the rest is not for IRC */
     }

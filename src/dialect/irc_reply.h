@@ -27,6 +27,7 @@ enum irc_reply {
     REPLY_USERHOST,
     REPLY_ISON,
     REPLY_WHOWAS,
+    REPLY_NAMES_PART, /* of several rooms: one end for all */
     REPLY_ROOM_MODE,
     REPLY_BANS,
     REPLY_EXEMPTS,

@@ -9,6 +9,11 @@ enum decoded irc_join(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
     bool more, more_keys;
     struct slice target = irc_target(message->params[0], talk->number / 2, &more);
+    if (talk->number == 0 && slice_equal(message->params[0], slice_of("0"))) {
+        struct command all = {.kind = COMMAND_LEAVE, .flags = COMMAND_FULL};
+        decoder->give(decoder, &all); /* RFC 2812 section 3.2.1 */
+        return DECODED;
+    }
     struct slice key = irc_target(irc_param(message, 1), talk->number / 2, &more_keys);
     struct command command = {
         .kind = COMMAND_JOIN, .flags = COMMAND_WAITS, .reply_code = REPLY_JOIN, .secret = key};
@@ -69,25 +74,22 @@ enum decoded irc_topic(struct talk *talk, const struct irc_message *message,
     return DECODED;
 }
 
+/* Of several rooms the names come one after the other, and one end for all. */
 enum decoded irc_names(struct talk *talk, const struct irc_message *message,
                        struct decoder *decoder) {
     bool more;
-    struct slice target = irc_target(irc_param(message, 0), talk->number, &more);
-    struct command who = {
-        .kind = COMMAND_WHO, .flags = COMMAND_WAITS | COMMAND_FULL, .reply_code = REPLY_NAMES};
-    if (target.size == 0 || target.at[0] != '#')
+    struct slice targets = irc_param(message, 0), target = irc_target(targets, talk->number, &more);
+    bool several = targets.size > 0 && memchr(targets.at, ',', targets.size);
+    struct command who = {.kind = COMMAND_WHO,
+                          .flags = COMMAND_WAITS | COMMAND_FULL,
+                          .reply_code = several ? REPLY_NAMES_PART : REPLY_NAMES};
+    bool room = target.size > 1 && target.at[0] == '#';
+    if (!several && !room)
         irc_echo_line(talk, decoder, "366 % $ :end of the list", target);
-    else if (irc_channel(talk, decoder, target, &who))
+    else if (room && decoder_room(decoder, slice_from(target, 1), &who))
         decoder->give(decoder, &who);
+    if (several && !more) irc_echo_line(talk, decoder, "366 % @ :end of the list", targets);
     return irc_next_target(talk, more);
-}
-
-enum decoded irc_list(struct talk *talk, const struct irc_message *message,
-                      struct decoder *decoder) {
-    (void)talk, (void)message;
-    struct command list = {.kind = COMMAND_ROOMS, .flags = COMMAND_WAITS};
-    decoder->give(decoder, &list);
-    return DECODED;
 }
 
 /* `KICK #room a,b :why`; as many rooms as people are taken in pairs (RFC 2812 section 3.2.8). */

@@ -19,6 +19,7 @@ static const struct letter {
     {'R', MODE_SETTING, SETTING_KNOWN_ENTER, false},
     {'i', MODE_SETTING, SETTING_INVITE_ONLY, false},
     {'k', MODE_SETTING, SETTING_KEY, false},
+    {'l', MODE_SETTING, SETTING_LIMIT, false},
     {'m', MODE_SETTING, SETTING_MODERATED, false},
     {'n', MODE_SETTING, SETTING_OUTSIDE, true},
     {'p', MODE_SETTING, SETTING_PRIVATE, false},
@@ -86,9 +87,13 @@ static void told_add(struct told *told, const struct mode_change *change) {
     if (sign != told->sign) buf_byte(&told->modes, sign);
     told->sign = sign;
     buf_byte(&told->modes, letter->letter);
-    if (change->kind == MODE_SETTING && change->which != SETTING_KEY) return;
+    bool limit = change->kind == MODE_SETTING && change->which == SETTING_LIMIT;
+    if (change->kind == MODE_SETTING && change->which != SETTING_KEY && (!limit || !change->on))
+        return;
     buf_byte(&told->params, ' ');
-    if (change->kind == MODE_SETTING)
+    if (limit)
+        text_show(&told->params, change->value);
+    else if (change->kind == MODE_SETTING)
         buf_byte(&told->params, '*'); /* no key is told */
     else if (change->kind == MODE_ROLE)
         text_show(&told->params, change->value);
@@ -97,11 +102,15 @@ static void told_add(struct told *told, const struct mode_change *change) {
 }
 
 /* What one event of another dialect changed. */
-static bool change_of(const struct event *event, struct mode_change *change) {
+static bool change_of(const struct event *event, struct mode_change *change, char digits[24]) {
     *change = (struct mode_change){.value = event->other};
     if (event->kind == EVENT_MODE_SET) {
         change->which = event->setting;
         change->on = event->number > 0;
+        struct buf number;
+        buf_init(&number, digits, 24);
+        buf_number(&number, event->number);
+        change->value = buf_slice(&number);
     } else if (event->kind == EVENT_ROLE_SET) {
         change->kind = MODE_ROLE;
         change->on = event->number != ROLE_NONE;
@@ -120,9 +129,10 @@ void irc_put_mode(uint32_t caps, const struct event *event, struct buf *out) {
     struct slice lines = event->text;
     struct mode_change change;
     struct told told;
+    char digits[24];
     told_init(&told);
     if (event->flags & EVENT_GATHERED) return;
-    if (event->kind != EVENT_MODES && change_of(event, &change)) told_add(&told, &change);
+    if (event->kind != EVENT_MODES && change_of(event, &change, digits)) told_add(&told, &change);
     while (event->kind == EVENT_MODES && mode_take(&lines, &change))
         told_add(&told, &change);
     if (told.modes.size == 0 || !buf_ok(&told.modes)) return;
@@ -141,11 +151,11 @@ void irc_answer_modes(const struct talk *talk, const struct event *event, struct
     static const struct {
         const char *word;
         char letter;
-    } words[] = {{"private", 'p'},        {"invite", 'i'},        {"moderated", 'm'},
-                 {"secret", 's'},         {"no-ctcp", 'C'},       {"key", 'k'},
-                 {"accounts-speak", 'M'}, {"accounts-enter", 'R'}};
-    struct slice lines = event->text, key = {0};
-    char memory[32 + ROOM_SECRET_MAX * TEXT_SHOW_GROWTH], digits[24];
+    } words[] = {{"private", 'p'}, {"invite", 'i'},         {"moderated", 'm'},
+                 {"secret", 's'},  {"no-ctcp", 'C'},        {"limit", 'l'},
+                 {"key", 'k'},     {"accounts-speak", 'M'}, {"accounts-enter", 'R'}};
+    struct slice lines = event->text, key = {0}, limit = {0};
+    char memory[64 + ROOM_SECRET_MAX * TEXT_SHOW_GROWTH], digits[24];
     struct buf modes, made;
     bool outside = false, free_topic = false;
     buf_init(&modes, memory, sizeof memory);
@@ -157,12 +167,17 @@ void irc_answer_modes(const struct talk *talk, const struct event *event, struct
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             if (slice_equal(word, slice_text(words[i].word))) buf_byte(&modes, words[i].letter);
         if (slice_equal(word, slice_of("key"))) key = line;
+        if (slice_equal(word, slice_of("limit"))) limit = line;
     }
     if (!outside) buf_byte(&modes, 'n');
     if (!free_topic) buf_byte(&modes, 't');
     if (key.size > 0) {
         buf_byte(&modes, ' ');
         text_show(&modes, key);
+    }
+    if (limit.size > 0) {
+        buf_byte(&modes, ' ');
+        buf_put(&modes, limit);
     }
     irc_line(talk, out, "324 % # &", event->room_name, buf_slice(&modes));
     if (event->time_ms <= 0) return; /* nobody knows it any more */
@@ -308,10 +323,16 @@ static bool value_read(struct reading *r, const struct letter *letter, bool on, 
                        struct buf *shown, struct mode_change *change) {
     struct slice value = irc_param(r->message, r->place);
     bool there = r->place < r->message->count;
-    bool takes = letter->kind != MODE_SETTING || letter->which == SETTING_KEY;
+    bool limit = letter->kind == MODE_SETTING && letter->which == SETTING_LIMIT;
+    bool takes = letter->kind != MODE_SETTING || letter->which == SETTING_KEY || (limit && on);
     if (!takes) return true;
     if (there) r->place++;
-    if (letter->kind == MODE_SETTING) {
+    if (limit) {
+        uint64_t number = 0;
+        change->value = value;
+        if (slice_number(value, INT32_MAX, &number) && number > 0) return true;
+        if (there) refuse_value(r, 'l', value, "a limit is a number above 0");
+    } else if (letter->kind == MODE_SETTING) {
         change->value = on ? value : (struct slice){0};
         if (!on || (value.size > 0 && !memchr(value.at, ' ', value.size))) return true;
         if (there) refuse_value(r, 'k', value, "a key has no blanks and is not empty");

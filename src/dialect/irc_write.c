@@ -408,30 +408,48 @@ void irc_put_marks(struct buf *out, enum role role, bool guest, bool all) {
 
 /* What stands before the sentence; `$` is the word that was refused, `#` the room. */
 static const char *const refusals[REFUSALS] = {
-    [REFUSED_NAME_TAKEN] = "433 % $ :",       [REFUSED_NAME_EMPTY] = "431 % :",
-    [REFUSED_NAME_TOO_LONG] = "432 % $ :",    [REFUSED_NAME_BAD] = "432 % $ :",
-    [REFUSED_NAME_RESERVED] = "433 % $ :",    [REFUSED_NAME_LIKE] = "433 % $ :",
-    [REFUSED_NAME_NEEDED] = "451 % :",        [REFUSED_NAME_GIVEN] = "462 % :",
-    [REFUSED_ROOM_NAME_EMPTY] = "403 % # :",  [REFUSED_ROOM_NAME_TOO_LONG] = "403 % # :",
-    [REFUSED_ROOM_NAME_BAD] = "403 % # :",    [REFUSED_ROOM_UNKNOWN] = "403 % # :",
-    [REFUSED_NOT_IN_ROOM] = "442 % # :",      [REFUSED_TOO_MANY_ROOMS] = "405 % $ :",
-    [REFUSED_TEXT_EMPTY] = "412 % :",         [REFUSED_LINE_TOO_LONG] = "417 % :",
-    [REFUSED_COMMAND_UNKNOWN] = "421 % $ :",  [REFUSED_PART_MISSING] = "461 % $ :",
-    [REFUSED_PERSON_UNKNOWN] = "401 % $ :",   [REFUSED_PERSON_NOT_IN_ROOM] = "441 % $ # :",
-    [REFUSED_NOT_ALLOWED] = "482 % # :",      [REFUSED_RANK] = "482 % # :",
-    [REFUSED_BANNED] = "474 % # :",           [REFUSED_INVITE_NEEDED] = "473 % # :",
-    [REFUSED_KEY_NEEDED] = "475 % # :",       [REFUSED_MUTED] = "404 % # :",
-    [REFUSED_MODERATED] = "404 % # :",        [REFUSED_TOO_SOON] = "404 % # :",
-    [REFUSED_LIST_FULL] = "478 % # b :",      [REFUSED_HAS_ROLE] = "482 % # :",
-    [REFUSED_ROOM_KEY_BAD] = "696 % # k * :", [REFUSED_MASK_BAD] = "696 % # b $ :",
-    [REFUSED_LOGIN_NEEDED] = "477 % # :",     [REFUSED_TOPIC_TOO_LONG] = "FAIL TOPIC TOO_LONG # :",
+    [REFUSED_NAME_TAKEN] = "433 % $ :",
+    [REFUSED_NAME_EMPTY] = "431 % :",
+    [REFUSED_NAME_TOO_LONG] = "432 % $ :",
+    [REFUSED_NAME_BAD] = "432 % $ :",
+    [REFUSED_NAME_RESERVED] = "433 % $ :",
+    [REFUSED_NAME_LIKE] = "433 % $ :",
+    [REFUSED_NAME_NEEDED] = "451 % :",
+    [REFUSED_NAME_GIVEN] = "462 % :",
+    [REFUSED_ROOM_NAME_EMPTY] = "403 % # :",
+    [REFUSED_ROOM_NAME_TOO_LONG] = "403 % # :",
+    [REFUSED_ROOM_NAME_BAD] = "403 % # :",
+    [REFUSED_ROOM_UNKNOWN] = "403 % # :",
+    [REFUSED_NOT_IN_ROOM] = "442 % # :",
+    [REFUSED_TOO_MANY_ROOMS] = "405 % $ :",
+    [REFUSED_TEXT_EMPTY] = "412 % :",
+    [REFUSED_LINE_TOO_LONG] = "417 % :",
+    [REFUSED_COMMAND_UNKNOWN] = "421 % $ :",
+    [REFUSED_PART_MISSING] = "461 % $ :",
+    [REFUSED_PERSON_UNKNOWN] = "401 % $ :",
+    [REFUSED_PERSON_NOT_IN_ROOM] = "441 % $ # :",
+    [REFUSED_NOT_ALLOWED] = "482 % # :",
+    [REFUSED_RANK] = "482 % # :",
+    [REFUSED_BANNED] = "474 % # :",
+    [REFUSED_INVITE_NEEDED] = "473 % # :",
+    [REFUSED_KEY_NEEDED] = "475 % # :",
+    [REFUSED_MUTED] = "404 % # :",
+    [REFUSED_MODERATED] = "404 % # :",
+    [REFUSED_TOO_SOON] = "404 % # :",
+    [REFUSED_LIST_FULL] = "478 % # b :",
+    [REFUSED_ROOM_FULL] = "471 % # :",
+    [REFUSED_HAS_ROLE] = "482 % # :",
+    [REFUSED_ROOM_KEY_BAD] = "696 % # k * :",
+    [REFUSED_MASK_BAD] = "696 % # b $ :",
+    [REFUSED_LOGIN_NEEDED] = "477 % # :",
+    [REFUSED_TOPIC_TOO_LONG] = "FAIL TOPIC TOO_LONG # :",
 };
 
 /* The words that a refusal is told in, as its line of work has them. */
 static const char *refusal_pattern(const struct event *event) {
     uint16_t code = event->reply_code;
     enum refusal why = (enum refusal)event->refusal;
-    if (code == REPLY_NAMES && why == REFUSED_ROOM_UNKNOWN) return "366 % # :";
+    if (code == REPLY_NAMES) return "366 % # :"; /* no error, RFC 2812 section 3.2.5 */
     if (why == REFUSED_NOT_UTF8) return "FAIL * INVALID_UTF8 :";
     if (code == REPLY_OPER) return "464 % :";
     if (code == REPLY_SASL) return "904 % :";

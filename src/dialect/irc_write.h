@@ -47,6 +47,8 @@ void irc_put_service(const struct talk *talk, struct slice service, struct slice
 void irc_put_mask(struct buf *out, struct slice name, struct slice login); /* nick!login@host */
 
 /* ---- the halves ---- */
+/* irc_list.c */
+void irc_answer_rooms(const struct talk *talk, const struct event *event, struct buf *out);
 /* irc_room_mode.c: MODE of a room */
 void irc_room_mode(const struct talk *talk, const struct irc_message *message,
                    struct decoder *decoder);

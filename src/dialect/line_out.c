@@ -158,6 +158,7 @@ static const struct {
     [SETTING_KNOWN_SPEAK] = {" let accounts alone speak, and who has a voice",
                              " let guests speak again"},
     [SETTING_KNOWN_ENTER] = {" let accounts alone enter", " let guests enter again"},
+    [SETTING_LIMIT] = {" let at most % people in", " let any number of people in"},
 };
 
 static void news_mode(const struct news *news) {

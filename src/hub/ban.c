@@ -296,12 +296,15 @@ void ban_invite(struct hub *hub) {
     struct whom whom;
     if (!room || !bounds_fit(hub) || !moderate_whom(hub, &whom, true)) return;
     if (whom.user && member_find(hub, whom.user, room)) {
-        hub_reply(hub, EVENT_DONE, room, true)->text =
+        struct event *done = hub_reply(hub, EVENT_DONE, room, true);
+        done->text =
             moderate_words(hub, whom.mask, slice_of(" is in the room already"), (struct slice){0});
+        done->other = whom.mask;
+        done->number = 1; /* nothing was done */
         return;
     }
     bool closed = (room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY | ROOM_KNOWN_ENTER)) ||
-                  room->secret_size > 0 ||
+                  room->secret_size > 0 || room->member_limit > 0 ||
                   (whom.user && restraint_holds(hub, whom.user, room, RESTRAINT_BAN));
     if (closed) {
         uint32_t rows = restraint_needs(hub, room, RESTRAINT_INVITE, &whom);
@@ -313,8 +316,9 @@ void ban_invite(struct hub *hub) {
         return;
     }
     if (whom.user) alert_invited(hub, room, whom.user);
-    hub_reply(hub, EVENT_DONE, room, true)->text =
-        moderate_words(hub, whom.mask, slice_of(" is invited"), (struct slice){0});
+    struct event *done = hub_reply(hub, EVENT_DONE, room, true);
+    done->text = moderate_words(hub, whom.mask, slice_of(" is invited"), (struct slice){0});
+    done->other = whom.mask;
 }
 
 static void list_line(const struct hub *hub, const struct restraint_row *row, struct buf *out) {

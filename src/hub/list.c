@@ -43,13 +43,19 @@ void list_who(struct hub *hub) {
     event->before = hub->command->cursor; /* 0: the first piece */
 }
 
-static void room_line(const struct hub *hub, const struct room *room, struct buf *out) {
+static void room_line(const struct hub *hub, const struct room *room, bool full, struct buf *out) {
     buf_number(out, room->number);
     buf_byte(out, '\t');
     buf_put(out, room_name(room));
     buf_byte(out, '\t');
     buf_number(out, room->member_count);
     buf_byte(out, '\t');
+    if (full) {
+        buf_number(out, (uint64_t)room->made_ms / 1000);
+        buf_byte(out, '\t');
+        buf_number(out, (uint64_t)room->topic_ms / 1000);
+        buf_byte(out, '\t');
+    }
     buf_put(out, room_topic(hub, room));
     buf_byte(out, '\n');
 }
@@ -66,18 +72,20 @@ void list_rooms(struct hub *hub) {
     struct buf lines;
     buf_init(&lines, hub->pieces, sizeof hub->pieces);
     uint64_t row = hub->command->cursor;
+    bool full = hub->command->flags & COMMAND_FULL;
     for (uint32_t count = 0; row < hub->room_top && count < PAGE_ENTRIES_MAX; row++) {
         const struct room *room = &hub->rooms[row];
         if (!is_listed(hub, room)) continue;
-        size_t size = ROOM_NAME_SIZE_MAX + 32u + room->topic_size;
+        size_t size = ROOM_NAME_SIZE_MAX + 80u + room->topic_size;
         if (lines.size + size > lines.cap) break;
-        room_line(hub, room, &lines);
+        room_line(hub, room, full, &lines);
         count++;
     }
     struct event *event = hub_reply(hub, EVENT_ROOMS, NULL, row >= hub->room_top);
     event->text = buf_slice(&lines);
     event->cursor = row >= hub->room_top ? 0 : row;
     event->before = hub->command->cursor;
+    event->setting = full;
 }
 
 /* What the asker's worker may ask the reader for. Its bounds and words are the command's. */

@@ -115,6 +115,8 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     if (member) member->missed = 0;
     bool asked = session_same(id, hub->command->session);
     if (asked || session->dialect == DIALECT_IRC) event->text = room_topic(hub, room);
+    event->author_name = (struct slice){room->topic_by, room->topic_by_size}; /* who set it */
+    event->number = (uint64_t)room->topic_ms / 1000;
     if (asked) event->reply_code = hub->command->reply_code;
 }
 
@@ -278,7 +280,24 @@ void member_join(struct hub *hub) {
     if (c->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
+/* Of every room; as many as one step may tell of, the asker comes again for the rest. */
+static void part_all(struct hub *hub, struct user *user) {
+    struct account *account = account_of(hub, user);
+    uint32_t next, most = EFFECTS_MAX / 2;
+    for (uint32_t at = user->memberships; at != NONE && hub->out->count < most; at = next) {
+        struct room *room = &hub->rooms[hub->memberships[at].room];
+        next = hub->memberships[at].user_next;
+        if (room->flags & ROOM_OWN) continue;
+        if (account && !tie_set_joined(hub, account, room, false)) return;
+        member_leave(hub, user, room, LEAVING_PART, hub->command->text, NULL);
+    }
+}
+
 void member_part(struct hub *hub) {
+    if (hub->command->flags & COMMAND_FULL) {
+        part_all(hub, hub_asking_user(hub));
+        return;
+    }
     struct room *room = room_for(hub, ACTION_SEE);
     struct user *user = hub_asking_user(hub);
     struct account *account = account_of(hub, user);

@@ -169,6 +169,7 @@ static const struct setting {
     [SETTING_NO_CTCP] = {"no-ctcp", ROOM_NO_CTCP, 1, false},
     [SETTING_KNOWN_SPEAK] = {"accounts-speak", ROOM_KNOWN_SPEAK, 1, false},
     [SETTING_KNOWN_ENTER] = {"accounts-enter", ROOM_KNOWN_ENTER, 1, true},
+    [SETTING_LIMIT] = {"limit", 0, INT32_MAX, true},
 };
 
 static bool key_is_word(struct slice key) {
@@ -236,6 +237,7 @@ static bool setting_apply(struct room *room, const struct command *c) {
     case SETTING_HISTORY: return setting_flag(room, ROOM_NO_HISTORY, !on);
     case SETTING_KEY: return setting_key(room, c->text);
     case SETTING_SLOW: return setting_number(&room->slow_seconds, c->number);
+    case SETTING_LIMIT: return setting_number(&room->member_limit, c->number);
     case SETTING_RETENTION_DAYS: return setting_number(&room->retention_days, c->number);
     case SETTING_RETENTION_COUNT: return setting_number(&room->retention_count, c->number);
     case ROOM_SETTINGS: break;
@@ -434,6 +436,7 @@ void moderate_modes(struct hub *hub) {
     bool inside = user_is_inside(hub, hub_asking_user(hub), room);
     if (key.size > 0) show_text(&lines, "key", inside ? key : slice_of("*"));
     if (room->slow_seconds > 0) show_number(&lines, "slow", room->slow_seconds);
+    if (room->member_limit > 0) show_number(&lines, "limit", room->member_limit);
     check(buf_ok(&lines));
     struct event *event = hub_reply(hub, EVENT_ROOM_MODES, room, true);
     event->text = buf_slice(&lines);

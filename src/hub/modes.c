@@ -41,6 +41,8 @@ static void set(struct hub *hub, struct command *one, const struct mode_change *
     one->kind = COMMAND_MODE;
     one->setting = (uint8_t)change->which;
     one->number = change->on;
+    if (change->on && change->which == SETTING_LIMIT)
+        (void)slice_number(change->value, INT32_MAX, &one->number);
     one->text = change->on ? change->value : (struct slice){0};
     moderate_mode(hub);
 }

@@ -407,6 +407,8 @@ void room_set_topic(struct hub *hub) {
     if (!(c->flags & COMMAND_SETS)) {
         struct event *topic = hub_reply(hub, EVENT_TOPIC, room, true);
         topic->text = room_topic(hub, room);
+        topic->author_name = (struct slice){room->topic_by, room->topic_by_size};
+        topic->number = (uint64_t)room->topic_ms / 1000;
         topic->seq = room->seq;
         topic->epoch = room->epoch;
         return;
@@ -421,6 +423,9 @@ void room_set_topic(struct hub *hub) {
         memcpy(hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX, c->text.at,
                c->text.size);
     room->topic_size = (uint16_t)c->text.size;
+    room->topic_ms = hub->now_ms;
+    room->topic_by_size = user ? user->name_size : 0;
+    if (user) memcpy(room->topic_by, user->name, user->name_size);
     struct record *record = speech_next(hub, room, user, STORED_TOPIC);
     if (record) {
         record->text = c->text;

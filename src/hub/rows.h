@@ -176,7 +176,11 @@ struct room {
     uint32_t guest_owners; /* members who are guests and were made owners */
     uint32_t maker;        /* her number, for good */
     int64_t time_ms;       /* of the last stored event */
-    int64_t made_ms;       /* 0: unknown */
+    int64_t made_ms;       /* 0: unknown, as the next two after a restart */
+    int64_t topic_ms;
+    uint8_t topic_by_size;
+    char topic_by[USER_NAME_SIZE_MAX];
+    uint32_t member_limit; /* 0: none */
     uint32_t slow_seconds, retention_days, retention_count;
     uint32_t ties; /* first of the chain */
     uint32_t restraints_first, restraints_last, restraint_count, next_restraint;

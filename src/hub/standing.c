@@ -89,6 +89,9 @@ static enum refusal entry_refusal(struct hub *hub, const struct user *user,
         return REFUSED_LOGIN_NEEDED;
     struct slice key = {room->secret, room->secret_size};
     if (key.size > 0 && !slice_equal(key, hub->command->secret)) return REFUSED_KEY_NEEDED;
+    bool enters = hub->command->kind == COMMAND_JOIN;
+    if (enters && room->member_limit > 0 && room->member_count >= room->member_limit)
+        return REFUSED_ROOM_FULL;
     return REFUSED_NOT;
 }
 

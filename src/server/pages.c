@@ -306,8 +306,9 @@ void session_hold_next(struct sessions *sessions, uint32_t slot, const struct ev
     struct session *session = &sessions->rows[slot];
     struct hold *hold = session->state == SESSION_GONE ? NULL : hold_take(sessions, slot);
     if (!hold) return;
-    bool full =
-        piece->kind == EVENT_PEOPLE || (piece->kind == EVENT_RESTRAINTS && piece->setting != 0);
+    bool full = piece->kind == EVENT_PEOPLE ||
+                (piece->kind == EVENT_RESTRAINTS && piece->setting != 0) ||
+                (piece->kind == EVENT_ROOMS && piece->setting != 0);
     hold->next = (struct command){.kind = command_of(piece),
                                   .flags = COMMAND_WAITS | (full ? COMMAND_FULL : 0),
                                   .room_id = piece->room,

@@ -56,7 +56,7 @@ static void the_welcome_is_numerics_for_the_nick(void **state) {
     struct play *play = *state;
     hears(play, (struct event){.kind = EVENT_WELCOME, .author_name = slice_of("alice")});
     struct slice out = buf_slice(&play->out);
-    const char *const numbers[] = {"001", "002", "003", "004", "005", "005"};
+    const char *const numbers[] = {"001", "002", "003", "004", "005", "005", "005"};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct slice line = slice_until(&out, '\n');
         assert_true(slice_starts(line, slice_of(":irc.parlance ")));

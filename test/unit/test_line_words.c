@@ -143,7 +143,9 @@ static void every_setting_has_its_words(void **state) {
                       "* bob forbade CTCP\r\n* bob let CTCP in again\r\n"
                       "* bob let accounts alone speak, and who has a voice\r\n"
                       "* bob let guests speak again\r\n"
-                      "* bob let accounts alone enter\r\n* bob let guests enter again\r\n");
+                      "* bob let accounts alone enter\r\n* bob let guests enter again\r\n"
+                      "* bob let at most 30 people in\r\n"
+                      "* bob let any number of people in\r\n");
 }
 
 static void a_direct_message_has_its_place_before_it(void **state) {
