@@ -149,7 +149,7 @@ struct membership {
     uint32_t user_next, user_prev;
     uint32_t room_next, room_prev; /* in the order of joining */
     uint8_t role;                  /* enum role, of a guest; an account's is in her tie */
-    bool voiced;                   /* runs the room and was given a voice beside that */
+    bool voiced;                   /* beside running the room */
     int64_t said_ms;               /* when she spoke last: slow mode */
     uint64_t missed; /* 1 + the seq up to which she heard who stays; 0: nothing was missed */
     uint64_t serial; /* grows along the room's chain: where a long answer goes on */
@@ -165,7 +165,7 @@ struct room {
     uint32_t number; /* struct room_id; 0: the row is free */
     uint32_t next_free;
     uint16_t flags; /* ROOM_* */
-    uint8_t name_size, key_size, secret_size;
+    uint8_t name_size, key_size, secret_size, topic_by_size;
     uint16_t topic_size; /* the bytes are in hub->topics */
     uint32_t member_count;
     uint32_t members_first, members_last;
@@ -175,13 +175,9 @@ struct room {
                               hold any more. No two rooms ever have the same */
     uint32_t guest_owners; /* members who are guests and were made owners */
     uint32_t maker;        /* her number, for good */
-    int64_t time_ms;       /* of the last stored event */
-    int64_t made_ms;       /* 0: unknown, as the next two after a restart */
-    int64_t topic_ms;
-    uint8_t topic_by_size;
+    int64_t time_ms, made_ms, topic_ms; /* of the last stored event; the others 0 after a restart */
     char topic_by[USER_NAME_SIZE_MAX];
-    uint32_t member_limit; /* 0: none */
-    uint32_t slow_seconds, retention_days, retention_count;
+    uint32_t slow_seconds, retention_days, retention_count, member_limit;
     uint32_t ties; /* first of the chain */
     uint32_t restraints_first, restraints_last, restraint_count, next_restraint;
     struct attempts attempts;

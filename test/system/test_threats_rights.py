@@ -272,6 +272,12 @@ ASK = {
         "read": ["NAMES #{room}"],
         "say": ["PRIVMSG #{room} :I say"],
         "topic": ["TOPIC #{room} :a new one"],
+        "invite": ["INVITE outsider #{room}"],
+        "kick": ["KICK #{room} victim"],
+        "ban": ["MODE #{room} +b victim", "MODE #{room} +e"],
+        "voice": ["MODE #{room} +v victim"],
+        "promote": ["MODE #{room} +o victim"],
+        "mode": ["MODE #{room} -t"],
     },
 }
 
