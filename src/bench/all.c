@@ -10,6 +10,7 @@
 #include "bench/halt.h"
 #include "bench/history.h"
 #include "bench/idle.h"
+#include "bench/irc.h"
 #include "bench/latency.h"
 #include "bench/login.h"
 #include "bench/slow.h"
@@ -207,6 +208,24 @@ static void run_login(const struct all_plan *plan, const struct measurement *sel
         result.right ? "" : "; MESSAGES LOST, DOUBLED OR OUT OF ORDER");
 }
 
+static void run_irc(const struct all_plan *plan, const struct measurement *self,
+                    struct report *report) {
+    struct irc_plan irc = irc_defaults();
+    irc.program = plan->program;
+    irc.receivers = self->receivers;
+    irc.rounds = plan->rounds;
+    irc.seconds = plan->seconds;
+    struct irc_result result;
+    irc_measure(&irc, &result);
+    struct row *row = add_row(report, result.ratio >= self->target);
+    PUT(row->what, "%s", self->name);
+    PUT(row->target, "ratio >= %.2f", self->target);
+    PUT(row->measured, "%.2f (%.2f to %.2f) of line's", result.ratio, result.ratio_least,
+        result.ratio_most);
+    PUT(row->beside, "%.2f M deliveries per CPU-second, line %.2f M", result.irc_per_cpu_s / 1e6,
+        result.line_per_cpu_s / 1e6);
+}
+
 static void put_start_row(struct report *report, const char *with, double ms) {
     struct row *row = add_row(report, ms < 100);
     PUT(row->what, "Start to first prompt, %s", with);
@@ -291,6 +310,8 @@ static const struct measurement measurements[] = {
     {"Joins into a room of 5,000, all announced", run_connect, .receivers = 5000, .target = 2000},
     {"p99 of 999 others when one never reads", run_slow, .target = 1.25},
     {"p99 of 100 others while 1,000 log in by token", run_login, .receivers = 1000, .target = 50},
+    {"Fan-out, 10,000 IRC clients, 8 sets of capabilities", run_irc, .receivers = 10000,
+     .target = 0.90},
     {"Start", run_start, .target = 100},
     {"History", run_history, .target = 1},
 };

@@ -8,6 +8,7 @@
 #include "bench/halt.h"
 #include "bench/history.h"
 #include "bench/idle.h"
+#include "bench/irc.h"
 #include "bench/latency.h"
 #include "bench/login.h"
 #include "bench/slow.h"
@@ -29,6 +30,7 @@ static const struct subcommand subcommands[] = {
     {"latency", latency_main, "the delay of paced messages, beside bare's"},
     {"idle", idle_main, "memory per connection that has joined and is silent"},
     {"connect", connect_main, "joins per second into a room that is told of each"},
+    {"irc", irc_main, "fan-out to IRC clients beside that to line clients"},
     {"login", login_main, "the others' delays while 1,000 log in at once"},
     {"slow", slow_main, "the others' delays when one never reads"},
     {"start", start_main, "time to the first prompt, memory at rest"},

@@ -73,9 +73,10 @@ static void write_config(const struct child *child, const struct child_plan *pla
             plan->announce ? "true" : "false");
     if (plan->watch) {
         fprintf(file,
-                "listen \"watch\" {\n    address = \"127.0.0.1:%u\"\n    dialect = \"line\"\n"
+                "listen \"watch\" {\n    address = \"127.0.0.1:%u\"\n    dialect = \"%s\"\n"
                 "    greeting = false\n    announce = true\n    room = \"%s\"\n}\n",
-                child->watch_port, plan->watch_room ? plan->watch_room : "lobby");
+                child->watch_port, plan->watch_dialect ? plan->watch_dialect : "line",
+                plan->watch_room ? plan->watch_room : "lobby");
     }
     if (plan->cheap_passwords) fprintf(file, "accounts {\n    password_cost = \"minimum\"\n}\n");
     fprintf(file, "throttle {\n    enabled = false\n}\nlog {\n    level = \"warning\"\n}\n");

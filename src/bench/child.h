@@ -17,7 +17,8 @@ struct child_plan {
     bool announce;          /* joins and leaves are shown */
     bool watch;             /* a second port, whose clients see joins and leaves */
     const char *watch_room; /* where these are put; NULL: the lobby */
-    bool cheap_passwords;   /* hashed at the least cost: accounts are only made to be there */
+    const char *watch_dialect; /* that these speak; NULL: line */
+    bool cheap_passwords;      /* hashed at the least cost: accounts are only made to be there */
 };
 
 struct child {
