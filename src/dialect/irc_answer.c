@@ -329,6 +329,17 @@ static void answer_direct(const struct talk *talk, const struct event *event, st
         irc_put_event(irc_own(talk)->caps, event, irc_nick_of(talk), out);
 }
 
+/* Of a room that is gone she is told who deleted it; that she has left it is hers. */
+static void answer_exited(const struct talk *talk, const struct event *event, struct buf *out) {
+    struct event left = *event;
+    if (event->why == LEAVING_DELETED) {
+        left.author_name = irc_nick_of(talk);
+        left.login = own_login(talk);
+        left.text = slice_of("the room is deleted");
+    }
+    irc_put_event(irc_own(talk)->caps, &left, (struct slice){0}, out);
+}
+
 void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out) {
     uint32_t caps = irc_own(talk)->caps;
     if (irc_answer_history(talk, event, out)) return;
@@ -375,8 +386,8 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
         else
             irc_put_event(caps, event, (struct slice){0}, out);
         break;
+    case EVENT_EXITED: answer_exited(talk, event, out); break;
     case EVENT_DELETED:
-    case EVENT_EXITED:
     case EVENT_TOPIC_SET:
     case EVENT_MODE_SET:
     case EVENT_ROLE_SET:

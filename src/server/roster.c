@@ -313,14 +313,14 @@ static void publish_scattered(struct roster *roster, struct roster_room *room,
 }
 
 /* The room is gone: everybody takes what there is, then nobody is in it. */
-static void room_end(struct roster *roster, uint32_t row) {
+static void room_end(struct roster *roster, uint32_t row, const struct event *event) {
     struct roster_room *room = &roster->rooms[row];
     while (room->member_count > 0) {
         uint32_t member = room->members[room->member_count - 1];
         uint32_t session = roster->members[member].session;
         bool last = room->member_count == 1;
         member_take(roster, &roster->members[member]);
-        roster->hooks.unlink(roster->hooks.context, session, member);
+        roster->hooks.unlink(roster->hooks.context, session, member, event);
         if (last) break; /* the room's row is free by now */
     }
 }
@@ -346,7 +346,7 @@ void roster_publish(struct roster *roster, const struct event *event, uint32_t a
     }
     bool notice = event->kind == EVENT_JOINED || event->kind == EVENT_LEFT;
     room_pends(roster, row, notice, now_ms);
-    if (event->kind == EVENT_DELETED) room_end(roster, row);
+    if (event->kind == EVENT_DELETED) room_end(roster, row, event);
 }
 
 uint64_t roster_flush(struct roster *roster, uint64_t now_ms) {

@@ -12,7 +12,7 @@ enum { CLOSING_WAIT_MS = 10000 };
 static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob *blob, uint32_t at,
                          uint32_t size);
 static void hook_answer(void *context, uint32_t slot, const struct event *event);
-static void hook_unlink(void *context, uint32_t slot, uint32_t member);
+static void hook_unlink(void *context, uint32_t slot, uint32_t member, const struct event *event);
 static void session_tell(struct sessions *sessions, uint32_t slot, const struct event *event);
 static bool hook_sees_first(void *context, uint32_t slot, uint64_t number);
 
@@ -282,7 +282,7 @@ void session_view_again(struct sessions *sessions, struct session *session) {
     }
 }
 
-static void hook_unlink(void *context, uint32_t slot, uint32_t member) {
+static void hook_unlink(void *context, uint32_t slot, uint32_t member, const struct event *event) {
     struct sessions *sessions = context;
     struct session *session = &sessions->rows[slot];
     struct room_id room = {sessions->roster.rooms[sessions->roster.members[member].room].number};
@@ -291,6 +291,11 @@ static void hook_unlink(void *context, uint32_t slot, uint32_t member) {
     if (talk->home.v == room.v) talk->home.v = 0;
     if (talk->focus.v == room.v) talk->focus = talk->home;
     session_view_again(sessions, session);
+    if (talk->kind != DIALECT_IRC) return;
+    struct event exited = *event; /* an IRC client leaves by a line with its own nick */
+    exited.kind = EVENT_EXITED;
+    exited.why = LEAVING_DELETED;
+    session_answer(sessions, slot, &exited);
 }
 
 void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes) {

@@ -45,7 +45,8 @@ static void on_answer(void *context, uint32_t session, const struct event *event
     buf_text(&listener->heard, ">\n");
 }
 
-static void on_unlink(void *context, uint32_t session, uint32_t member) {
+static void on_unlink(void *context, uint32_t session, uint32_t member, const struct event *event) {
+    assert_int_equal(event->kind, EVENT_DELETED);
     struct play *play = context;
     roster_remove_row(&play->roster, &play->listeners[session].chain, member);
 }
