@@ -94,13 +94,15 @@ static void entry(const struct asked *a) {
                   REFUSED_KEY_NEEDED);
 }
 
-/* Somebody with the rank of an owner is connected. */
+/* Somebody with the rank of an owner is connected. Who made it and was made something else since is
+ * none, whatever the room's row says. */
 static bool is_ruled(const struct asked *a) {
     for (uint32_t i = 0; i < a->oracle->person_count; i++) {
         const struct person *person = &a->oracle->people[i];
         const struct kept_tie *tie =
             durable_tie(&a->oracle->durable, person->number, a->room->number);
-        bool owns = (tie && tie->role == ROLE_OWNER) || a->room->owner == person->number;
+        bool owns = tie && tie->role != ROLE_NONE ? tie->role == ROLE_OWNER
+                                                  : a->room->owner == person->number;
         if (person->sessions > 0 && owns) return true;
     }
     return false;
