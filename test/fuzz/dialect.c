@@ -1,8 +1,8 @@
 // sources: src/dialect/*.c src/chat/refusal.c src/wire/line.c src/base/text.c src/base/utf8.c
 // sources: src/base/slice.c src/base/buf.c src/base/address.c src/base/check.c src/chat/rights.c
 // sources: src/chat/search.c src/chat/person.c src/base/secret.c src/base/date.c
-// sources: src/wire/websocket.c src/wire/http.c
-// libraries: icu-uc icu-i18n libsodium libcrypto
+// sources: src/wire/websocket.c src/wire/http.c src/chat/modes.c
+// libraries: icu-uc icu-i18n libsodium libcrypto jansson
 /* Whatever people type, in any dialect, nothing but whole, harmless lines reaches anybody. The
  * first byte chooses the dialect, the second the listener's settings, the third what the hub does;
  * the rest is typed, and is in every field of the events that come back. */
@@ -14,7 +14,7 @@
 #include "dialect/dialect.h"
 #include "wire/line.h"
 
-enum { SIZE_LIMIT = 2048, OUT_SIZE = 2 * 1048576, GIVEN_MAX = 2, NAME_MAX = 16 };
+enum { SIZE_LIMIT = 2048, OUT_SIZE = 2 * 1048576, GIVEN_MAX = 4, NAME_MAX = 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -351,6 +351,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         if (result == LINE_NONE) break;
         if (result == LINE_WHOLE) read_line(&play);
         if (result == LINE_TOO_LONG) dialect_line_too_long(&play.talk, &play.decoder);
+        for (size_t i = 0; result == LINE_TOO_LONG && i < play.given_count && !play.ended; i++)
+            answer_command(&play, &play.given[i]);
     }
     dialect_forget(&play.talk);
     return 0;

@@ -38,7 +38,9 @@ class Player:
         uses = [line.split()[2:] for line in script if line.startswith("use ")]
         listeners = {title(settings): settings for settings in map(listener, uses)}
         listeners["barrier"] = {"dialect": "dollar"}
-        sections = {"server": {"workers": 1, "name": "irc.parlance"}, "accounts": {"password_cost": "minimum"}}
+        sections = {"server": {"workers": 1, "name": "irc.parlance"}}
+        sections["accounts"] = {"password_cost": "minimum"}
+        sections["limits"] = {"monitor_entries": 10}  # as the pure hub of the dialogs has it
         self.server = Server(folder, listeners, sections)
         self.names, self.people = {}, {}
         self.start()

@@ -78,7 +78,8 @@ class Room:
     def lines(self):
         """Patterns of what /resume shows from the beginning."""
         texts, changed = self.messages()
-        return [self.line(number, texts, changed) for number in range(1, len(self.events) + 1)]
+        lines = [self.line(number, texts, changed) for number in range(1, len(self.events) + 1)]
+        return [line for line in lines if line]
 
     def line(self, number, texts, changed):
         kind, *what = self.events[number - 1]
@@ -88,10 +89,8 @@ class Room:
             mark = r" \(changed\)" if number in changed else ""
             return rf"\* \[.*\] #{number} {self.owner}: {texts[number]}{mark}"
         if kind == "edit":
-            gone = texts[what[0]] is None
-            return rf"\* {self.owner} changed #{what[0]}.*" if gone else self.news(
-                rf"changed #{what[0]}: .+"
-            )
+            gone = texts[what[0]] is None  # then its removal alone is told
+            return None if gone else self.news(rf"changed #{what[0]}: .+")
         if kind == "remove":
             return rf"\* #{what[0]} was removed"
         if kind == "react":
