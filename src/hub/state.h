@@ -34,8 +34,8 @@ struct hub {
     char *topics;             /* TOPIC_SIZE_MAX bytes a room */
     char *aways;              /* AWAY_SIZE_MAX bytes a user */
     struct profile *profiles; /* a user's has her row's number */
-    struct gone *gones;       /* a ring of WHOWAS_MAX: gone_next is written next */
-    uint32_t gone_next, gone_count;
+    struct gone *gones;       /* a ring of gone_cap of WHOWAS_MAX rows: gone_next is written next */
+    uint32_t gone_next, gone_count, gone_cap;
     struct watched *watcheds;
     struct watch *watches;
     uint32_t watched_free, watched_top, watch_free, watch_top; /* watch_free: row + 1, 0 none */

@@ -17,7 +17,10 @@ static uint32_t most(const struct hub *hub) {
 }
 
 void whowas_keep(struct hub *hub, const struct user *user) {
-    if (most(hub) == 0) return;
+    uint32_t cap = most(hub);
+    if (hub->gone_cap != cap) hub->gone_next = hub->gone_count = 0; /* the setting was changed */
+    hub->gone_cap = cap;
+    if (cap == 0) return;
     struct gone *gone = &hub->gones[hub->gone_next];
     struct slice key = {user->key, user->key_size};
     gone->hash = slice_hash(key, hub->seed);
@@ -27,8 +30,8 @@ void whowas_keep(struct hub *hub, const struct user *user) {
     gone->login_size = keep(gone->login, profile_login(hub, user), sizeof gone->login);
     gone->real_size = keep(gone->real, profile_real(hub, user), sizeof gone->real);
     gone->account_size = keep(gone->account, profile_account(hub, user), sizeof gone->account);
-    hub->gone_next = (hub->gone_next + 1) % WHOWAS_MAX;
-    if (hub->gone_count < WHOWAS_MAX) hub->gone_count++;
+    hub->gone_next = (hub->gone_next + 1) % cap;
+    if (hub->gone_count < cap) hub->gone_count++;
 }
 
 static void put_gone(const struct gone *gone, struct buf *out) {
@@ -47,9 +50,8 @@ void whowas_list(struct hub *hub) {
     uint64_t wanted = c->number > 0 ? c->number : UINT64_MAX;
     struct buf lines;
     buf_init(&lines, hub->pieces, sizeof hub->pieces);
-    uint32_t count = hub->gone_count < most(hub) ? hub->gone_count : most(hub);
-    for (uint32_t i = 1; i <= count && found < wanted; i++) {
-        const struct gone *gone = &hub->gones[(hub->gone_next + WHOWAS_MAX - i) % WHOWAS_MAX];
+    for (uint32_t i = 1; i <= hub->gone_count && found < wanted; i++) {
+        const struct gone *gone = &hub->gones[(hub->gone_next + hub->gone_cap - i) % hub->gone_cap];
         struct slice key = {gone->key, gone->key_size};
         if (gone->hash != hash || !slice_equal(key, c->name_key)) continue;
         if (lines.size + PERSON_LINE_MAX > lines.cap) break;

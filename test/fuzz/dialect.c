@@ -14,7 +14,7 @@
 #include "dialect/dialect.h"
 #include "wire/line.h"
 
-enum { SIZE_LIMIT = 2048, OUT_SIZE = 2 * 1048576, GIVEN_MAX = 4, NAME_MAX = 16 };
+enum { SIZE_LIMIT = 2048, OUT_SIZE = 2 * 1048576, GIVEN_MAX = 32, NAME_MAX = 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -341,6 +341,10 @@ def test_the_maker_of_a_room_owns_it_while_she_is_there(server):
     alice.expect_refused("bob")
     alice.send("/kick nobody")
     alice.expect_refused("nobody")
+    bob.send("what he was typing is for no other room")
+    bob.expect_refused("no room")
+    bob.send("/join lobby")
+    bob.expect_match(r"\* .*lobby.*")
     bob.say("I am in the lobby")
     alice.expect("[lobby] bob: I am in the lobby")
 
