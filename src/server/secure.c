@@ -106,16 +106,9 @@ static const char cert_help[] =
     "where it is and its SHA-256 fingerprint. A listener with TLS that names no certificate shows\n"
     "this one.\n" ADMIN_WHERE;
 
-int secure_cert_main(int argc, char **argv) {
-    char cert[PATH_SIZE], key[PATH_SIZE], why[WHY_SIZE], fingerprint[96];
-    struct admin_line line = {.command = "cert", .help = cert_help};
-    int code = admin_line_read(&line, argc, argv);
-    if (code >= 0) return code;
-    if (line.word_count > 0) return admin_line_usage(&line, "unknown word", line.words[0]);
-    const struct config *config = admin_line_config(&line);
-    if (!config) return EXIT_CONFIG;
-    snprintf(why, sizeof why, "the data folder's path is too long");
-    char folder[PATH_SIZE];
+static int cert_show(const struct config *config) {
+    char folder[PATH_SIZE], cert[PATH_SIZE], key[PATH_SIZE], fingerprint[96];
+    char why[WHY_SIZE] = "the data folder's path is too long";
     snprintf(folder, sizeof folder, "%.*s", (int)config->server.data.size, config->server.data.at);
     if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
         fprintf(stderr, "parlance cert: cannot make %s: %s\n", folder, strerror(errno));
@@ -128,4 +121,16 @@ int secure_cert_main(int argc, char **argv) {
     }
     printf("certificate  %s\nkey          %s\nSHA-256      %s\n", cert, key, fingerprint);
     return 0;
+}
+
+int secure_cert_main(int argc, char **argv) {
+    struct admin_line line = {.command = "cert", .help = cert_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.word_count > 0) return admin_line_usage(&line, "unknown word", line.words[0]);
+    const struct config *config = admin_line_config(&line);
+    if (!config) return EXIT_CONFIG;
+    code = cert_show(config);
+    config_unref(config);
+    return code;
 }

@@ -12,8 +12,12 @@ import re
 import threading
 import time
 
+import pytest
+
 from client import LONG, PATIENCE, SLOW
 from test_accounts import came
+
+pytestmark = pytest.mark.hub_only
 
 SECONDS = 180 if LONG else 14
 SEED = int(os.environ.get("PARLANCE_SEED", "0")) or random.randrange(1, 10**6)

@@ -11,6 +11,8 @@ import pytest
 from client import SLOW, Client
 from server import Server, run
 
+pytestmark = pytest.mark.hub_only
+
 STANDINGS = "nobody banned stranger muted member voice operator owner admin".split()
 
 # -: never. public, open, spoken, own, unruled: on a condition, see CONDITIONS.

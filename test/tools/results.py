@@ -16,6 +16,7 @@ def pytest_configure(config):
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     suite = config.getoption("--suite")
     config.addinivalue_line("markers", "release_only: needs the speed or memory of build/parlance")
+    config.addinivalue_line("markers", "hub_only: tries the hub, one thread, in very many ways")
     config.addinivalue_line("markers", "subcommands: starts parlance for each of many commands")
 
 
