@@ -258,3 +258,48 @@ def is_cut(client):
         return False
     except OSError:
         return True
+
+
+def test_t055_a_forged_cursor_shows_nothing(serve):
+    server = serve()
+    ann, bob = server.line("ann"), server.line("bob")
+    for client in (ann, bob):
+        client.answers()
+    ann.say("in the lobby")
+    ann.send("/cursor")
+    epoch = re.search(r"([0-9a-f]{16}):\d+", "\n".join(ann.answers()))[1]
+    into("tea", bob)
+    bob.say("in the tea room")
+    forged = [f"{epoch}:0", f"{epoch}:999", f"{epoch}:18446744073709551616", f"{epoch}:-1"]
+    for cursor in [*forged, "0" * 16 + ":1", "x", ":", f"{epoch}:", f"{epoch}:1:2"]:
+        bob.send(f"/resume {cursor}")
+        answers = bob.answers()
+        assert answers and all(line.startswith("* error: ") for line in answers), (cursor, answers)
+
+
+def test_t057_what_is_searched_for_is_words_whatever_it_looks_like(serve):
+    server = serve()
+    ann = server.line("ann")
+    ann.answers()
+    texts = ["nobody's DROP TABLE events here", "50% of it_all", "plain words"]
+    for text in texts:
+        ann.say(text)
+    ann.sync()
+    hostile = ["'; DROP TABLE events; --", '" OR 1=1', "%", "_", "words NEAR(plain)", "text:*"]
+    hostile += ["^a", "a*", "(", ")" * 100, "plain OR " * 60, "{a b}:c", "-- comment", "NOT"]
+    hostile += ['x"y"z', "col : val"]
+    for words in hostile:
+        begin = time.monotonic()
+        ann.send(f"/search {words}")
+        for line in ann.answers():
+            assert line.startswith("* "), (words, line)
+        assert time.monotonic() - begin < 1 * SLOW, words
+    ann.send("/search " + " OR ".join(f"w{number}" for number in range(10000)))
+    assert all(line.startswith("* error: ") for line in ann.answers())
+    ann.send("/search drop table")
+    assert any("nobody's DROP TABLE events here" in line for line in ann.answers())
+    ann.send("/search words")
+    assert any("plain words" in line for line in ann.answers())
+    ann.send("/history 10")
+    shown = "\n".join(ann.answers())
+    assert all(text in shown for text in texts)

@@ -299,7 +299,7 @@ static void a_cursor_is_followed_to_the_last_number(void **state) {
     assert_true(event_of(play, EVENT_QUERY)->before == 30);
 }
 
-static void a_forged_cursor_is_refused(void **state) {
+static void t055_a_forged_cursor_is_refused(void **state) {
     struct play *play = *state;
     old_tea(play);
     hello(play, 0, "ann", NAMING_EXACT);
@@ -405,7 +405,7 @@ int main(void) {
         TEST(nobody_changes_anything_from_outside),
         TEST(a_position_is_told_to_all_of_her_devices),
         TEST(a_cursor_is_followed_to_the_last_number),
-        TEST(a_forged_cursor_is_refused),
+        TEST(t055_a_forged_cursor_is_refused),
         TEST(a_cursor_from_before_a_restore_goes_on_where_it_holds),
         TEST(who_comes_back_enters_and_resumes_at_once),
         TEST(a_page_has_the_bounds_that_were_asked_for),

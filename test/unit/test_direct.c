@@ -137,7 +137,7 @@ static void a_guests_words_are_kept_nowhere(void **state) {
 }
 
 /* THREATS 58. */
-static void a_guest_writes_to_so_many_strangers_a_minute(void **state) {
+static void t058_a_guest_writes_to_so_many_strangers_a_minute(void **state) {
     struct play *play = *state;
     struct hub_size many = size;
     char name[] = "bob-00";
@@ -357,7 +357,7 @@ int main(void) {
         TEST(who_is_not_there_is_told_of),
         TEST(it_is_nobodys_room_but_theirs),
         TEST(a_guests_words_are_kept_nowhere),
-        TEST(a_guest_writes_to_so_many_strangers_a_minute),
+        TEST(t058_a_guest_writes_to_so_many_strangers_a_minute),
         TEST(a_direct_message_with_an_id_is_said_once),
         TEST(what_accounts_say_is_kept),
         TEST(who_is_away_for_the_night_is_told_in_the_morning),

@@ -117,7 +117,7 @@ static void a_message_answers_one_that_is_there(void **state) {
 }
 
 /* THREATS 52. */
-static void ids_are_remembered_over_a_restart(void **state) {
+static void t052_ids_are_remembered_over_a_restart(void **state) {
     struct play *play = *state;
     hello(play, 0, "ann", NAMING_EXACT);
     say_id(play, 0, "hi", "a1");
@@ -166,7 +166,7 @@ static void the_newest_of_the_loaded_ids_is_forgotten_last(void **state) {
 }
 
 /* Mentions: THREATS 58. */
-static void who_is_called_by_name_is_told(void **state) {
+static void t058_who_is_called_by_name_is_told(void **state) {
     struct play *play = *state;
     hello(play, 0, "ann", NAMING_EXACT);
     hello(play, 1, "bob", NAMING_EXACT);
@@ -321,9 +321,9 @@ int main(void) {
         TEST(a_strange_id_is_refused),
         TEST(a_page_is_stamped_with_the_rooms_number),
         TEST(a_message_answers_one_that_is_there),
-        TEST(ids_are_remembered_over_a_restart),
+        TEST(t052_ids_are_remembered_over_a_restart),
         TEST(the_newest_of_the_loaded_ids_is_forgotten_last),
-        TEST(who_is_called_by_name_is_told),
+        TEST(t058_who_is_called_by_name_is_told),
         TEST(so_many_are_called_by_one_message_and_no_more),
         TEST(what_does_not_fit_on_the_disk_is_refused_and_changes_nothing),
         TEST(a_record_costs_what_it_was_said_to),

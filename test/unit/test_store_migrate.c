@@ -197,7 +197,7 @@ static int open_in_child(struct scratch *s, int at) {
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static void a_migration_killed_at_any_statement_begins_anew(void **state) {
+static void t093_a_migration_killed_at_any_statement_begins_anew(void **state) {
     struct scratch *s = *state;
     killer = scratch_shared(sizeof *killer);
     s->options.durability = STORE_OFF; /* the kernel goes on: flushing would only take time */
@@ -240,7 +240,7 @@ int main(void) {
         scratch_test(rows_of_version_1_are_loaded_and_read),
         scratch_test(client_ids_of_version_1_are_remembered),
         scratch_test(messages_of_version_1_can_be_edited_and_removed),
-        scratch_test(a_migration_killed_at_any_statement_begins_anew),
+        scratch_test(t093_a_migration_killed_at_any_statement_begins_anew),
         scratch_test(a_new_database_killed_at_any_statement_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
