@@ -279,11 +279,12 @@ static void give(struct decoder *decoder, struct command *command) {
     check(command->people_count <= ADMIT_MAX);
     check(command->name.size <= NAME_SIZE_MAX && command->name_key.size <= USER_KEY_MAX);
     check(command->room_key.size <= ROOM_KEY_MAX);
-    struct slice text = command->text; /* names, each ended by LF, where it is a list */
+    struct slice text = command->text; /* where it is a list, each part is ended by LF */
+    bool lists = command->kind == COMMAND_PEOPLE || command->kind == COMMAND_MODES;
     for (int i = 0; i < COMMAND_SLICES; i++)
-        if (command->kind != COMMAND_PEOPLE || command->slices[i].at != text.at)
+        if (!lists || command->slices[i].at != text.at)
             check(!text_has_forbidden(command->slices[i]));
-    while (command->kind == COMMAND_PEOPLE && text.size > 0)
+    while (lists && text.size > 0)
         check(!text_has_forbidden(slice_until(&text, '\n')));
     bool wrong = command->kind == COMMAND_WRONG; /* its text is cut at a byte, and shown so */
     check(wrong || utf8_valid(command->text));
