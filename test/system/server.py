@@ -244,6 +244,12 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def stolen():
+    """Seconds for which the host of a virtual machine has withheld its processors."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        return int(stat.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
 class Canary:
     """Somebody in a room of her own who must be answered in time whatever others do."""
 
@@ -254,8 +260,8 @@ class Canary:
         self.slowest = 0
 
     def sings(self):
-        begin = time.monotonic()
+        begin, withheld = time.monotonic(), stolen()
         self.client.sync()
-        took = time.monotonic() - begin
+        took = time.monotonic() - begin - (stolen() - withheld)
         self.slowest = max(self.slowest, took)
         assert took < 0.1 * SLOW, f"the canary waited {took:.3f} s"
