@@ -15,6 +15,8 @@ import pytest
 from client import SLOW, Client
 from server import Server
 
+pytestmark = pytest.mark.hub_only
+
 DIALOGS = sorted((pathlib.Path(__file__).parent / ".." / "dialog").glob("*.dialog"))
 
 
