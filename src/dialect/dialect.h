@@ -1,5 +1,6 @@
 /* dialect.h: bytes <-> commands and events. A dialect is one row of functions; it keeps what it
- * knows of a session in struct talk and nowhere else. Pure: no I/O, clock, allocation or thread.
+ * knows of a session in struct talk and nowhere else. Pure: no I/O, clock or thread; what
+ * talk->own owns beside itself is taken and freed by its dialect.
  *
  * What is said to a whole room is encoded once per view: a view is everything that an encoder may
  * depend on, packed into 64 bits, so that sessions of equal views are sent the same bytes.

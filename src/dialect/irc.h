@@ -22,7 +22,6 @@ enum {
     IRC_REASON_MAX = 300,       /* bytes */
     IRC_LABEL_MAX = 64,         /* bytes (labeled-response) */
     IRC_LIST_MAX = 200,         /* bytes of what LIST asks for */
-    IRC_MSGID_MAX = 32,         /* bytes of a message's id */
     IRC_ASKED_MAX = 160,        /* bytes of what an answer repeats of its question */
 };
 
@@ -36,10 +35,8 @@ enum {
     CAP_AWAY_NOTIFY = 1 << 4,
     CAP_ACCOUNT_NOTIFY = 1 << 5,
     CAP_SETNAME = 1 << 6,
-    CAP_INVITE_NOTIFY = 1 << 7,
     CAP_CHGHOST = 1 << 8,
     CAP_REDACTION = 1 << 9,
-    CAP_RENAME = 1 << 10,
     CAP_MULTILINE = 1 << 11,
     CAP_BATCH = 1 << 12,
     CAP_LABELED = 1 << 13,
@@ -53,11 +50,7 @@ enum {
     CAP_REGISTRATION = 1 << 21,
     CAP_CHATHISTORY = 1 << 22,
     CAP_PLAYBACK = 1 << 23,
-    CAP_READ_MARKER = 1 << 24,
     CAP_EXTENDED_MONITOR = 1 << 25,
-    CAP_PRE_AWAY = 1 << 26,
-    CAP_METADATA = 1 << 27,
-    CAP_ISUPPORT = 1 << 28,
     IRC_VIEW = (CAP_BATCH << 1) - 1, /* all up to CAP_BATCH */
 };
 

@@ -42,7 +42,6 @@ static const struct {
     {"echo-message", CAP_ECHO, NULL},
     {"extended-join", CAP_EXTENDED_JOIN, NULL},
     {"extended-monitor", CAP_EXTENDED_MONITOR, NULL},
-    {"invite-notify", CAP_INVITE_NOTIFY, NULL},
     {"labeled-response", CAP_LABELED, NULL},
     {"message-tags", CAP_MESSAGE_TAGS, NULL},
     {"multi-prefix", CAP_MULTI_PREFIX, NULL},

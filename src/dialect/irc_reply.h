@@ -51,8 +51,6 @@ enum irc_reply {
     ECHO_ISUPPORT,
     ECHO_MOTD,
     ECHO_TIME,
-    ECHO_NO_NAMES,
-    ECHO_WHO_END,
     REPLIES,
     IRC_LABELLED = 1 << 15, /* a bit beside these: the line had a label */
 };

@@ -395,11 +395,11 @@ void irc_put_said(uint32_t caps, const struct event *event, struct slice to, str
 
 /* A room that a guest runs is hers while she is there: an operator's mark, not a founder's. */
 void irc_put_marks(struct buf *out, enum role role, bool guest, bool all) {
+    (void)all; /* nobody has two marks here */
     if (role == ROLE_OWNER && !guest) {
         buf_byte(out, '~');
-        if (!all) return;
+        return;
     }
-    if (role == ROLE_OWNER && !guest) return;
     if (role == ROLE_OWNER || role == ROLE_OPERATOR) buf_byte(out, '@');
     if (role == ROLE_VOICE) buf_byte(out, '+');
 }

@@ -46,7 +46,7 @@ CONDITIONS = {
     "spoken": (("public", "private"), ("moderated", "slow")),
     "own": (("public",), ("foreign",)),
     "unruled": (("unruled",), ("public",)),
-    "outside": ((), ("public", "moderated")),  # who is let in so: test_irc_rooms.py
+    "outside": ((), ("public", "moderated")),  # who is let in so: irc_modes.dialog, test_modes.c
 }
 
 # What the server's own table calls the actions, in the order of POLICY.
