@@ -45,7 +45,9 @@ enum dialect_kind {
     DIALECT_PIPE,
     DIALECT_DOLLAR,
     DIALECT_IRC,
-    DIALECT_WEB,
+    DIALECT_WEB,  /* HTTP, before it is known what for */
+    DIALECT_JSON, /* doc/protocol/json.md, over a WebSocket */
+    DIALECT_REST, /* the HTTP API */
     DIALECTS,
 };
 

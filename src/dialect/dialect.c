@@ -17,9 +17,43 @@ const struct dialect *dialect_of(enum dialect_kind kind) {
     return dialects[kind];
 }
 
+/* Lines become messages of a WebSocket, each without its end, in place: from the last to the first,
+ * since a head is never shorter than the end that it replaces. */
+static void frame_lines(struct buf *out, size_t begin, enum framing framing) {
+    uint8_t opcode = framing == FRAMING_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY;
+    size_t grown = 0, end = out->size;
+    if (end == begin) return;
+    check(out->at[end - 1] == '\n');
+    for (size_t at = begin, line = 0; at < end; at++, line++) {
+        if (out->at[at] != '\n') continue;
+        if (line - 1 >= 126) grown += line - 1 <= UINT16_MAX ? 2 : 8;
+        line = SIZE_MAX;
+    }
+    check(out->cap - end >= grown);
+    size_t to = end + grown;
+    out->size = to;
+    while (end > begin) {
+        const char *before =
+            end - begin > 1 ? memrchr(out->at + begin, '\n', end - begin - 1) : NULL;
+        size_t from = before ? (size_t)(before - out->at) + 1 : begin, size = end - 2 - from;
+        char memory[WEBSOCKET_HEAD_MAX];
+        struct buf head;
+        buf_init(&head, memory, sizeof memory);
+        websocket_put_head(&head, opcode, size);
+        to -= size;
+        memmove(out->at + to, out->at + from, size);
+        to -= head.size;
+        memcpy(out->at + to, memory, head.size);
+        end = from;
+    }
+    check(to == begin);
+}
+
 void dialect_greet(struct talk *talk, struct buf *out) {
     const struct dialect *dialect = dialect_of(talk->kind);
+    size_t begin = out->size;
     if (dialect && dialect->greet && !talk->greeted) dialect->greet(talk, out);
+    if (talk->framing != FRAMING_NONE) frame_lines(out, begin, (enum framing)talk->framing);
     talk->greeted = true;
 }
 
@@ -64,38 +98,6 @@ uint64_t dialect_view(const struct talk *talk, struct room_id room) {
     const struct dialect *dialect = dialect_of(talk->kind);
     check(dialect != NULL);
     return (uint64_t)talk->kind | (uint64_t)talk->framing << 6 | dialect->view(talk, room) << 8;
-}
-
-/* Lines become messages of a WebSocket, each without its end, in place: from the last to the first,
- * since a head is never shorter than the end that it replaces. */
-static void frame_lines(struct buf *out, size_t begin, enum framing framing) {
-    uint8_t opcode = framing == FRAMING_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY;
-    size_t grown = 0, end = out->size;
-    if (end == begin) return;
-    check(out->at[end - 1] == '\n');
-    for (size_t at = begin, line = 0; at < end; at++, line++) {
-        if (out->at[at] != '\n') continue;
-        if (line - 1 >= 126) grown += line - 1 <= UINT16_MAX ? 2 : 8;
-        line = SIZE_MAX;
-    }
-    check(out->cap - end >= grown);
-    size_t to = end + grown;
-    out->size = to;
-    while (end > begin) {
-        const char *before =
-            end - begin > 1 ? memrchr(out->at + begin, '\n', end - begin - 1) : NULL;
-        size_t from = before ? (size_t)(before - out->at) + 1 : begin, size = end - 2 - from;
-        char memory[WEBSOCKET_HEAD_MAX];
-        struct buf head;
-        buf_init(&head, memory, sizeof memory);
-        websocket_put_head(&head, opcode, size);
-        to -= size;
-        memmove(out->at + to, out->at + from, size);
-        to -= head.size;
-        memcpy(out->at + to, memory, head.size);
-        end = from;
-    }
-    check(to == begin);
 }
 
 /* WAY 8 of 9: event -> bytes, once per view. */

@@ -26,6 +26,8 @@ struct manner {
     uint32_t backlog_lines;
     uint32_t auto_wait_ms; /* auto: one silent for so long is sent the line prompt */
     uint32_t line_size;    /* bytes at most, without the line's end */
+    uint32_t message_size; /* bytes of what is said in one message */
+    uint32_t body_size;    /* bytes of a JSON message, or of a request's body */
     uint32_t name_size;    /* bytes of a person's name */
     uint32_t channel_size, topic_size, why_size, away_size; /* told to IRC clients */
     uint32_t rooms_max, list_max;                           /* 0: any number */

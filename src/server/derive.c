@@ -85,6 +85,13 @@ struct hub_limits derive_hub_limits(const struct config *config) {
     return derived;
 }
 
+uint32_t derive_body_size(const struct config *config) {
+    enum { BESIDES = 8192 };
+    uint32_t line = config->limits.max_line_bytes;
+    uint32_t body = 2 * config->limits.max_message_bytes + BESIDES;
+    return body > line ? body : line;
+}
+
 struct store_options derive_store_options(const struct config *config) {
     return (struct store_options){
         .folder = config->server.data.at,

@@ -81,11 +81,11 @@ static bool session_own(struct sessions *sessions, uint32_t slot) {
 /* A dialect is found: what its people expect to see first is sent, unless the prompt was. */
 static void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind kind) {
     struct session *session = &sessions->rows[slot];
-    char memory[256];
     struct buf bytes;
     session->talk.kind = (uint8_t)kind;
-    if (kind == DIALECT_DOLLAR) {
-        buf_init(&bytes, memory, sizeof memory);
+    if (kind == DIALECT_JSON) session->talk.greeted = false; /* as a request it was not yet */
+    if (kind == DIALECT_DOLLAR || kind == DIALECT_JSON) {
+        buf_init(&bytes, sessions->roster.scratch, ENCODE_SIZE_MAX);
         dialect_greet(&session->talk, &bytes);
         session_send(sessions, slot, buf_slice(&bytes));
     }
@@ -143,7 +143,7 @@ static bool session_web(struct sessions *sessions, uint32_t slot, struct slice *
         return false;
     }
     session->talk.framing = (uint8_t)answer.framing;
-    session_becomes(sessions, slot, DIALECT_IRC);
+    session_becomes(sessions, slot, answer.kind);
     return true;
 }
 
@@ -166,7 +166,8 @@ static bool session_control(struct sessions *sessions, uint32_t slot, enum webso
 static enum line_result take_line(struct sessions *sessions, uint32_t slot, struct slice *stream,
                                   struct slice *line) {
     struct session *session = &sessions->rows[slot];
-    uint32_t size_max = session->talk.manner->line_size;
+    const struct manner *manner = session->talk.manner;
+    uint32_t size_max = session->talk.kind == DIALECT_JSON ? manner->body_size : manner->line_size;
     if (session->talk.framing == FRAMING_NONE)
         return line_take(stream, size_max, &session->dropping, line);
     struct websocket_taken taken;

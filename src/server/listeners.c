@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "net/listen.h"
+#include "server/derive.h"
 
 enum { MOTD_SIZE_MAX = 65536 }; /* bytes */
 
@@ -40,6 +41,8 @@ static struct manner manner_make(const struct config *config, const struct confi
         .backlog_lines = from->backlog_lines,
         .auto_wait_ms = from->auto_wait_ms,
         .line_size = config->limits.max_line_bytes,
+        .message_size = config->limits.max_message_bytes,
+        .body_size = derive_body_size(config),
         .name_size = config->limits.nick_length,
         .channel_size = config->limits.channel_length,
         .topic_size = config->limits.topic_length,

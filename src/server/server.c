@@ -143,7 +143,7 @@ static int make_workers(struct server *server) {
     if (!server->workers) return fail(EXIT_FAILURE, "not enough memory", "");
     for (uint32_t w = 0; w < server->size.workers; w++) {
         int failed = worker_init(&server->workers[w], &server->mailbox, (uint16_t)w, server->size,
-                                 order_limits_of(config), config->limits.max_line_bytes,
+                                 order_limits_of(config), derive_body_size(config),
                                  config->timeouts.shutdown_seconds * 1000);
         if (failed) return fail(EXIT_FAILURE, "cannot make a worker", strerror(-failed));
     }

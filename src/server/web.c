@@ -55,49 +55,63 @@ static bool origin_fits(const struct http_request *request, const struct manner 
     return request->authority.size > 0 && slice_equal(rest, request->authority);
 }
 
-/* The first that we speak of those the client names (ircv3.net, WebSocket). */
-static enum framing protocol_of(const struct http_request *request, struct slice *name) {
-    static const struct {
-        const char *name;
-        enum framing framing;
-    } protocols[] = {{"text.ircv3.net", FRAMING_TEXT}, {"binary.ircv3.net", FRAMING_BINARY}};
+struct protocol {
+    const char *name;
+    enum framing framing;
+    enum dialect_kind kind;
+};
+
+/* The first that we speak of those the client names (ircv3.net, WebSocket). /ws speaks JSON where
+ * none is named. NULL: none that we know. *named: it is to be named in the answer. */
+static const struct protocol *protocol_of(const struct http_request *request, bool *named) {
+    static const struct protocol protocols[] = {
+        {"parlance.json", FRAMING_TEXT, DIALECT_JSON},
+        {"text.ircv3.net", FRAMING_TEXT, DIALECT_IRC},
+        {"binary.ircv3.net", FRAMING_BINARY, DIALECT_IRC},
+    };
     struct slice list;
-    if (!http_header(request, slice_of("Sec-WebSocket-Protocol"), &list)) return FRAMING_NONE;
+    bool ws = slice_equal(request->path, slice_of("/ws"));
+    *named = http_header(request, slice_of("Sec-WebSocket-Protocol"), &list);
+    if (!*named) return ws && dialect_of(DIALECT_JSON) ? &protocols[0] : NULL;
     while (list.size > 0) {
         struct slice word = slice_trim(slice_until(&list, ','));
         for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++) {
             if (!slice_equal(word, slice_text(protocols[i].name))) continue;
-            *name = word;
-            return protocols[i].framing;
+            if (protocols[i].kind == DIALECT_JSON && !ws) continue;
+            if (dialect_of(protocols[i].kind)) return &protocols[i];
         }
     }
-    return FRAMING_NONE;
+    return NULL;
 }
 
 /* True: the request was about a WebSocket, and is answered. */
 static bool upgrade(const struct http_request *request, const struct manner *manner,
                     struct web_answer *answer, struct buf *out) {
     char accept[WEBSOCKET_ACCEPT_SIZE];
-    struct slice protocol = {0};
+    bool named;
     int status = websocket_asked(request, accept);
     if (status == 0) return false;
-    enum framing framing = protocol_of(request, &protocol);
+    const struct protocol *protocol = protocol_of(request, &named);
     if (status == 426) {
         put_answer(out, 426, "Only version 13 of the protocol is spoken here.\n", true);
     } else if (status != 101) {
         put_answer(out, 400, "This is no request for a WebSocket.\n", true);
     } else if (!origin_fits(request, manner)) {
         put_answer(out, 403, "Pages of that origin are not allowed here.\n", true);
-    } else if (framing == FRAMING_NONE) {
-        put_answer(out, 400, "Subprotocols: text.ircv3.net, binary.ircv3.net.\n", true);
+    } else if (!protocol) {
+        put_answer(out, 400,
+                   "Subprotocols: text.ircv3.net, binary.ircv3.net; at /ws parlance.json.\n", true);
     } else {
         buf_text(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
                       "Upgrade\r\nSec-WebSocket-Accept: ");
         buf_put(out, (struct slice){accept, sizeof accept});
-        buf_text(out, "\r\nSec-WebSocket-Protocol: ");
-        buf_put(out, protocol);
+        if (named) {
+            buf_text(out, "\r\nSec-WebSocket-Protocol: ");
+            buf_text(out, protocol->name);
+        }
         buf_text(out, "\r\n\r\n");
-        answer->framing = framing;
+        answer->framing = protocol->framing;
+        answer->kind = protocol->kind;
         answer->taken = request->head_size;
     }
     return true;

@@ -1,14 +1,15 @@
 /* web.h: what an HTTP client is answered: /healthz, a plain page for the rest, and the upgrade to a
- * WebSocket that carries IRC. Pure. */
+ * WebSocket that carries IRC or JSON. Pure. */
 #ifndef SERVER_WEB_H
 #define SERVER_WEB_H
 
 #include "dialect/dialect.h"
 
 struct web_answer {
-    bool whole;           /* the request's head was; else there is no answer yet */
-    enum framing framing; /* not FRAMING_NONE: it is a WebSocket from now on, and carries IRC */
-    size_t taken;         /* bytes of the request */
+    bool whole;             /* the request's head was; else there is no answer yet */
+    enum framing framing;   /* not FRAMING_NONE: it is a WebSocket from now on */
+    enum dialect_kind kind; /* then: what it carries */
+    size_t taken;           /* bytes of the request */
 };
 
 /* *out holds the answer, after which the connection is closed unless it is a WebSocket now. */

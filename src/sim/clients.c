@@ -31,6 +31,8 @@ void clients_init(struct clients *clients, struct world *world, struct oracle *o
         for (size_t o = 0; o < 3 && kinds[i].options[o]; o++)
             check(manner_set(&clients->manners[i], slice_text(kinds[i].options[o])));
         clients->manners[i].line_size = SIM_LINE_SIZE;
+        clients->manners[i].message_size = SIM_LINE_SIZE;
+        clients->manners[i].body_size = 2 * SIM_LINE_SIZE;
         clients->speaks[i] = kinds[i].speaks;
     }
 }

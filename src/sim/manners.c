@@ -23,6 +23,8 @@ bool manner_of(struct slice dialect, struct manner *manner) {
                               .colour = true,
                               .auto_wait_ms = 1000,
                               .line_size = 8192,
+                              .message_size = 65536,
+                              .body_size = 139264,
                               .name_size = 32,
                               .channel_size = 64,
                               .topic_size = 390,
