@@ -86,6 +86,13 @@ enum decoded dialect_line_in(struct talk *talk, struct slice line, struct decode
     return DECODED_CLOSE;
 }
 
+enum decoded dialect_call(struct talk *talk, const struct call *call, struct decoder *decoder,
+                          struct buf *out) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    check(dialect != NULL && dialect->call != NULL);
+    return dialect->call(talk, call, decoder, out);
+}
+
 void dialect_line_too_long(struct talk *talk, struct decoder *decoder) {
     talk->first_line_read = true;
     decoder_refuse(decoder, REFUSED_LINE_TOO_LONG, talk->manner->line_size, (struct slice){0}, 0);

@@ -14,6 +14,8 @@
 #include "chat/command.h"
 #include "chat/event.h"
 #include "chat/limits.h"
+#include "wire/http_answer.h"
+#include "wire/http_body.h"
 
 enum sender_shown { SENDER_NONE, SENDER_UID, SENDER_NAME };
 
@@ -37,6 +39,10 @@ struct manner {
     uint32_t history_max;                      /* messages that one request gives */
     const struct slice *origins; /* of pages that may open a WebSocket; of a configuration kept */
     uint32_t origin_count;
+    struct slice listens; /* "127.0.0.1:7070", "unix:/run/x.sock"; of the same configuration */
+    const struct network *forwarders; /* proxies that are believed whom they come for; the same */
+    uint32_t forwarder_count;
+    bool forwards_unix;             /* and who comes by a Unix socket */
     struct slice server, network;   /* how IRC calls them; of a configuration that is kept */
     bool precis;                    /* how IRC clients are to fold the case of names */
     uint32_t monitor_max;           /* names that a session watches; 0: any */
@@ -69,6 +75,10 @@ struct talk {
     bool lists;      /* irc: was taken into a room without asking and is to be shown who is there */
     bool numbered;   /* line: the page that comes is shown with numbers and times */
     uint8_t framing; /* enum framing: each line is a message of a WebSocket */
+    uint8_t answers; /* rest: HTTP_* of the request at hand, wire/http_answer.h */
+    bool
+        streams; /* rest: its answer has no end but the connection's: no request is read any more */
+    bool forwarded; /* a proxy that is believed says that the line is encrypted */
     struct address address;
     void *own; /* dialect->own_size bytes, zero at first, for a dialect that must remember more;
                   the session's: a dialect neither takes nor frees them */
@@ -88,6 +98,13 @@ enum decoded {
     DECODED_CLOSE, /* this is nobody for us: close, run nothing more */
 };
 
+/* A request of HTTP with its whole body. Borrowed for the call. */
+struct call {
+    const struct http_request *request;
+    struct slice body;
+    bool again; /* it was given before, and answered by DECODED_AGAIN */
+};
+
 struct dialect {
     const char *name;
     size_t own_size; /* bytes of talk->own; 0: it stays NULL */
@@ -96,6 +113,12 @@ struct dialect {
     /* What is asked of the hub without her saying anything; NULL: nothing. */
     void (*open)(struct talk *talk, struct decoder *decoder);
     enum decoded (*line)(struct talk *talk, struct slice line, struct decoder *decoder);
+    /* Instead of lines. What can be answered at once is written to `out`, as talk->answers wants
+     * it; the rest of it comes of the events, by answer(). A request is over with DECODED and,
+     * where a command with COMMAND_WAITS was given, its EVENT_LAST: by then it is answered, or
+     * talk->streams is set. DECODED_AGAIN only where such a command was given. */
+    enum decoded (*call)(struct talk *talk, const struct call *call, struct decoder *decoder,
+                         struct buf *out);
     uint64_t (*view)(const struct talk *talk, struct room_id room);
     /* An event for everybody of a view in its room but its author's own session. */
     void (*encode)(uint64_t view, const struct event *event, struct buf *out);
@@ -120,6 +143,10 @@ void dialect_open(struct talk *talk, struct decoder *decoder);
 
 /* A line without its end, maybe empty, checked for nothing yet. */
 enum decoded dialect_line_in(struct talk *talk, struct slice line, struct decoder *decoder);
+
+/* A request, for a dialect that is spoken in them. */
+enum decoded dialect_call(struct talk *talk, const struct call *call, struct decoder *decoder,
+                          struct buf *out);
 
 /* A line that was longer than the listener takes. */
 void dialect_line_too_long(struct talk *talk, struct decoder *decoder);

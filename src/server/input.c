@@ -5,23 +5,16 @@
 
 #include "base/check.h"
 #include "dialect/detect.h"
-#include "server/sessions.h"
-#include "server/web.h"
+#include "server/session_inside.h"
 #include "wire/line.h"
 #include "wire/websocket.h"
-
-struct session_decoder {
-    struct decoder decoder; /* first: what the dialect sees */
-    struct sessions *sessions;
-    uint32_t slot;
-};
 
 static void decoder_give(struct decoder *decoder, struct command *command) {
     struct session_decoder *own = (struct session_decoder *)decoder;
     session_give(own->sessions, own->slot, command);
 }
 
-static struct session_decoder decoder_for(struct sessions *sessions, uint32_t slot) {
+struct session_decoder decoder_for(struct sessions *sessions, uint32_t slot) {
     return (struct session_decoder){.decoder = {.give = decoder_give, .names = sessions->names},
                                     .sessions = sessions,
                                     .slot = slot};
@@ -68,6 +61,21 @@ static bool throttle(struct sessions *sessions, struct session *session) {
     return true;
 }
 
+bool session_in_time(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    if (throttle(sessions, session)) return true;
+    session->throttled = true;
+    session_schedule(sessions, slot);
+    return false;
+}
+
+bool session_can_give(struct sessions *sessions, uint32_t slot) {
+    if (sessions->hooks.can_give(sessions->hooks.context)) return true;
+    sessions->rows[slot].stalled = true;
+    sessions->stalled_count++;
+    return false;
+}
+
 /* What a dialect remembers beside struct talk. False: no memory, the session is broken off. */
 static bool session_own(struct sessions *sessions, uint32_t slot) {
     struct talk *talk = &sessions->rows[slot].talk;
@@ -79,7 +87,7 @@ static bool session_own(struct sessions *sessions, uint32_t slot) {
 }
 
 /* A dialect is found: what its people expect to see first is sent, unless the prompt was. */
-static void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind kind) {
+void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind kind) {
     struct session *session = &sessions->rows[slot];
     struct buf bytes;
     session->talk.kind = (uint8_t)kind;
@@ -127,26 +135,6 @@ static bool session_detect(struct sessions *sessions, uint32_t slot, struct slic
     return false;
 }
 
-/* One request, one answer, closed: all that HTTP gets before there is a web client. Or it is a
- * WebSocket from now on: true, and what follows the request is its first frames. */
-static bool session_web(struct sessions *sessions, uint32_t slot, struct slice *stream) {
-    struct session *session = &sessions->rows[slot];
-    struct buf bytes;
-    char memory[2048];
-    buf_init(&bytes, memory, sizeof memory);
-    struct web_answer answer = web_answer(*stream, session->talk.manner, &bytes);
-    if (!answer.whole) return false;
-    *stream = slice_from(*stream, answer.taken);
-    session_send(sessions, slot, buf_slice(&bytes));
-    if (answer.framing == FRAMING_NONE) {
-        session_bye(sessions, slot, (struct slice){0});
-        return false;
-    }
-    session->talk.framing = (uint8_t)answer.framing;
-    session_becomes(sessions, slot, answer.kind);
-    return true;
-}
-
 /* A control frame is answered at once, also between the fragments of a message. False: nothing
  * more is read of it. */
 static bool session_control(struct sessions *sessions, uint32_t slot, enum websocket_result what,
@@ -187,17 +175,8 @@ static enum line_result take_line(struct sessions *sessions, uint32_t slot, stru
 /* Read one line. False: there is none, or it must wait; *stream is then what is left. */
 static bool session_line(struct sessions *sessions, uint32_t slot, struct slice *stream) {
     struct session *session = &sessions->rows[slot];
-    if (!sessions->hooks.can_give(sessions->hooks.context)) {
-        session->stalled = true;
-        sessions->stalled_count++;
-        return false;
-    }
-    if (stream->size == 0) return false;
-    if (!throttle(sessions, session)) {
-        session->throttled = true;
-        session_schedule(sessions, slot);
-        return false;
-    }
+    if (!session_can_give(sessions, slot) || stream->size == 0) return false;
+    if (!session_in_time(sessions, slot)) return false;
     struct slice before = *stream, line;
     struct session_decoder own = decoder_for(sessions, slot);
     switch (take_line(sessions, slot, stream, &line)) {
@@ -228,14 +207,15 @@ static void session_read(struct sessions *sessions, uint32_t slot, struct slice 
     while (session->state == SESSION_OPEN && !session->waits && !session->stalled &&
            !session->throttled) {
         if (!session_detect(sessions, slot, stream) || session->state != SESSION_OPEN) break;
-        if (session->talk.kind == DIALECT_WEB) {
-            if (session_web(sessions, slot, &stream)) continue;
+        if (session_speaks_http(session)) {
+            if (session_http(sessions, slot, &stream)) continue;
             break;
         }
         if (!session_line(sessions, slot, &stream)) break;
     }
     if (session->state == SESSION_OPEN) pending_keep(sessions, slot, stream);
     bool blocked = session->waits || session->stalled || session->throttled;
+    blocked |= stream.size > 0 && session_speaks_http(session) && session_http_waits(session);
     if (session->state == SESSION_OPEN && session->input_ended && !blocked)
         session_bye(sessions, slot, (struct slice){0});
 }
@@ -250,11 +230,7 @@ void session_feed(struct sessions *sessions, uint32_t slot) {
         char memory[256];
         struct buf bytes;
         struct session_decoder own = decoder_for(sessions, slot);
-        if (!sessions->hooks.can_give(sessions->hooks.context)) {
-            session->stalled = true;
-            sessions->stalled_count++;
-            return;
-        }
+        if (!session_can_give(sessions, slot)) return;
         buf_init(&bytes, memory, sizeof memory);
         dialect_greet(&session->talk, &bytes);
         session_send(sessions, slot, buf_slice(&bytes));
@@ -309,7 +285,8 @@ static void session_telnet(struct sessions *sessions, uint32_t slot, char *bytes
     enum { IAC = 255 };
     bool begins = *size > 0 && memchr(bytes, IAC, *size) != NULL;
     if (!session->telnet && !begins) return;
-    if (session->talk.kind == DIALECT_WEB || session->talk.kind == DIALECT_IRC) return;
+    if (session_speaks_http(session) || session->talk.kind == DIALECT_IRC) return;
+    if (session->talk.framing != FRAMING_NONE) return;
     if (!session->telnet) session->telnet = calloc(1, sizeof *session->telnet);
     if (!session->telnet) {
         sessions_broken(sessions, slot);

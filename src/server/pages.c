@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "chat/search.h"
-#include "server/sessions.h"
+#include "server/session_inside.h"
 
 static struct hold *hold_take(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];

@@ -1,5 +1,5 @@
 /* sessions.c: the table of a worker's connections, and what the hub's events do to them. */
-#include "server/sessions.h"
+#include "server/session_inside.h"
 
 #include <stdlib.h>
 
@@ -43,10 +43,12 @@ static void session_free_memory(struct sessions *sessions, struct session *sessi
     outbox_clear(&sessions->refs, &session->outbox);
     free(session->pending);
     free(session->telnet);
+    free(session->web);
     dialect_forget(&session->talk);
     free(session->talk.own);
     session->pending = NULL;
     session->telnet = NULL;
+    session->web = NULL;
     session->talk.own = NULL;
 }
 
@@ -134,7 +136,7 @@ static bool is_on_this_host(struct address address) {
 }
 
 static bool takes_secrets(const struct sessions *sessions, const struct session *session) {
-    if (session->secure == SECURE_ON) return true;
+    if (session->secure == SECURE_ON || session->talk.forwarded) return true;
     switch ((enum plain_secrets)sessions->limits.plain_secrets) {
     case PLAIN_ON_LOOPBACK: return is_on_this_host(session->talk.address);
     case PLAIN_ALWAYS: return true;
@@ -216,7 +218,8 @@ void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, con
     if (session->state == SESSION_GONE || session->state == SESSION_FREE) return;
     uint64_t queued = session->outbox.size;
     sessions->hooks.cut(sessions->hooks.context, slot, log, queued);
-    if (session->talk.framing != FRAMING_NONE) { /* where a frame ends is not to be seen */
+    if (session->talk.framing != FRAMING_NONE || session_speaks_http(session)) {
+        /* where a frame or an answer ends is not to be seen */
         sessions_broken(sessions, slot);
         return;
     }
@@ -352,6 +355,7 @@ static void session_entered(struct sessions *sessions, struct session *session,
 static void session_confirmed_bye(struct sessions *sessions, struct session *session) {
     uint32_t slot = slot_of(sessions, session);
     bool gone = session->state == SESSION_GONE;
+    if (session_http_left(sessions, slot)) return;
     if (!gone) roster_take_all(&sessions->roster, session->chain);
     roster_drop(&sessions->roster, &session->chain);
     if (gone) {
@@ -436,8 +440,10 @@ void session_schedule(struct sessions *sessions, uint32_t slot) {
         wheel_set(&sessions->deadlines, slot, session->opened_ms + CLOSING_WAIT_MS);
         return;
     }
-    if (session->state == SESSION_OPEN && session->talk.stage == TALK_NEW &&
-        sessions->limits.registration_ms > 0)
+    if (session->state == SESSION_OPEN && session_speaks_http(session))
+        due = session_http_due(sessions, session);
+    else if (session->state == SESSION_OPEN && session->talk.stage == TALK_NEW &&
+             sessions->limits.registration_ms > 0)
         due = session->opened_ms + sessions->limits.registration_ms;
     if (session->talk.kind == DIALECT_AUTO && !session->talk.greeted) {
         at = session->opened_ms + session->talk.manner->auto_wait_ms;
@@ -481,9 +487,11 @@ static void session_deadline(struct sessions *sessions, uint32_t slot) {
                                         : slice_of("Please enter your username:\n"));
         session_feed(sessions, slot);
     }
-    if (session->state == SESSION_OPEN && talk->stage == TALK_NEW &&
-        sessions->limits.registration_ms > 0 &&
-        now_ms >= session->opened_ms + sessions->limits.registration_ms) {
+    if (session->state == SESSION_OPEN && session_speaks_http(session)) {
+        if (now_ms >= session_http_due(sessions, session)) session_http_late(sessions, slot);
+    } else if (session->state == SESSION_OPEN && talk->stage == TALK_NEW &&
+               sessions->limits.registration_ms > 0 &&
+               now_ms >= session->opened_ms + sessions->limits.registration_ms) {
         struct event late = {.kind = EVENT_CLOSE, .refusal = REFUSED_TOO_LATE};
         if (talk->kind == DIALECT_AUTO) talk->kind = DIALECT_LINE;
         session_answer(sessions, slot, &late);
@@ -545,6 +553,8 @@ void sessions_drained(struct sessions *sessions, uint32_t slot) {
     }
     if (session->hold && session->outbox.size < SESSIONS_PIECE_SIZE)
         session_hold_end(sessions, slot);
+    else if (session->pending && session_speaks_http(session) && !session_http_waits(session))
+        session_feed(sessions, slot);
     else
         session_list_next(sessions, slot);
 }

@@ -48,6 +48,8 @@ enum session_secure {
 
 struct tls;
 struct tls_context;
+struct web;       /* server/session_inside.h */
+struct web_hooks; /* server/web.h */
 
 struct session {
     struct outbox outbox;
@@ -55,6 +57,7 @@ struct session {
     struct pending *pending; /* owned, or NULL */
     struct hold *hold;       /* owned, or NULL */
     struct telnet *telnet;   /* owned, or NULL: never negotiated */
+    struct web *web;         /* owned, or NULL: speaks no HTTP */
     uint64_t allowed_ms;     /* throttle: when the last line would have been due at the even rate */
     uint64_t opened_ms;      /* or since when it is only being flushed */
     uint64_t soft_since_ms;
@@ -107,6 +110,7 @@ struct sessions_hooks {
     void (*closed)(void *context, uint32_t slot);          /* its socket is done with: close it */
     void (*ordered)(void *context, uint64_t power);        /* the process is to follow an order */
     void (*cut)(void *context, uint32_t slot, const char *why, uint64_t bytes); /* for the log */
+    const struct web_hooks *web; /* NULL: nothing is measured */
 };
 
 struct sessions {
@@ -168,29 +172,10 @@ void sessions_unstall(struct sessions *sessions);
 /* After the outbox of a slot was written to: go on with a long answer, or close. */
 void sessions_drained(struct sessions *sessions, uint32_t slot);
 
+/* It is to be flushed this turn. */
+void session_mark(struct sessions *sessions, uint32_t slot);
+
 /* Give every session its last word. */
 void sessions_stop(struct sessions *sessions);
-
-/* For the files of sessions alone: sessions.c, input.c, pages.c. */
-void session_feed(struct sessions *sessions, uint32_t slot); /* read what waits, while it may */
-void session_give(struct sessions *sessions, uint32_t slot, struct command *command);
-void session_bye(struct sessions *sessions, uint32_t slot, struct slice why);
-void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes);
-void session_answer(struct sessions *sessions, uint32_t slot, const struct event *event);
-void session_mark(struct sessions *sessions, uint32_t slot); /* to be flushed this turn */
-void session_schedule(struct sessions *sessions, uint32_t slot);
-void session_view_again(struct sessions *sessions, struct session *session);
-void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log);
-void session_hold_query(struct sessions *sessions, uint32_t slot, const struct event *query);
-bool session_hold_command(struct sessions *sessions, uint32_t slot, struct command *command);
-void session_hold_lookup(struct sessions *sessions, uint32_t slot, const struct event *event);
-void session_hold_answered(struct sessions *sessions, uint32_t slot);
-void session_hold_free(struct sessions *sessions, struct session *session);
-void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece);
-void session_hold_end(struct sessions *sessions, uint32_t slot);
-void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room);
-/* The next room that is to be listed, if nothing else is under way. True: it was asked for. */
-bool session_list_next(struct sessions *sessions, uint32_t slot);
-void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */
 
 #endif

@@ -1,139 +1,146 @@
-/* web.c: HTTP in its smallest form. */
+/* web.c: the table of what is answered where. */
 #include "server/web.h"
 
-#include "wire/websocket.h"
-
-static const char page[] = "This is a Parlance chat server. Point an IRC client, nc or telnet at "
-                           "this address and port to talk.\n";
+static const char plain_page[] =
+    "This is a Parlance chat server. Point an IRC client, nc or telnet at "
+    "this address and port to talk.\n";
 
 static const struct {
     int status;
-    const char *reason;
-} reasons[] = {{200, "OK"},
-               {400, "Bad Request"},
-               {403, "Forbidden"},
-               {405, "Method Not Allowed"},
-               {414, "URI Too Long"},
-               {426, "Upgrade Required"},
-               {431, "Request Header Fields Too Large"},
-               {501, "Not Implemented"},
-               {505, "HTTP Version Not Supported"}};
-
-static const char *reason_of(int status) {
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (reasons[i].status == status) return reasons[i].reason;
-    return "Error";
-}
-
-static void put_answer(struct buf *out, int status, const char *body, bool with_body) {
-    buf_text(out, "HTTP/1.1 ");
-    buf_number(out, (uint64_t)status);
-    buf_byte(out, ' ');
-    buf_text(out, reason_of(status));
-    if (status == 405) buf_text(out, "\r\nAllow: GET, HEAD");
-    if (status == 426) buf_text(out, "\r\nSec-WebSocket-Version: 13");
-    buf_text(out, "\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff"
-                  "\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: ");
-    buf_number(out, strlen(body));
-    buf_text(out, "\r\n\r\n");
-    if (with_body) buf_text(out, body);
-}
-
-/* A page of another host may not speak for whoever looks at it (RFC 6455 section 10.2). A client
- * that is no browser names no origin. */
-static bool origin_fits(const struct http_request *request, const struct manner *manner) {
-    struct slice origin, rest;
-    if (!http_header(request, slice_of("Origin"), &origin)) return true;
-    for (uint32_t i = 0; i < manner->origin_count; i++)
-        if (slice_equal(manner->origins[i], slice_of("*")) ||
-            slice_equal(manner->origins[i], origin))
-            return true;
-    if (manner->origin_count > 0) return false;
-    bool plain = slice_starts(origin, slice_of("http://"));
-    if (!plain && !slice_starts(origin, slice_of("https://"))) return false;
-    rest = slice_from(origin, plain ? 7 : 8);
-    return request->authority.size > 0 && slice_equal(rest, request->authority);
-}
-
-struct protocol {
-    const char *name;
-    enum framing framing;
-    enum dialect_kind kind;
+    const char *text;
+} sentences[] = {
+    {400, "The request could not be read.\n"},
+    {403, "That is not allowed from where you are.\n"},
+    {404, "There is nothing here.\n"},
+    {405, "That cannot be done here.\n"},
+    {408, "The request took too long.\n"},
+    {413, "The body is larger than this server takes.\n"},
+    {414, "The address is longer than this server takes.\n"},
+    {415, "A body of that kind is not taken here.\n"},
+    {417, "Nothing but 100-continue can be expected here.\n"},
+    {421, "This server is not known by that name: see server.name and allowed_origins.\n"},
+    {426, "Only version 13 of the WebSocket protocol is spoken here.\n"},
+    {431, "There are more headers than this server takes.\n"},
+    {501, "That is not known here.\n"},
+    {503, "Not now.\n"},
+    {505, "HTTP/1.1 is spoken here.\n"},
 };
 
-/* The first that we speak of those the client names (ircv3.net, WebSocket). /ws speaks JSON where
- * none is named. NULL: none that we know. *named: it is to be named in the answer. */
-static const struct protocol *protocol_of(const struct http_request *request, bool *named) {
-    static const struct protocol protocols[] = {
-        {"parlance.json", FRAMING_TEXT, DIALECT_JSON},
-        {"text.ircv3.net", FRAMING_TEXT, DIALECT_IRC},
-        {"binary.ircv3.net", FRAMING_BINARY, DIALECT_IRC},
-    };
-    struct slice list;
-    bool ws = slice_equal(request->path, slice_of("/ws"));
-    *named = http_header(request, slice_of("Sec-WebSocket-Protocol"), &list);
-    if (!*named) return ws && dialect_of(DIALECT_JSON) ? &protocols[0] : NULL;
-    while (list.size > 0) {
-        struct slice word = slice_trim(slice_until(&list, ','));
-        for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++) {
-            if (!slice_equal(word, slice_text(protocols[i].name))) continue;
-            if (protocols[i].kind == DIALECT_JSON && !ws) continue;
-            if (dialect_of(protocols[i].kind)) return &protocols[i];
-        }
+void web_refuse(struct buf *out, int status, uint8_t flags) {
+    struct http_answer answer = {.status = status, .flags = flags};
+    struct slice text = {0};
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+        if (sentences[i].status == status) text = slice_text(sentences[i].text);
+    if (status == 426)
+        answer.more = slice_of("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+    http_put_answer(out, &answer, text);
+}
+
+static void put_text(const struct web_asked *asked, int status, struct slice text,
+                     struct buf *out) {
+    struct http_answer answer = {.status = status, .flags = asked->flags};
+    http_put_answer(out, &answer, text);
+}
+
+/* ---- what is answered ---- */
+
+static enum web_result answer_health(const struct web_asked *asked, struct buf *out) {
+    put_text(asked, 200, slice_of("ok\n"), out);
+    return WEB_ANSWERED;
+}
+
+static enum web_result answer_page(const struct web_asked *asked, struct buf *out) {
+    put_text(asked, 200, slice_text(plain_page), out);
+    return WEB_ANSWERED;
+}
+
+static enum web_result answer_api(const struct web_asked *asked, struct buf *out) {
+    if (dialect_of(DIALECT_REST)) return WEB_CALLS;
+    web_refuse(out, 404, asked->flags);
+    return WEB_ANSWERED;
+}
+
+/* Behind the last slash of `path` anything may follow where it ends in one. Any Host: who watches
+ * over a server knows it by other names than its people do. */
+static const struct route {
+    const char *path, *methods;
+    enum web_result (*answer)(const struct web_asked *asked, struct buf *out);
+    bool any_host;
+} routes[] = {
+    {"/healthz", "GET, HEAD", answer_health, true},
+    {"/api/", "GET, HEAD, POST, PUT, PATCH, DELETE", answer_api, false},
+    {"/hooks/", "POST", answer_api, false},
+    {"/", "GET, HEAD", answer_page, false},
+};
+
+static const struct route *route_of(struct slice path) {
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        struct slice own = slice_text(routes[i].path);
+        bool below = own.at[own.size - 1] == '/';
+        if (below ? slice_starts(path, own) : slice_equal(path, own)) return &routes[i];
     }
     return NULL;
 }
 
-/* True: the request was about a WebSocket, and is answered. */
-static bool upgrade(const struct http_request *request, const struct manner *manner,
-                    struct web_answer *answer, struct buf *out) {
-    char accept[WEBSOCKET_ACCEPT_SIZE];
-    bool named;
-    int status = websocket_asked(request, accept);
-    if (status == 0) return false;
-    const struct protocol *protocol = protocol_of(request, &named);
-    if (status == 426) {
-        put_answer(out, 426, "Only version 13 of the protocol is spoken here.\n", true);
-    } else if (status != 101) {
-        put_answer(out, 400, "This is no request for a WebSocket.\n", true);
-    } else if (!origin_fits(request, manner)) {
-        put_answer(out, 403, "Pages of that origin are not allowed here.\n", true);
-    } else if (!protocol) {
-        put_answer(out, 400,
-                   "Subprotocols: text.ircv3.net, binary.ircv3.net; at /ws parlance.json.\n", true);
-    } else {
-        buf_text(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
-                      "Upgrade\r\nSec-WebSocket-Accept: ");
-        buf_put(out, (struct slice){accept, sizeof accept});
-        if (named) {
-            buf_text(out, "\r\nSec-WebSocket-Protocol: ");
-            buf_text(out, protocol->name);
-        }
-        buf_text(out, "\r\n\r\n");
-        answer->framing = protocol->framing;
-        answer->kind = protocol->kind;
-        answer->taken = request->head_size;
-    }
-    return true;
+/* The method is one of a list of them, as Allow has it. */
+static bool is_among(struct slice method, struct slice list) {
+    while (list.size > 0)
+        if (slice_equal(slice_trim(slice_until(&list, ',')), method)) return true;
+    return false;
 }
 
-struct web_answer web_answer(struct slice bytes, const struct manner *manner, struct buf *out) {
-    struct web_answer answer = {.whole = true, .taken = bytes.size};
-    struct http_request request;
-    int status = 400;
-    switch (http_head(bytes, &request, &status)) {
-    case HTTP_MORE: return (struct web_answer){.whole = false};
-    case HTTP_BAD: put_answer(out, status, "The request could not be read.\n", true); return answer;
-    case HTTP_DONE: break;
-    }
-    if (upgrade(&request, manner, &answer, out)) return answer;
-    bool head = slice_equal(request.method, slice_of("HEAD"));
-    if (!head && !slice_equal(request.method, slice_of("GET"))) {
-        put_answer(out, 405, "Only GET and HEAD are answered here.\n", true);
-    } else if (slice_equal(request.path, slice_of("/healthz"))) {
-        put_answer(out, 200, "ok\n", !head);
+static void refuse_method(const struct web_asked *asked, const char *methods, struct buf *out) {
+    char memory[128];
+    struct buf allow;
+    buf_init(&allow, memory, sizeof memory);
+    buf_text(&allow, "Allow: ");
+    buf_text(&allow, methods);
+    buf_text(&allow, "\r\n");
+    struct http_answer answer = {.status = 405, .flags = asked->flags, .more = buf_slice(&allow)};
+    http_put_answer(out, &answer, slice_of("That cannot be done here.\n"));
+}
+
+/* 0, or the status of what nobody here understands. A coded body would have to be unpacked, one in
+ * parts taken apart, before anybody knew what it says. */
+static int refuse_body(const struct http_request *request) {
+    struct slice coding, type;
+    if (http_header(request, slice_of("Content-Encoding"), &coding) &&
+        !http_same(coding, slice_of("identity")))
+        return 415;
+    http_header(request, slice_of("Content-Type"), &type);
+    if (http_same(slice_head(type, 10), slice_of("multipart/"))) return 415;
+    return 0;
+}
+
+/* A page of another origin may look, which its browser does not let it see, but do nothing. */
+static bool changes(const struct http_request *request) {
+    return !is_among(request->method, slice_of("GET, HEAD, OPTIONS"));
+}
+
+static int refuse_request(const struct web_asked *asked, const struct route *route) {
+    const struct http_request *request = asked->request;
+    if (!(route && route->any_host) && !web_host_fits(request, asked->manner)) return 421;
+    if (changes(request) && !web_origin_fits(request, asked->manner)) return 403;
+    int status = refuse_body(request);
+    if (status) return status;
+    return route ? 0 : 404;
+}
+
+struct web_answer web_answer(const struct web_asked *asked, struct buf *out) {
+    struct web_answer answer = {.result = WEB_ANSWERED};
+    struct slice upgrade;
+    const struct route *route = route_of(asked->request->path);
+    int status = refuse_request(asked, route);
+    if (status) {
+        web_refuse(out, status, asked->flags);
+    } else if (web_socket(asked, &answer, out)) {
+        return answer;
+    } else if (http_header(asked->request, slice_of("Upgrade"), &upgrade)) {
+        web_refuse(out, 426, asked->flags);
+    } else if (!is_among(asked->request->method, slice_text(route->methods))) {
+        refuse_method(asked, route->methods, out);
     } else {
-        put_answer(out, 200, page, !head);
+        answer.result = route->answer(asked, out);
     }
     return answer;
 }

@@ -70,7 +70,7 @@ static bool is_token(struct slice text) {
     return text.size > 0 && all_are(text, is_token_character);
 }
 
-static bool equal_any_case(struct slice a, struct slice b) {
+bool http_same(struct slice a, struct slice b) {
     if (a.size != b.size) return false;
     for (size_t i = 0; i < a.size; i++)
         if (lower(a.at[i]) != lower(b.at[i])) return false;
@@ -112,7 +112,7 @@ static void split_path(struct http_request *out, struct slice path) {
 static int read_absolute(struct http_request *out) {
     struct slice rest = out->target;
     struct slice scheme = slice_until(&rest, ':');
-    if (!equal_any_case(scheme, slice_of("http")) && !equal_any_case(scheme, slice_of("https")))
+    if (!http_same(scheme, slice_of("http")) && !http_same(scheme, slice_of("https")))
         return BAD_REQUEST;
     if (!slice_starts(rest, slice_of("//"))) return BAD_REQUEST;
     rest = slice_from(rest, 2);
@@ -184,7 +184,7 @@ static size_t count_headers(const struct http_request *request, struct slice nam
                             struct slice *value) {
     size_t count = 0;
     for (size_t i = 0; i < request->header_count; i++) {
-        if (!equal_any_case(request->headers[i].name, name)) continue;
+        if (!http_same(request->headers[i].name, name)) continue;
         *value = request->headers[i].value;
         count++;
     }
@@ -198,7 +198,7 @@ static int read_host(struct http_request *out) {
     if (count > 1 || !is_authority(host)) return BAD_REQUEST;
     /* A client must send the same in both places (RFC 9112 section 3.2); two hosts in one request
      * are two readings of it. */
-    if (out->authority.size > 0 && !equal_any_case(out->authority, host)) return BAD_REQUEST;
+    if (out->authority.size > 0 && !http_same(out->authority, host)) return BAD_REQUEST;
     out->authority = host;
     return 0;
 }
@@ -210,7 +210,7 @@ static int refuse_coding(struct slice codings) {
     while (codings.size > 0) {
         struct slice coding = slice_trim(slice_until(&codings, ','));
         if (final || coding.size == 0) return BAD_REQUEST;
-        final = equal_any_case(coding, slice_of("chunked"));
+        final = http_same(coding, slice_of("chunked"));
         if (final && codings.size == 0) return NOT_IMPLEMENTED;
     }
     return BAD_REQUEST;
@@ -229,7 +229,7 @@ static int read_body_size(struct http_request *out) {
     /* In lower case only: nobody writes it otherwise but to find two servers that differ. */
     out->chunked = slice_equal(coding, slice_of("chunked"));
     if (out->chunked) return 0;
-    return equal_any_case(coding, slice_of("chunked")) ? BAD_REQUEST : refuse_coding(coding);
+    return http_same(coding, slice_of("chunked")) ? BAD_REQUEST : refuse_coding(coding);
 }
 
 static int read_headers(struct http_request *out, struct slice rest) {
@@ -290,7 +290,7 @@ enum http_result http_head(struct slice bytes, struct http_request *out, int *st
 
 bool http_header(const struct http_request *request, struct slice name, struct slice *value) {
     for (size_t i = 0; i < request->header_count; i++) {
-        if (!equal_any_case(request->headers[i].name, name)) continue;
+        if (!http_same(request->headers[i].name, name)) continue;
         *value = request->headers[i].value;
         return true;
     }
@@ -300,10 +300,10 @@ bool http_header(const struct http_request *request, struct slice name, struct s
 
 bool http_header_has(const struct http_request *request, struct slice name, struct slice token) {
     for (size_t i = 0; i < request->header_count; i++) {
-        if (!equal_any_case(request->headers[i].name, name)) continue;
+        if (!http_same(request->headers[i].name, name)) continue;
         struct slice list = request->headers[i].value;
         while (list.size > 0)
-            if (equal_any_case(slice_trim(slice_until(&list, ',')), token)) return true;
+            if (http_same(slice_trim(slice_until(&list, ',')), token)) return true;
     }
     return false;
 }

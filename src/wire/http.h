@@ -50,6 +50,9 @@ enum http_result http_head(struct slice bytes, struct http_request *out, int *st
 /* The value of the first header of that name (ASCII, any case); false and empty where none is. */
 bool http_header(const struct http_request *request, struct slice name, struct slice *value);
 
+/* Equal but for the case of ASCII letters. */
+bool http_same(struct slice a, struct slice b);
+
 /* The comma-separated lists of all headers of that name hold `token`, any case (`Connection`). */
 bool http_header_has(const struct http_request *request, struct slice name, struct slice token);
 

@@ -1,0 +1,71 @@
+/* session_inside.h: what the files of sessions.h share: sessions.c, input.c, http_input.c, pages.c.
+ * All of it is the worker's. */
+#ifndef SERVER_SESSION_INSIDE_H
+#define SERVER_SESSION_INSIDE_H
+
+#include "server/sessions.h"
+
+/* What a connection that speaks HTTP has beside its session. */
+struct web {
+    struct http_gather gather; /* of the request at hand */
+    struct address peer;       /* the socket's; talk.address is whom a believed proxy comes for */
+    unsigned char person[SECRET_HASH_SIZE]; /* of what the requests say who asks, once the hub
+                                               knows of it */
+    bool under_way; /* a request was taken; it is over when the session waits for nothing */
+    bool again;     /* the one at hand was given before */
+    bool leaving;   /* the hub is to forget who asked; the connection stays */
+    bool refused;   /* what comes is thrown away until the peer has read why */
+};
+
+struct session_decoder {
+    struct decoder decoder; /* first: what the dialect sees */
+    struct sessions *sessions;
+    uint32_t slot;
+};
+
+/* Streams of server-sent events say something so often, for proxies on the way. */
+enum { STREAM_BEAT_MS = 25000 };
+
+void session_feed(struct sessions *sessions, uint32_t slot); /* read what waits, while it may */
+void session_give(struct sessions *sessions, uint32_t slot, struct command *command);
+void session_bye(struct sessions *sessions, uint32_t slot, struct slice why);
+void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes);
+void session_answer(struct sessions *sessions, uint32_t slot, const struct event *event);
+void session_schedule(struct sessions *sessions, uint32_t slot);
+void session_view_again(struct sessions *sessions, struct session *session);
+void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log);
+void session_hold_query(struct sessions *sessions, uint32_t slot, const struct event *query);
+bool session_hold_command(struct sessions *sessions, uint32_t slot, struct command *command);
+void session_hold_lookup(struct sessions *sessions, uint32_t slot, const struct event *event);
+void session_hold_answered(struct sessions *sessions, uint32_t slot);
+void session_hold_free(struct sessions *sessions, struct session *session);
+void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece);
+void session_hold_end(struct sessions *sessions, uint32_t slot);
+void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room);
+/* The next room that is to be listed, if nothing else is under way. True: it was asked for. */
+bool session_list_next(struct sessions *sessions, uint32_t slot);
+void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */
+
+/* input.c, for http_input.c */
+struct session_decoder decoder_for(struct sessions *sessions, uint32_t slot);
+void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind kind);
+/* The hub has room for a command; else the session is read on when it has. */
+bool session_can_give(struct sessions *sessions, uint32_t slot);
+/* A line may be read now; else it is when its time has come. */
+bool session_in_time(struct sessions *sessions, uint32_t slot);
+
+/* http_input.c. The next request, or what becomes of it; false: nothing more can be read now. */
+bool session_http(struct sessions *sessions, uint32_t slot, struct slice *stream);
+/* Whole requests wait until what was answered has gone out. */
+bool session_http_waits(const struct session *session);
+/* The hub has let the session go. True: the connection stays, for somebody else. */
+bool session_http_left(struct sessions *sessions, uint32_t slot);
+/* When the request at hand must be whole, or a stream is to be heard of; UINT64_MAX: never. */
+uint64_t session_http_due(const struct sessions *sessions, const struct session *session);
+void session_http_late(struct sessions *sessions, uint32_t slot);
+
+static inline bool session_speaks_http(const struct session *session) {
+    return session->talk.kind == DIALECT_WEB || session->talk.kind == DIALECT_REST;
+}
+
+#endif
