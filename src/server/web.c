@@ -1,9 +1,7 @@
 /* web.c: the table of what is answered where. */
 #include "server/web.h"
 
-static const char plain_page[] =
-    "This is a Parlance chat server. Point an IRC client, nc or telnet at "
-    "this address and port to talk.\n";
+#include "server/web_file.h"
 
 static const struct {
     int status;
@@ -49,8 +47,8 @@ static enum web_result answer_health(const struct web_asked *asked, struct buf *
     return WEB_ANSWERED;
 }
 
-static enum web_result answer_page(const struct web_asked *asked, struct buf *out) {
-    put_text(asked, 200, slice_text(plain_page), out);
+static enum web_result answer_file(const struct web_asked *asked, struct buf *out) {
+    if (!web_file_answer(asked, out)) web_refuse(out, 404, asked->flags);
     return WEB_ANSWERED;
 }
 
@@ -70,7 +68,7 @@ static const struct route {
     {"/healthz", "GET, HEAD", answer_health, true},
     {"/api/", "GET, HEAD, POST, PUT, PATCH, DELETE", answer_api, false},
     {"/hooks/", "POST", answer_api, false},
-    {"/", "GET, HEAD", answer_page, false},
+    {"/", "GET, HEAD", answer_file, false},
 };
 
 static const struct route *route_of(struct slice path) {
