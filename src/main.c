@@ -17,6 +17,7 @@ static const char help[] =
     "  serve          start the server\n"
     "  check-config   read a configuration and say what is wrong with it\n"
     "  user           add, change, delete and list accounts\n"
+    "  token          make, list and delete tokens of programs and webhooks\n"
     "  room           list, show and delete rooms\n"
     "  backup         copy everything into one file\n"
     "  export         print rooms and what was said in them, as JSON Lines or text\n"
@@ -63,13 +64,21 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"serve", server_main},          {"check-config", config_check_main},
-    {"bench", bench_main},           {"version", version_main},
-    {"user", admin_user_main},       {"room", admin_room_main},
-    {"backup", admin_backup_main},   {"restore", admin_restore_main},
-    {"export", admin_export_main},   {"import", admin_import_main},
-    {"recover", admin_recover_main}, {"sim", sim_main},
-    {"cert", secure_cert_main},      {"rights", rights_main},
+    {"serve", server_main},
+    {"check-config", config_check_main},
+    {"bench", bench_main},
+    {"version", version_main},
+    {"user", admin_user_main},
+    {"room", admin_room_main},
+    {"token", admin_token_main},
+    {"backup", admin_backup_main},
+    {"restore", admin_restore_main},
+    {"export", admin_export_main},
+    {"import", admin_import_main},
+    {"recover", admin_recover_main},
+    {"sim", sim_main},
+    {"cert", secure_cert_main},
+    {"rights", rights_main},
 };
 
 int main(int argc, char **argv) {

@@ -34,22 +34,26 @@ enum command_kind {
     COMMAND_PING,    /* text: comes back as it is */
     COMMAND_WRONG, /* refusal, number, text: the dialect could not read a line; answered in turn */
     /* accounts; an answer may take as long as a password takes to be hashed, in its turn */
-    COMMAND_REGISTER,    /* secret: make an account of the name one has; name: the same, or empty.
-                            Where nothing was said before and the setting allows it: of name, and
-                            come in as it, with what LOGIN has (COMMAND_PROVES: later) */
-    COMMAND_LOGIN,       /* name, secret: a password or a token. Where nothing was said before, as
-                            HELLO: room, count, dialect, address, flags */
-    COMMAND_SCRAM,       /* name, number: enum scram_step; LOGIN without the password being said:
-                            base/scram.h. CHALLENGE: text: her nonce; PROOF: text: what was said so
-                            far, secret: her proof; COME: as LOGIN */
-    COMMAND_LOGOUT,      /* end this login and its token; with COMMAND_SETS all of the account's */
-    COMMAND_PASSWORD,    /* secret: the old one, text: the new one */
-    COMMAND_UNREGISTER,  /* secret: the account and what is its own are gone */
-    COMMAND_TOKEN,       /* a token that lets me come back without the password */
-    COMMAND_ACCOUNT_SET, /* setting: enum account_setting, number: enum chosen */
-    COMMAND_GHOST,       /* name: my account's other sessions are closed; a guest of its name gets
-                            another */
-    COMMAND_OPER,        /* name, secret: be an administrator, as the configuration says */
+    COMMAND_REGISTER,     /* secret: make an account of the name one has; name: the same, or empty.
+                             Where nothing was said before and the setting allows it: of name, and
+                             come in as it, with what LOGIN has (COMMAND_PROVES: later) */
+    COMMAND_LOGIN,        /* name, secret: a password or a token. Where nothing was said before, as
+                             HELLO: room, count, dialect, address, flags */
+    COMMAND_SCRAM,        /* name, number: enum scram_step; LOGIN without the password being said:
+                             base/scram.h. CHALLENGE: text: her nonce; PROOF: text: what was said so
+                             far, secret: her proof; COME: as LOGIN */
+    COMMAND_LOGOUT,       /* end this login and its token; with COMMAND_SETS all of the account's */
+    COMMAND_PASSWORD,     /* secret: the old one, text: the new one */
+    COMMAND_UNREGISTER,   /* secret: the account and what is its own are gone */
+    COMMAND_TOKEN,        /* a token that lets me come back without the password */
+    COMMAND_ACCOUNT_SET,  /* setting: enum account_setting, number: enum chosen */
+    COMMAND_GHOST,        /* name: my account's other sessions are closed; a guest of its name gets
+                             another */
+    COMMAND_TOKEN_ADD,    /* text: what it is called, number: SCOPE_*; a webhook's: room, and about:
+                             the name that it speaks under. name: whose, from control alone */
+    COMMAND_TOKENS,       /* those that have names; name: whose, from control alone */
+    COMMAND_TOKEN_DELETE, /* target: its number; name as above */
+    COMMAND_OPER,         /* name, secret: be an administrator, as the configuration says */
     /* rooms; `name` is a person's, present or an account's */
     COMMAND_MODE,       /* room, setting, number, text */
     COMMAND_RENAME,     /* room; name, name_key: what it shall be called */
@@ -139,6 +143,8 @@ enum {
     COMMAND_FULL = 1024,  /* COMMAND_WHO: EVENT_PEOPLE instead of EVENT_NAMES. HISTORY: with topics,
                              kicks and so on, not messages alone */
     COMMAND_NEWEST = 2048, /* COMMAND_HISTORY: of what lies between the bounds, the newest */
+    COMMAND_SILENT =
+        8192, /* LOGIN: may act as the account from now on, and is not here: chat/scope.h */
     COMMAND_INSIDE = 4096, /* COMMAND_HISTORY: only where one is in the room */
 };
 

@@ -37,13 +37,14 @@ enum event_kind {
                       the target; number: records before */
     EVENT_LOGGED_IN,   /* author: your account */
     EVENT_SCRAM,       /* text: the server's next message */
-    EVENT_TOKEN,       /* text: the token; it is shown once */
+    EVENT_TOKEN,       /* text: the token; it is shown once. number: its own, where it has a name */
     EVENT_ALERT,       /* a person is told of something: why: enum alert; author, room, text, seq */
     EVENT_RESTRAINTS,  /* a piece of a room's list: text: "kind\tmask\tminutes
                           left\tby\tset\tsubject\n"  each, kind one of ban mute invite exempt
                           unmutable welcome, set in Unix  seconds, subject a number; cursor goes on;
                           setting: 1 where COMMAND_FULL */
     EVENT_USERS,       /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
+    EVENT_TOKENS,      /* text: lines of token_line_put(), chat/scope.h */
     EVENT_ROOM_SHOWN,  /* text: lines "what\tvalue\n" */
     EVENT_READ_UP,     /* your read position in room is seq: set by you, here or elsewhere */
     EVENT_PEOPLE,      /* a piece of a list of people: text: lines of person_line(), chat/person.h;

@@ -31,6 +31,9 @@ enum {
     RESTRAINTS_MAX = 65536,  /* bans, mutes and invitations of all rooms */
     TOKENS_MAX = 131072,     /* that have not run out */
     ACCOUNT_TOKENS_MAX = 32, /* of one account; the oldest makes way */
+    ACCOUNT_NAMED_MAX = 16,  /* tokens of one account that have names; they never make way */
+    TOKEN_NAME_MAX = 32,     /* bytes of such a name */
+    SILENTS_MAX = 64,        /* silent sessions of one account at once */
     PROOFS_MAX = 64,         /* passwords that may wait to be hashed */
     WATCHED_MAX = 65536,     /* names that sessions watch */
     WATCHES_MAX = 262144,    /* of all sessions */

@@ -58,13 +58,15 @@ enum record_kind {
     RECORD_ACCOUNT,  /* author: its number; name, key, skeleton, verifier, scram, time_ms: when it
                         was made; flags: ACCOUNT_*; new or changed */
     RECORD_ACCOUNT_GONE, /* author; with its tokens, ties, and restraints that are about it */
-    RECORD_TOKEN,        /* author: account; key: TOKEN_HASH_SIZE bytes; until_ms */
-    RECORD_TOKEN_GONE,   /* author: account; key, empty: all of the account */
-    RECORD_TIE,          /* room, author: account; role, joined, number: read up to; new or changed.
-                            role none, not joined, 0 read: it is gone */
-    RECORD_RESTRAINT,    /* room, number: its own number in the room; restraint, subject, author,
-                            name: mask as typed, key: its canonical form, until_ms 0 for ever,
-                            author_name: who did it, time_ms */
+    RECORD_TOKEN, /* author: account; key: TOKEN_HASH_SIZE bytes; until_ms, 0 for ever. One that
+                     has a name: name, seq: its number, number: SCOPE_*; a webhook's: room,
+                     author_name: what it speaks under, identity: as whom */
+    RECORD_TOKEN_GONE, /* author: account; key, empty: all of the account */
+    RECORD_TIE,        /* room, author: account; role, joined, number: read up to; new or changed.
+                          role none, not joined, 0 read: it is gone */
+    RECORD_RESTRAINT,  /* room, number: its own number in the room; restraint, subject, author,
+                          name: mask as typed, key: its canonical form, until_ms 0 for ever,
+                          author_name: who did it, time_ms */
     RECORD_RESTRAINT_GONE, /* room, number */
     RECORD_AUDIT, /* room, author, author_name, time_ms, key: the action's word, name: about
                      whom, text: why or what */

@@ -93,6 +93,11 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_KILLED] = "an administrator sent you away: $",
     [REFUSED_SERVER_PASSWORD] = "this server asks for its password, which only an IRC client "
                                 "can say: PASS",
+    [REFUSED_SCOPE] = "that token has no scope $",
+    [REFUSED_SILENT] = "only who is here, in a chat client, can do that",
+    [REFUSED_TOKEN_UNKNOWN] = "there is no token %",
+    [REFUSED_TOKEN_NAME_BAD] = "a token needs a name, of at most % bytes in one line",
+    [REFUSED_TOKENS_FULL] = "an account has at most % tokens with names; delete one first",
 };
 
 void refusal_say(struct buf *out, enum refusal refusal, uint64_t number, struct slice text) {

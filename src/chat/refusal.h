@@ -92,6 +92,11 @@ enum refusal {
     REFUSED_STOPPING,        /* the server is going down */
     REFUSED_KILLED,          /* by an administrator; text: why */
     REFUSED_SERVER_PASSWORD, /* the server has one, which this dialect cannot say */
+    REFUSED_SCOPE,           /* text: the scope that the token lacks */
+    REFUSED_SILENT,          /* only who is here can */
+    REFUSED_TOKEN_UNKNOWN,   /* number: its own */
+    REFUSED_TOKEN_NAME_BAD,  /* number: the longest, bytes */
+    REFUSED_TOKENS_FULL,     /* number: of one account at most */
     REFUSALS,
 };
 

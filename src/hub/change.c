@@ -6,6 +6,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
+#include "hub/silent.h"
 
 /* True where the target is known: a message that still has its text. Else the asker was told, or
  * the worker was asked to look it up. */
@@ -50,7 +51,7 @@ static bool may_change(struct hub *hub, enum action action, const struct room *r
 static void tell_change(struct hub *hub, const struct room *room, const struct event *what) {
     const struct user *user = hub_asking_user(hub);
     tell_room(hub, room, user, what);
-    if (!user_is_inside(hub, user, room)) {
+    if (!user->silent && !user_is_inside(hub, user, room)) {
         struct event *done = hub_reply(hub, what->kind, room, false);
         tell_fill(hub, done, room, user, what);
         done->session = hub->command->session;
@@ -76,8 +77,8 @@ void change_edit(struct hub *hub) {
     if (!speech_fits(hub, most) || !target_found(hub, room)) return;
     if (!may_change(hub, ACTION_EDIT, room) || !standing_may(hub, ACTION_SAY, room)) return;
     if (!hub_can_record(hub, speech_size(hub))) return;
-    struct membership *member = member_find(hub, hub_asking_user(hub), room);
-    if (member) member->said_ms = hub->now_ms; /* an edit is speech: slow mode counts it */
+    int64_t *last = speech_last(hub, hub_asking_user(hub), room);
+    if (last) *last = hub->now_ms; /* an edit is speech: slow mode counts it */
     change_record(hub, room, STORED_EDIT, c->text);
     struct event edited = {.kind = EVENT_EDITED, .target = c->target, .text = c->text};
     tell_change(hub, room, &edited);
@@ -194,7 +195,13 @@ void change_read(struct hub *hub) {
     if (account && !tie_set_read(hub, account, room, seq)) return;
     const struct tie *tie = account ? tie_find(hub, account, room) : NULL;
     if (tie && tie->read > seq) seq = tie->read;
-    for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next) {
+    if (user->silent) {
+        struct event *event = hub_reply(hub, EVENT_READ_UP, room, true);
+        event->seq = seq;
+        event->epoch = room->epoch;
+        user = silent_person(hub, user);
+    }
+    for (uint32_t at = user ? user->sessions : NONE; at != NONE; at = hub->sessions[at].next) {
         struct session_id id = hub_session_id(hub, at);
         bool asks = session_same(id, hub->command->session);
         struct event *event = asks ? hub_reply(hub, EVENT_READ_UP, room, true)

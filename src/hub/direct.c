@@ -6,6 +6,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/profile.h"
+#include "hub/silent.h"
 
 enum {
     YOUNG_MS = 24 * 3600 * 1000, /* so long an account may not write to everybody at once */
@@ -112,13 +113,15 @@ void direct_drop(struct hub *hub, const struct user *user) {
 
 /* Whoever is not known yet writes to so many strangers a minute, and no more: THREATS 58. */
 static bool may_meet(struct hub *hub, struct user *user) {
-    const struct account *account = account_of(hub, user);
+    struct account *account = account_of(hub, user);
     if (account && hub->now_ms - account->time_ms >= YOUNG_MS) return true;
     uint32_t minute = (uint32_t)(hub->now_ms / MINUTE_MS);
-    if (user->strangers_minute != minute) user->strangers = 0;
-    user->strangers_minute = minute;
-    if (user->strangers < NEW_PEOPLE_MAX) {
-        user->strangers++;
+    uint32_t *since = account ? &account->strangers_minute : &user->strangers_minute;
+    uint8_t *met = account ? &account->strangers : &user->strangers; /* on all of its devices */
+    if (*since != minute) *met = 0;
+    *since = minute;
+    if (*met < NEW_PEOPLE_MAX) {
+        ++*met;
         return true;
     }
     hub_refuse(hub, REFUSED_TOO_MANY_NEW, NEW_PEOPLE_MAX, (struct slice){0});
@@ -129,7 +132,7 @@ static struct room *volatile_make(struct hub *hub, struct user *a, struct user *
                                   struct slice key) {
     struct room *room = room_make(hub, key, key, ROOM_DIRECT | ROOM_VOLATILE, NULL);
     if (!room) return NULL;
-    struct user *both[2] = {a, b};
+    struct user *both[2] = {a->silent ? silent_person(hub, a) : a, b};
     for (int i = 0; i < 2; i++) {
         *next_of(room, both[i]->number) = both[i]->directs;
         both[i]->directs = room_row(hub, room);
@@ -202,6 +205,8 @@ static bool may_tell(struct hub *hub, const struct party *asker, const struct pa
         why = REFUSED_NOT_ALLOWED;
     else if (!asker->account && !other->user)
         why = REFUSED_LOGIN_NEEDED; /* what a guest says is kept for nobody */
+    else if (asker->user->silent && !other->account && !silent_person(hub, asker->user))
+        why = REFUSED_SILENT; /* the room of a guest lives as long as both are here */
     else
         why = shields(hub, asker, other);
     if (why != REFUSED_NOT) hub_refuse(hub, why, 0, hub->command->name);
@@ -324,7 +329,8 @@ static void tell_session(struct hub *hub, const struct room *room, uint32_t sess
     event->session = hub->command->session;
     direct_other(hub, event, room, &hub->users[hub->sessions[session_row].user]);
     event->reply_code = asks ? hub->command->reply_code : 0;
-    if (hub->sessions[session_row].user == user_row(hub, author)) event->flags |= EVENT_OWN;
+    if (hub->users[hub->sessions[session_row].user].number == author->number)
+        event->flags |= EVENT_OWN;
 }
 
 void direct_publish(struct hub *hub, const struct room *room, const struct user *author,

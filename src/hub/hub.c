@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/secret.h"
+#include "chat/scope.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
@@ -17,78 +18,91 @@ static void hub_help(struct hub *hub);
 static void hub_wrong(struct hub *hub);
 
 /* Who may give a command at all; what she may do with it is asked in standing.c. */
-enum { BY_ANYBODY = 1, BY_USER = 2, BY_CONTROL = 4 };
+enum { BY_ANYBODY = 1, BY_USER = 2, BY_CONTROL = 4, BY_SILENT = 8, BY_API = BY_USER | BY_SILENT };
 
-/* One row a command; without one, nobody may give it. */
+/* One row a command; without one, nobody may give it. `scope`: what a token that has a name must
+ * be made for. */
 static const struct {
     void (*run)(struct hub *hub);
     int by;
+    uint8_t scope;
 } commands[COMMAND_KINDS] = {
-    [COMMAND_HELLO] = {user_hello, BY_ANYBODY},
-    [COMMAND_NICK] = {user_nick, BY_USER},
-    [COMMAND_REGISTER] = {account_register, BY_ANYBODY},
-    [COMMAND_LOGIN] = {login, BY_ANYBODY},
-    [COMMAND_SCRAM] = {login_scram, BY_ANYBODY},
-    [COMMAND_LOGOUT] = {logout, BY_USER},
-    [COMMAND_PASSWORD] = {account_password, BY_USER},
-    [COMMAND_UNREGISTER] = {account_unregister, BY_USER},
-    [COMMAND_TOKEN] = {token_give, BY_USER},
-    [COMMAND_OPER] = {account_oper, BY_USER},
-    [COMMAND_ACCOUNT_SET] = {account_set, BY_USER},
-    [COMMAND_GHOST] = {account_ghost, BY_USER},
-    [COMMAND_USER_ADD] = {user_add, BY_USER | BY_CONTROL},
-    [COMMAND_USER_PASSWD] = {user_passwd, BY_CONTROL},
-    [COMMAND_USER_DELETE] = {user_delete, BY_CONTROL},
-    [COMMAND_USERS] = {user_list, BY_CONTROL},
-    [COMMAND_JOIN] = {member_join, BY_USER},
-    [COMMAND_CREATE] = {room_create, BY_USER},
-    [COMMAND_LEAVE] = {member_part, BY_USER},
-    [COMMAND_SAY] = {speech_say, BY_USER},
-    [COMMAND_TELL] = {direct_tell, BY_USER},
-    [COMMAND_EDIT] = {change_edit, BY_USER},
-    [COMMAND_RETRACT] = {change_retract, BY_USER},
-    [COMMAND_REACT] = {change_react, BY_USER},
-    [COMMAND_READ] = {change_read, BY_USER},
-    [COMMAND_SEARCH] = {list_search, BY_USER},
-    [COMMAND_RESUME] = {list_resume, BY_USER},
-    [COMMAND_TOPIC] = {room_set_topic, BY_USER},
-    [COMMAND_AWAY] = {user_away, BY_USER},
-    [COMMAND_WHO] = {list_who, BY_USER},
-    [COMMAND_ROOMS] = {list_rooms, BY_USER | BY_CONTROL},
-    [COMMAND_HISTORY] = {list_history, BY_USER},
-    [COMMAND_TARGETS] = {list_targets, BY_USER},
-    [COMMAND_ADMIT] = {member_admit, BY_USER},
-    [COMMAND_REMOVE] = {member_remove, BY_USER},
-    [COMMAND_KICK] = {member_kick, BY_USER},
-    [COMMAND_MODE] = {moderate_mode, BY_USER},
-    [COMMAND_RENAME] = {moderate_rename, BY_USER},
-    [COMMAND_ROLE] = {moderate_role, BY_USER},
-    [COMMAND_AUDIT] = {list_audit, BY_USER},
-    [COMMAND_ROOM_SHOW] = {moderate_show, BY_CONTROL},
-    [COMMAND_INVITE] = {ban_invite, BY_USER},
-    [COMMAND_BAN] = {ban_ban, BY_USER},
-    [COMMAND_MUTE] = {ban_mute, BY_USER},
-    [COMMAND_RESTRAINTS] = {ban_list, BY_USER},
-    [COMMAND_DELETE] = {room_delete, BY_USER | BY_CONTROL},
-    [COMMAND_ABOUT] = {profile_about, BY_USER},
-    [COMMAND_WHOIS] = {profile_whois, BY_USER},
-    [COMMAND_PEOPLE] = {profile_people, BY_USER},
-    [COMMAND_WATCH] = {watch_command, BY_USER},
-    [COMMAND_POWER] = {watch_power, BY_USER},
-    [COMMAND_WHOWAS] = {whowas_list, BY_USER},
-    [COMMAND_USER_MODE] = {profile_mode, BY_USER},
-    [COMMAND_COUNTS] = {profile_counts, BY_USER},
-    [COMMAND_ROOM_MODES] = {moderate_modes, BY_USER},
-    [COMMAND_MODES] = {modes_change, BY_USER},
-    [COMMAND_TAG] = {speech_tag, BY_USER},
-    [COMMAND_HELP] = {hub_help, BY_ANYBODY},
-    [COMMAND_PING] = {hub_ping, BY_ANYBODY},
-    [COMMAND_WRONG] = {hub_wrong, BY_ANYBODY | BY_CONTROL},
-    [COMMAND_IMPORT_ROOM] = {import_room, BY_CONTROL},
-    [COMMAND_IMPORT_EVENT] = {import_event, BY_CONTROL},
-    [COMMAND_IMPORT_END] = {import_end, BY_CONTROL},
-    [COMMAND_BYE] = {user_bye, BY_ANYBODY | BY_CONTROL},
+    [COMMAND_HELLO] = {user_hello, BY_ANYBODY, 0},
+    [COMMAND_NICK] = {user_nick, BY_USER, SCOPE_WRITE},
+    [COMMAND_REGISTER] = {account_register, BY_ANYBODY, SCOPE_ADMIN},
+    [COMMAND_LOGIN] = {login, BY_ANYBODY, SCOPE_ADMIN},
+    [COMMAND_SCRAM] = {login_scram, BY_ANYBODY, SCOPE_ADMIN},
+    [COMMAND_LOGOUT] = {logout, BY_USER, SCOPE_ADMIN},
+    [COMMAND_PASSWORD] = {account_password, BY_API, SCOPE_ADMIN},
+    [COMMAND_UNREGISTER] = {account_unregister, BY_API, SCOPE_ADMIN},
+    [COMMAND_TOKEN] = {token_give, BY_USER, SCOPE_ADMIN},
+    [COMMAND_TOKEN_ADD] = {token_add, BY_API | BY_CONTROL, SCOPE_ADMIN},
+    [COMMAND_TOKENS] = {token_list, BY_API | BY_CONTROL, SCOPE_ADMIN},
+    [COMMAND_TOKEN_DELETE] = {token_delete, BY_API | BY_CONTROL, SCOPE_ADMIN},
+    [COMMAND_OPER] = {account_oper, BY_USER, SCOPE_ADMIN},
+    [COMMAND_ACCOUNT_SET] = {account_set, BY_USER, SCOPE_ADMIN},
+    [COMMAND_GHOST] = {account_ghost, BY_USER, SCOPE_ADMIN},
+    [COMMAND_USER_ADD] = {user_add, BY_USER | BY_CONTROL, SCOPE_ADMIN},
+    [COMMAND_USER_PASSWD] = {user_passwd, BY_CONTROL, 0},
+    [COMMAND_USER_DELETE] = {user_delete, BY_CONTROL, 0},
+    [COMMAND_USERS] = {user_list, BY_CONTROL, 0},
+    [COMMAND_JOIN] = {member_join, BY_API, SCOPE_WRITE},
+    [COMMAND_CREATE] = {room_create, BY_API, SCOPE_WRITE},
+    [COMMAND_LEAVE] = {member_part, BY_API, SCOPE_WRITE},
+    [COMMAND_SAY] = {speech_say, BY_API, SCOPE_WRITE | SCOPE_HOOK},
+    [COMMAND_TELL] = {direct_tell, BY_API, SCOPE_WRITE},
+    [COMMAND_EDIT] = {change_edit, BY_API, SCOPE_WRITE},
+    [COMMAND_RETRACT] = {change_retract, BY_API, SCOPE_WRITE},
+    [COMMAND_REACT] = {change_react, BY_API, SCOPE_WRITE},
+    [COMMAND_READ] = {change_read, BY_API, SCOPE_WRITE},
+    [COMMAND_SEARCH] = {list_search, BY_API, SCOPE_READ},
+    [COMMAND_RESUME] = {list_resume, BY_API, SCOPE_READ},
+    [COMMAND_TOPIC] = {room_set_topic, BY_API, SCOPE_WRITE},
+    [COMMAND_AWAY] = {user_away, BY_USER, SCOPE_WRITE},
+    [COMMAND_WHO] = {list_who, BY_API, SCOPE_READ},
+    [COMMAND_ROOMS] = {list_rooms, BY_API | BY_CONTROL, SCOPE_READ},
+    [COMMAND_HISTORY] = {list_history, BY_API, SCOPE_READ},
+    [COMMAND_TARGETS] = {list_targets, BY_API, SCOPE_READ},
+    [COMMAND_ADMIT] = {member_admit, BY_USER, SCOPE_WRITE},
+    [COMMAND_REMOVE] = {member_remove, BY_USER, SCOPE_MODERATE},
+    [COMMAND_KICK] = {member_kick, BY_API, SCOPE_MODERATE},
+    [COMMAND_MODE] = {moderate_mode, BY_API, SCOPE_MODERATE},
+    [COMMAND_RENAME] = {moderate_rename, BY_API, SCOPE_MODERATE},
+    [COMMAND_ROLE] = {moderate_role, BY_API, SCOPE_MODERATE},
+    [COMMAND_AUDIT] = {list_audit, BY_API, SCOPE_MODERATE},
+    [COMMAND_ROOM_SHOW] = {moderate_show, BY_CONTROL, 0},
+    [COMMAND_INVITE] = {ban_invite, BY_API, SCOPE_MODERATE},
+    [COMMAND_BAN] = {ban_ban, BY_API, SCOPE_MODERATE},
+    [COMMAND_MUTE] = {ban_mute, BY_API, SCOPE_MODERATE},
+    [COMMAND_RESTRAINTS] = {ban_list, BY_API, SCOPE_MODERATE},
+    [COMMAND_DELETE] = {room_delete, BY_API | BY_CONTROL, SCOPE_MODERATE},
+    [COMMAND_ABOUT] = {profile_about, BY_USER, SCOPE_WRITE},
+    [COMMAND_WHOIS] = {profile_whois, BY_API, SCOPE_READ},
+    [COMMAND_PEOPLE] = {profile_people, BY_API, SCOPE_READ},
+    [COMMAND_WATCH] = {watch_command, BY_USER, SCOPE_READ},
+    [COMMAND_POWER] = {watch_power, BY_USER, SCOPE_ADMIN},
+    [COMMAND_WHOWAS] = {whowas_list, BY_USER, SCOPE_READ},
+    [COMMAND_USER_MODE] = {profile_mode, BY_USER, SCOPE_WRITE},
+    [COMMAND_COUNTS] = {profile_counts, BY_API, SCOPE_READ},
+    [COMMAND_ROOM_MODES] = {moderate_modes, BY_API, SCOPE_READ},
+    [COMMAND_MODES] = {modes_change, BY_USER, SCOPE_MODERATE},
+    [COMMAND_TAG] = {speech_tag, BY_USER, SCOPE_WRITE},
+    [COMMAND_HELP] = {hub_help, BY_ANYBODY | BY_SILENT, 0},
+    [COMMAND_PING] = {hub_ping, BY_ANYBODY | BY_SILENT, 0},
+    [COMMAND_WRONG] = {hub_wrong, BY_ANYBODY | BY_SILENT | BY_CONTROL, 0},
+    [COMMAND_IMPORT_ROOM] = {import_room, BY_CONTROL, 0},
+    [COMMAND_IMPORT_EVENT] = {import_event, BY_CONTROL, 0},
+    [COMMAND_IMPORT_END] = {import_end, BY_CONTROL, 0},
+    [COMMAND_BYE] = {user_bye, BY_ANYBODY | BY_SILENT | BY_CONTROL, 0},
 };
+
+/* The session's token was made for something else. */
+static void refuse_scope(struct hub *hub, uint8_t scope) {
+    struct buf words;
+    buf_init(&words, hub->words, sizeof hub->words);
+    scopes_put(&words, scope & SCOPES_ALL);
+    hub_refuse(hub, REFUSED_SCOPE, 0, buf_slice(&words));
+}
 
 static void hub_command(struct hub *hub, const struct command *command) {
     check(command->kind > COMMAND_NONE && command->kind < COMMAND_KINDS);
@@ -102,11 +116,17 @@ static void hub_command(struct hub *hub, const struct command *command) {
         return;
     }
     int by = commands[command->kind].by;
+    uint8_t scope = commands[command->kind].scope;
     bool control = hub_from_control(hub);
+    const struct user *user = control ? NULL : hub_asking_user(hub);
     if (!(by & (control ? BY_CONTROL : BY_ANYBODY | BY_USER))) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
-    } else if (!control && !(by & BY_ANYBODY) && !hub_asking_user(hub)) {
+    } else if (!control && !(by & BY_ANYBODY) && !user) {
         hub_refuse(hub, REFUSED_NAME_NEEDED, 0, (struct slice){0});
+    } else if (user && user->silent && !(by & BY_SILENT)) {
+        hub_refuse(hub, REFUSED_SILENT, 0, (struct slice){0});
+    } else if (user && scope != 0 && !(scope & session->scopes)) {
+        refuse_scope(hub, scope);
     } else {
         commands[command->kind].run(hub);
     }
@@ -384,6 +404,7 @@ struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t has
     hub->user_free = hub->membership_free = hub->room_free = NONE;
     hub->account_free = hub->tie_free = hub->restraint_free = hub->token_free = NONE;
     hub->next_ticket = 1;
+    hub->next_token_number = 1;
     hub->next_user_number = hub->reserved_user_number = USER_NUMBER_FIRST;
     hub->next_room_number = 1;
     hub->next_serial = 1;

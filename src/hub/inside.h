@@ -49,7 +49,7 @@ struct slice account_name(const struct account *account);
 struct account *account_of(struct hub *hub, const struct user *user); /* NULL: a guest */
 
 /* tie.c: what an account is in a room. A tie that says nothing any more is gone. */
-struct tie *tie_find(struct hub *hub, const struct account *account, const struct room *room);
+struct tie *tie_find(const struct hub *hub, const struct account *account, const struct room *room);
 enum role tie_role(struct hub *hub, const struct account *account, const struct room *room);
 /* Change it and record it. False: no room for it, on disk or in the table; the asker was told. */
 bool tie_set_role(struct hub *hub, struct account *account, struct room *room, enum role role);

@@ -4,11 +4,13 @@
 #include "base/check.h"
 #include "base/scram.h"
 #include "base/secret.h"
+#include "chat/scope.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/silent.h"
 #include "hub/watch.h"
 
 /* The rooms of the guest that the session was. Its worker's roster has the session in them. */
@@ -170,7 +172,7 @@ static void guest_becomes(struct hub *hub, struct user *guest, struct account *a
     struct name name = own_name(account);
     struct user *user = is_new ? user_of_account(hub, account, &name) : &hub->users[account->user];
     session_attach(hub, user, before.dialect, before.address);
-    hub_asker(hub)->token = token;
+    session_use_token(hub, token);
     if (is_new) watch_came(hub, user);
     if (is_new)
         enter_ties(hub, user, account, &rooms);
@@ -213,7 +215,7 @@ static void nobody_becomes(struct hub *hub, struct account *account, uint32_t to
     struct user *user = is_new ? user_of_account(hub, account, &name) : &hub->users[account->user];
     session_attach(hub, user, c->dialect, c->address);
     profile_take(hub, user);
-    hub_asker(hub)->token = token;
+    session_use_token(hub, token);
     user_welcome(hub, user);
     if (is_new) enter_ties(hub, user, account, &none);
     direct_unread(hub, user);
@@ -263,7 +265,7 @@ static void guest_turns(struct hub *hub, struct user *guest, struct account *acc
     }
     restraint_drop_guest(hub, guest);
     guest->account = account_row(hub, account);
-    hub_asker(hub)->token = token;
+    session_use_token(hub, token);
     profile_tell(hub, guest, PERSON_IS_ACCOUNT, (struct slice){0});
     drop_others_name(hub, guest, account);
     leave_forbidden(hub, guest);
@@ -365,8 +367,17 @@ void login(struct hub *hub) {
     struct account *account = account_by_key(hub, c->name_key);
     const struct token_row *token = token_find(hub, c->secret);
     struct account *owner = token ? &hub->accounts[token->account] : NULL;
+    bool silent = c->flags & COMMAND_SILENT;
     bool meant = owner && (c->name_key.size == 0 || owner == account);
-    if (meant && !(owner->flags & ACCOUNT_SUSPENDED))
+    if (meant && !silent && (token->scopes & SCOPE_HOOK)) meant = false;
+    if (meant && (owner->flags & ACCOUNT_SUSPENDED)) meant = false;
+    if (silent && hub_asking_user(hub))
+        hub_refuse(hub, REFUSED_LOGIN_GIVEN, 0, (struct slice){0});
+    else if (silent && meant)
+        silent_login(hub, token);
+    else if (silent)
+        hub_refuse(hub, REFUSED_LOGIN_WRONG, 0, (struct slice){0});
+    else if (meant)
         become(hub, owner, (uint32_t)(token - hub->tokens));
     else if (!login_is_delayed(hub, account, c->name_key))
         proof_ask(hub, PROOF_CHECK, account);
@@ -445,8 +456,7 @@ void login_scram(struct hub *hub) {
         scram_prove(hub, account, &scram);
 }
 
-/* Nothing of this session is heard any more but its end. */
-static void session_close(struct hub *hub, uint32_t row, enum refusal why) {
+void login_close_session(struct hub *hub, uint32_t row, enum refusal why) {
     if (hub->sessions[row].closed) return;
     struct event *event = hub_reply_account_to(hub, hub_session_id(hub, row), EVENT_CLOSE);
     event->refusal = (uint8_t)why;
@@ -455,12 +465,13 @@ static void session_close(struct hub *hub, uint32_t row, enum refusal why) {
 
 void login_close_sessions(struct hub *hub, const struct account *account, uint32_t token,
                           enum refusal why, bool but_asker) {
+    silent_close(hub, account, token, why, but_asker);
     if (account->user == NONE) return;
     uint32_t asker = (uint32_t)(hub_asker(hub) - hub->sessions);
     const struct user *user = &hub->users[account->user];
     for (uint32_t s = user->sessions; s != NONE; s = hub->sessions[s].next) {
         if (but_asker && s == asker) continue;
-        if (token == NONE || hub->sessions[s].token == token) session_close(hub, s, why);
+        if (token == NONE || hub->sessions[s].token == token) login_close_session(hub, s, why);
     }
 }
 
@@ -481,6 +492,6 @@ void logout(struct hub *hub) {
         login_close_sessions(hub, account, NONE, REFUSED_LOGGED_OUT, false);
     else if (token != NONE)
         login_close_sessions(hub, account, token, REFUSED_LOGGED_OUT, false);
-    session_close(hub, row, REFUSED_LOGGED_OUT);
+    login_close_session(hub, row, REFUSED_LOGGED_OUT);
     if (!all && token != NONE) token_free(hub, &hub->tokens[token]);
 }

@@ -4,9 +4,12 @@
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/profile.h"
+#include "hub/silent.h"
 
 struct membership *member_find(const struct hub *hub, const struct user *user,
                                const struct room *room) {
+    if (user->silent) user = silent_person(hub, user);
+    if (!user) return NULL;
     uint32_t row = room_row(hub, room);
     for (uint32_t at = user->memberships; at != NONE; at = hub->memberships[at].user_next)
         if (hub->memberships[at].room == row) return &hub->memberships[at];
@@ -16,7 +19,7 @@ struct membership *member_find(const struct hub *hub, const struct user *user,
 bool user_is_inside(const struct hub *hub, const struct user *user, const struct room *room) {
     if (room->flags & ROOM_DIRECT)
         return user->number == room->pair[0] || user->number == room->pair[1];
-    return member_find(hub, user, room) != NULL;
+    return user->silent ? silent_is_in(hub, user, room) : member_find(hub, user, room) != NULL;
 }
 
 static uint32_t member_take(struct hub *hub) {
@@ -260,6 +263,10 @@ bool member_may_enter(struct hub *hub, const struct user *user) {
 void member_join(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
+    if (user->silent) {
+        silent_join(hub);
+        return;
+    }
     struct room *room = room_meant(hub);
     bool unseen = room && !standing_sees(hub, user, room);
     if (unseen || (!room && (c->room_key.size == 0 || (c->flags & COMMAND_EXISTS)))) {
@@ -294,6 +301,10 @@ static void part_all(struct hub *hub, struct user *user) {
 }
 
 void member_part(struct hub *hub) {
+    if (hub_asking_user(hub)->silent) {
+        silent_part(hub);
+        return;
+    }
     if (hub->command->flags & COMMAND_FULL) {
         part_all(hub, hub_asking_user(hub));
         return;
@@ -398,6 +409,6 @@ void member_kick(struct hub *hub) {
     } else if (moderate_reason(hub) &&
                standing_over(hub, asker, standing_of(hub, user, room), room) &&
                member_put_out(hub, user, room, LEAVING_KICKED, c->text)) {
-        if (!inside) hub_reply(hub, EVENT_DONE, NULL, true);
+        if (!inside || asker->silent) hub_reply(hub, EVENT_DONE, NULL, true);
     }
 }

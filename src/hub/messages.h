@@ -11,6 +11,8 @@ void speech_tag(struct hub *hub);
 /* What was asked has a text and client id that may be said; `most` bytes. Else she was told. */
 bool speech_fits(struct hub *hub, size_t most);
 size_t speech_size(struct hub *hub); /* of the slices of its record */
+/* When she spoke last in the room, to be set; NULL: it is not known of her. */
+int64_t *speech_last(struct hub *hub, const struct user *user, const struct room *room);
 /* True where it was said before with this client id: she was answered. Else *once is for it. */
 bool speech_again(struct hub *hub, const struct room *room, struct once *once);
 /* What it answers is in the room (NULL: is not there yet), if it answers anything. Else she was

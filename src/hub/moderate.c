@@ -136,7 +136,7 @@ void moderate_log_refused(struct hub *hub, const struct room *room) {
 void moderate_answer(struct hub *hub, const struct room *room, const struct event *event) {
     const struct user *asker = hub_asking_user(hub);
     bool waits = hub->command->flags & COMMAND_WAITS;
-    if (!asker || !member_find(hub, asker, room)) {
+    if (!asker || asker->silent || !member_find(hub, asker, room)) {
         struct event *told = hub_reply(hub, event->kind, room, true);
         uint16_t flags = told->flags;
         *told = *event;

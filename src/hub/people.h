@@ -35,6 +35,8 @@ bool name_is_free(struct hub *hub, const struct user *asker);
 bool name_choose(struct hub *hub, struct name *name); /* the same; as the command's naming wants */
 
 /* user.c */
+struct user *user_take(struct hub *hub); /* a row, to be filled; there is one for each session */
+void user_give_back(struct hub *hub, struct user *user);
 /* 0: no number is left without a record, and the disk cannot take it; the asker was told. */
 uint32_t user_number_next(struct hub *hub);
 struct user *user_new(struct hub *hub, uint32_t number, const struct name *name);
@@ -47,6 +49,7 @@ void user_tell_renamed(struct hub *hub, const struct user *user, struct slice ol
 void session_attach(struct hub *hub, struct user *user, uint8_t dialect, struct address address);
 void user_leave(struct hub *hub, struct user *user, struct slice text);
 void user_welcome(struct hub *hub, struct user *user);
+void session_use_token(struct hub *hub, uint32_t token); /* row; NONE: none. The asker's */
 /* Into the room that the command names, and the last answer. */
 void user_settle(struct hub *hub, struct user *user, bool is_new);
 
@@ -83,6 +86,17 @@ void token_free(struct hub *hub, struct token_row *token); /* unrecorded */
 void token_drop_all(struct hub *hub, struct account *account);
 void token_drop_unrecorded(struct hub *hub, struct account *account);
 void token_give(struct hub *hub);
+void token_add(struct hub *hub); /* tokens that have names: token_named.c */
+void token_list(struct hub *hub);
+void token_delete(struct hub *hub);
+/* For token_named.c. */
+struct token_row *token_by_hash(struct hub *hub, const unsigned char *hash);
+bool token_fits(const struct hub *hub);
+struct token_row *token_put(struct hub *hub, struct account *account, const unsigned char *hash,
+                            int64_t until_ms);
+void token_record(struct hub *hub, enum record_kind kind, const struct token_row *token);
+/* What a record says of a token beside its hash and end. */
+void token_name(struct hub *hub, struct token_row *token, const struct record *record);
 bool token_load(struct hub *hub, const struct record *record);
 
 /* delay.c: who guesses passwords waits. `key`: of the name that is meant */
@@ -110,6 +124,8 @@ void logout(struct hub *hub);
 bool login_may_ask(struct hub *hub, struct slice secret); /* else the asker was told */
 bool login_is_delayed(struct hub *hub, const struct account *account, struct slice key);
 void login_wrong(struct hub *hub, struct account *account, struct slice key);
+/* Nothing of this session is heard any more but its end. */
+void login_close_session(struct hub *hub, uint32_t row, enum refusal why);
 /* Who bears the account's name without being it is called otherwise. */
 void login_free_name(struct hub *hub, const struct account *account);
 /* Those that came with the token, NONE: all. */

@@ -8,6 +8,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
+#include "hub/silent.h"
 #include "hub/watch.h"
 
 enum {
@@ -17,6 +18,8 @@ enum {
 };
 
 static struct profile *profile_of(const struct hub *hub, const struct user *user) {
+    if (user->silent) user = silent_person(hub, user);
+    if (!user) return NULL;
     return user->has_profile ? &hub->profiles[user_row(hub, user)] : NULL;
 }
 
@@ -258,7 +261,7 @@ void profile_people(struct hub *hub) {
     }
     for (; row < top && lines.size + PERSON_LINE_MAX <= lines.cap; row++) {
         const struct user *user = &hub->users[row];
-        if (user->number != 0 && is_seen(hub, asker, user))
+        if (user->number != 0 && !user->silent && is_seen(hub, asker, user))
             put_person(hub, user, ROLE_NONE, 0, &lines);
     }
     check(buf_ok(&lines));

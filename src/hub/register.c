@@ -7,6 +7,7 @@
 #include "hub/moderate.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/silent.h"
 
 bool secret_is_fit(struct slice secret) {
     if (secret.size == 0 || secret.size > SECRET_SIZE_MAX) return false;
@@ -200,6 +201,7 @@ static void account_end(struct hub *hub, struct account *account) {
     tie_drop_account(hub, account);
     restraint_drop_account(hub, account);
     token_drop_unrecorded(hub, account);
+    silent_drop_account(hub, account);
     if (account->user != NONE && hub->users[account->user].stays)
         user_end(hub, &hub->users[account->user]);
     if (account->user != NONE) { /* she is nobody until her sessions have ended */

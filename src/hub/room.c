@@ -3,6 +3,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
+#include "hub/silent.h"
 
 /* Private channels take numbers that no recorded room can have. */
 #define OWN_ROOM_NUMBER_FIRST UINT32_C(0x80000000)
@@ -361,6 +362,10 @@ void room_create(struct hub *hub) {
     if (there) { /* that it is there is not said to who may not know: the name is no good */
         bool seen = standing_sees(hub, user, there);
         hub_refuse(hub, seen ? REFUSED_ROOM_EXISTS : REFUSED_ROOM_NAME_BAD, 0, c->room);
+        return;
+    }
+    if (user->silent) {
+        silent_create(hub);
         return;
     }
     if (!member_may_enter(hub, user)) return;

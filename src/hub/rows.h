@@ -21,6 +21,7 @@ struct session {
     bool closed;                   /* was told so: nothing but its end is heard of it */
     uint32_t watches, watch_count; /* hub/watch.h: the first row + 1, 0 none; how many */
     uint32_t token;                /* row: came with it, or was given it; NONE */
+    uint8_t scopes;                /* SCOPE_* of that token; all without one */
     struct address address;
 };
 
@@ -37,6 +38,7 @@ struct user {
     uint32_t account;     /* row; NONE: a guest */
     uint32_t restraints;  /* about her as a guest: first of the chain */
     uint32_t strangers_minute;
+    uint32_t owner; /* silent: the number of the account that the token is of */
     struct identity identity;
     uint64_t skeleton;  /* a hash of it: names that look like hers have the same */
     uint16_t away_size; /* 0: here; the words are in hub->aways */
@@ -45,6 +47,7 @@ struct user {
     bool admin : 1;                 /* of the whole server, by COMMAND_OPER */
     uint8_t powers;                 /* POWER_* of an administrator */
     bool stays : 1;                 /* an account's, without a session: hub/stay.c */
+    bool silent : 1;                /* hub/silent.h */
     bool away_for_her : 1;          /* the away words are not hers */
     bool has_profile : 1, seen : 1; /* hub->profiles has her row; her watchers know of her */
     uint8_t name_size, key_size;
@@ -77,7 +80,9 @@ struct account {
     uint32_t user;      /* row; NONE: nobody is connected */
     uint32_t ties;      /* first of the chain */
     uint32_t tokens;    /* first of the chain, the newest first */
-    uint32_t token_count;
+    uint32_t token_count, silent_count;
+    uint32_t strangers_minute; /* as of a user */
+    uint8_t strangers;
     uint16_t flags; /* ACCOUNT_* */
     uint8_t name_size, key_size, verifier_size, scram_size;
     uint8_t failures;          /* wrong passwords in a row */
@@ -94,9 +99,10 @@ struct tie {
     uint32_t account, room; /* rows; room NONE: free, account is the next free one */
     uint32_t account_next, account_prev;
     uint32_t room_next, room_prev;
-    uint8_t role;  /* enum role */
-    bool joined;   /* she is in it whenever she is connected */
-    uint64_t read; /* seq */
+    uint8_t role;    /* enum role */
+    bool joined;     /* she is in it whenever she is connected */
+    uint64_t read;   /* seq */
+    int64_t said_ms; /* when a silent session spoke last while she was not in it: slow mode */
 };
 
 struct restraint_row {
@@ -116,32 +122,6 @@ struct restraint_row {
     int64_t time_ms;
     char mask[MASK_SIZE_MAX], key[MASK_SIZE_MAX]; /* as typed or her name; canonical */
     char by[USER_NAME_SIZE_MAX];
-};
-
-struct token_row {
-    uint32_t account; /* row; NONE: free, next is the next free one */
-    uint32_t next;    /* the account's next */
-    int64_t until_ms;
-    unsigned char hash[TOKEN_HASH_SIZE];
-};
-
-/* A command that waits until its password is hashed. */
-struct waiting {
-    uint64_t ticket;           /* 0: free */
-    struct session_id session; /* generation 0: nobody waits for it any more */
-    struct command command;    /* its slices point into `bytes` */
-    struct identity identity;  /* of the account that is meant; 0: there is none */
-    uint64_t mark;             /* of its verifier then */
-    char bytes[USER_NAME_SIZE_MAX + USER_KEY_MAX + NAME_SKELETON_MAX + ROOM_NAME_SIZE_MAX +
-               ROOM_KEY_MAX + LOGIN_SIZE_MAX + 1 + REAL_SIZE_MAX];
-};
-
-/* Wrong passwords of one network, one name, or both. Found by hash; another in its place only makes
- * somebody wait less. */
-struct delay {
-    uint64_t hash;
-    uint32_t failures;
-    int64_t wait_ms;
 };
 
 struct membership {

@@ -6,6 +6,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/profile.h"
+#include "hub/silent.h"
 
 static uint32_t line_count(struct slice text) {
     uint32_t count = 1;
@@ -39,6 +40,14 @@ bool speech_fits(struct hub *hub, size_t most) {
 size_t speech_size(struct hub *hub) {
     const struct command *c = hub->command;
     return c->text.size + c->client_id.size + hub_asking_user(hub)->name_size;
+}
+
+int64_t *speech_last(struct hub *hub, const struct user *user, const struct room *room) {
+    struct membership *member = member_find(hub, user, room);
+    if (member) return &member->said_ms;
+    struct account *account = user->silent ? account_of(hub, user) : NULL;
+    struct tie *tie = account ? tie_find(hub, account, room) : NULL;
+    return tie ? &tie->said_ms : NULL;
 }
 
 /* Client ids. A person's ids are her own, and each room has its own. */
@@ -182,11 +191,15 @@ void tell_room(struct hub *hub, const struct room *room, const struct user *auth
                const struct event *what) {
     if (room->flags & ROOM_DIRECT) {
         direct_publish(hub, room, author, what);
-        return;
+    } else {
+        struct event *event = hub_publish(hub, what->kind, room, author);
+        tell_fill(hub, event, room, author, what);
+        event->reply_code = hub->command->reply_code;
     }
-    struct event *event = hub_publish(hub, what->kind, room, author);
-    tell_fill(hub, event, room, author, what);
-    event->reply_code = hub->command->reply_code;
+    if (!author->silent) return;
+    struct event *own = hub_reply(hub, what->kind, room, false); /* she hears nothing else of it */
+    tell_fill(hub, own, room, author, what);
+    own->flags |= EVENT_OWN;
 }
 
 /* Mentions: `@name` anywhere, or `name:` where the text begins. */
@@ -250,7 +263,8 @@ static void speech_mentions(struct hub *hub, const struct room *room, const stru
         buf_init(&key, memory, sizeof memory);
         if (name.size > USER_NAME_SIZE_MAX || !name_key(&key, name)) continue;
         const struct user *called = user_by_key(hub, buf_slice(&key));
-        if (!called || called == author || !member_find(hub, called, room)) continue;
+        if (!called || called->number == author->number || !member_find(hub, called, room))
+            continue;
         bool again = false;
         for (uint32_t i = 0; i < count; i++)
             again |= told[i] == called;
@@ -263,22 +277,23 @@ static void speech_mentions(struct hub *hub, const struct room *room, const stru
 void speech_say(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
-    struct room *room = room_for(hub, ACTION_SAY);
+    struct room *room = user->silent ? silent_room(hub) : room_for(hub, ACTION_SAY);
     struct once once;
     if (!room) return;
     if (room->flags & ROOM_DIRECT) { /* the pair is known, so is the way */
         direct_say(hub, room);
         return;
     }
-    struct membership *member = member_find(hub, user, room);
-    if (!member && !(room->flags & ROOM_OUTSIDE)) { /* who speaks hears the answers */
+    if (!user_is_inside(hub, user, room) &&
+        !(room->flags & ROOM_OUTSIDE)) { /* who speaks hears the answers */
         hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
         return;
     }
     if (!speech_fits(hub, TEXT_SIZE_MAX) || speech_again(hub, room, &once)) return;
     if (!speech_answers(hub, room)) return;
     if (!(room->flags & ROOM_OWN) && !hub_can_record(hub, speech_size(hub))) return;
-    if (member) member->said_ms = hub->now_ms;
+    int64_t *last = speech_last(hub, user, room);
+    if (last) *last = hub->now_ms;
     profile_spoke(hub, user);
     struct record *record = speech_next(hub, room, user, STORED_MESSAGE);
     speech_keep(hub, room, &once, record);

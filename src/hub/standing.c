@@ -2,7 +2,9 @@
  * chat/rights.h. */
 #include "base/check.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 #include "hub/moderate.h"
+#include "hub/silent.h"
 
 /* Her role, wherever it is kept. */
 enum role standing_role(struct hub *hub, const struct user *user, const struct room *room) {
@@ -31,7 +33,9 @@ enum standing standing_of(struct hub *hub, const struct user *user, const struct
     case ROLE_NONE:
     case ROLES: break;
     }
-    if (!member_find(hub, user, room))
+    if (silent_hook(hub, user)) /* it speaks where it was made for, and no more */
+        return user_is_inside(hub, user, room) ? STANDING_VOICE : STANDING_STRANGER;
+    if (!user_is_inside(hub, user, room))
         return is_banned(hub, user, room) ? STANDING_BANNED : STANDING_STRANGER;
     bool voiced = standing_role(hub, user, room) == ROLE_VOICE;
     if (restraint_holds(hub, user, room, RESTRAINT_MUTE) &&
@@ -100,10 +104,10 @@ static enum refusal speech_refusal(struct hub *hub, const struct user *user,
                                    const struct room *room, uint64_t *number) {
     if (room->flags & ROOM_MODERATED) return REFUSED_MODERATED;
     if ((room->flags & ROOM_KNOWN_SPEAK) && !account_of(hub, user)) return REFUSED_MODERATED;
-    const struct membership *member = member_find(hub, user, room);
-    if (!member || room->slow_seconds == 0 || member->said_ms == 0) return REFUSED_NOT;
-    int64_t due_ms = member->said_ms + (int64_t)room->slow_seconds * 1000;
-    if (hub->now_ms >= due_ms || hub->now_ms < member->said_ms) return REFUSED_NOT;
+    const int64_t *said_ms = speech_last(hub, user, room);
+    if (!said_ms || room->slow_seconds == 0 || *said_ms == 0) return REFUSED_NOT;
+    int64_t due_ms = *said_ms + (int64_t)room->slow_seconds * 1000;
+    if (hub->now_ms >= due_ms || hub->now_ms < *said_ms) return REFUSED_NOT;
     *number = (uint64_t)(due_ms - hub->now_ms + 999) / 1000;
     return REFUSED_TOO_SOON;
 }

@@ -4,6 +4,7 @@
 
 #include "base/index.h"
 #include "base/rng.h"
+#include "hub/login_rows.h"
 #include "hub/rows.h"
 
 /* Rooms that one account made, or that were made from one address. Found by hash; another one in
@@ -53,7 +54,7 @@ struct hub {
     struct once *onces;                             /* a ring: the oldest is overwritten */
     uint32_t user_free, membership_free, room_free; /* chains of used and freed rows */
     uint32_t user_top, membership_top, room_top;    /* rows from here up were never used */
-    uint32_t user_max, membership_max, stayer_count;
+    uint32_t user_max, membership_max, stayer_count, silent_count;
     uint32_t account_free, tie_free, restraint_free, token_free;
     uint32_t account_top, tie_top, restraint_top, token_top;
     uint32_t account_count, tie_count, restraint_count, token_count, waiting_count;
@@ -71,6 +72,7 @@ struct hub {
     /* durable */
     uint32_t next_user_number, reserved_user_number;
     uint32_t next_room_number;
+    uint64_t next_token_number; /* of those that have names */
 
     uint64_t next_serial;
     uint32_t importer; /* 1 + slot of the control session that imports; 0: none does */

@@ -7,7 +7,8 @@ static uint64_t tie_hash(const struct hub *hub, uint32_t account, uint32_t room)
     return (((uint64_t)account << 32 | room) ^ hub->seed) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-struct tie *tie_find(struct hub *hub, const struct account *account, const struct room *room) {
+struct tie *tie_find(const struct hub *hub, const struct account *account,
+                     const struct room *room) {
     uint32_t a = account_row(hub, account), r = room_row(hub, room);
     uint64_t hash = tie_hash(hub, a, r);
     for (uint32_t at = index_first(&hub->tie_index, hash); at != INDEX_END;

@@ -2,8 +2,10 @@
  * disk lies only its hash. */
 #include "base/check.h"
 #include "base/secret.h"
+#include "chat/scope.h"
 #include "hub/inside.h"
 #include "hub/people.h"
+#include "hub/silent.h"
 
 _Static_assert((int)TOKEN_HASH_SIZE == (int)SECRET_HASH_SIZE, "a token is kept as its hash");
 _Static_assert((int)TOKEN_SIZE == (int)SECRET_TOKEN_SIZE, "one form of tokens");
@@ -22,7 +24,7 @@ struct identity token_identity(struct slice token) {
     return (struct identity){first_bits(hash) | GUEST_IDENTITY};
 }
 
-static struct token_row *token_by_hash(struct hub *hub, const unsigned char *hash) {
+struct token_row *token_by_hash(struct hub *hub, const unsigned char *hash) {
     uint64_t bits = first_bits(hash) ^ hub->seed;
     for (uint32_t at = index_first(&hub->token_index, bits); at != INDEX_END;
          at = index_next(&hub->token_index, at, bits)) {
@@ -32,12 +34,12 @@ static struct token_row *token_by_hash(struct hub *hub, const unsigned char *has
     return NULL;
 }
 
-static bool token_fits(const struct hub *hub) {
+bool token_fits(const struct hub *hub) {
     return hub->token_free != NONE || hub->token_top < TOKENS_MAX;
 }
 
-static struct token_row *token_put(struct hub *hub, struct account *account,
-                                   const unsigned char *hash, int64_t until_ms) {
+struct token_row *token_put(struct hub *hub, struct account *account, const unsigned char *hash,
+                            int64_t until_ms) {
     uint32_t row = hub->token_free;
     if (row != NONE)
         hub->token_free = hub->tokens[row].next;
@@ -45,8 +47,10 @@ static struct token_row *token_put(struct hub *hub, struct account *account,
         row = hub->token_top++;
     check(row < TOKENS_MAX);
     struct token_row *token = &hub->tokens[row];
-    *token = (struct token_row){
-        .account = account_row(hub, account), .next = account->tokens, .until_ms = until_ms};
+    *token = (struct token_row){.account = account_row(hub, account),
+                                .next = account->tokens,
+                                .until_ms = until_ms,
+                                .scopes = SCOPES_ALL};
     memcpy(token->hash, hash, TOKEN_HASH_SIZE);
     account->tokens = row;
     account->token_count++;
@@ -70,15 +74,22 @@ void token_free(struct hub *hub, struct token_row *token) {
     if (account->user != NONE)
         for (uint32_t s = hub->users[account->user].sessions; s != NONE; s = hub->sessions[s].next)
             if (hub->sessions[s].token == row) hub->sessions[s].token = NONE;
+    silent_drop_token(hub, row);
     token->account = NONE;
     token->next = hub->token_free;
     hub->token_free = row;
 }
 
-static void token_record(struct hub *hub, enum record_kind kind, const struct token_row *token) {
+void token_record(struct hub *hub, enum record_kind kind, const struct token_row *token) {
     struct record *record = hub_record_account(hub, kind, &hub->accounts[token->account]);
     record->key = (struct slice){(const char *)token->hash, TOKEN_HASH_SIZE};
     record->until_ms = token->until_ms;
+    record->seq = token->number;
+    if (token->number > 0) record->number = token->scopes;
+    record->name = (struct slice){token->name, token->name_size};
+    record->author_name = (struct slice){token->shown, token->shown_size};
+    record->room.v = token->room;
+    record->identity.v = token->speaker;
     hub_record_sum(hub, record);
 }
 
@@ -103,7 +114,7 @@ struct token_row *token_find(struct hub *hub, struct slice secret) {
     if (!secret_is_token(secret)) return NULL;
     secret_hash(secret, hash);
     struct token_row *token = token_by_hash(hub, hash);
-    if (!token || token->until_ms > hub->now_ms) return token;
+    if (!token || token->until_ms == 0 || token->until_ms > hub->now_ms) return token;
     if (!hub_fits(hub, 1, TOKEN_HASH_SIZE)) return NULL;
     token_record_gone(hub, token);
     token_free(hub, token);
@@ -113,11 +124,17 @@ struct token_row *token_find(struct hub *hub, struct slice secret) {
 /* The one that a fresh one takes the place of: the session's own, since of one device there is one
  * token; or the account's oldest, where it has as many as may be. NULL: none. */
 static struct token_row *token_replaced(struct hub *hub, const struct account *account) {
-    if (hub_asker(hub)->token != NONE) return &hub->tokens[hub_asker(hub)->token];
+    uint32_t own = hub_asker(hub)->token, count = 0;
+    if (own != NONE && hub->tokens[own].number == 0) return &hub->tokens[own];
     struct token_row *oldest = NULL;
-    if (account->token_count < ACCOUNT_TOKENS_MAX) return NULL;
     for (uint32_t at = account->tokens; at != NONE; at = hub->tokens[at].next)
-        if (!oldest || hub->tokens[at].until_ms < oldest->until_ms) oldest = &hub->tokens[at];
+        count += hub->tokens[at].number == 0;
+    if (count < ACCOUNT_TOKENS_MAX) return NULL;
+    for (uint32_t at = account->tokens; at != NONE; at = hub->tokens[at].next)
+        if (hub->tokens[at].number > 0)
+            continue;
+        else if (!oldest || hub->tokens[at].until_ms < oldest->until_ms)
+            oldest = &hub->tokens[at];
     return oldest;
 }
 
@@ -155,9 +172,15 @@ void token_give(struct hub *hub) {
 bool token_load(struct hub *hub, const struct record *record) {
     struct account *account = account_by_number(hub, record->author.v);
     if (!account || record->key.size != TOKEN_HASH_SIZE || !token_fits(hub)) return false;
-    if (account->token_count == ACCOUNT_TOKENS_MAX) return false;
+    if (account->token_count == ACCOUNT_TOKENS_MAX + ACCOUNT_NAMED_MAX) return false;
+    if (record->name.size > TOKEN_NAME_MAX || record->author_name.size > USER_NAME_SIZE_MAX)
+        return false;
+    bool named = record->seq > 0;
+    if (named && (record->name.size == 0 || record->number > (SCOPES_ALL | SCOPE_HOOK)))
+        return false;
     const unsigned char *hash = (const unsigned char *)record->key.at;
     if (token_by_hash(hub, hash)) return false;
-    token_put(hub, account, hash, record->until_ms);
+    struct token_row *token = token_put(hub, account, hash, record->until_ms);
+    if (named) token_name(hub, token, record);
     return true;
 }

@@ -1,10 +1,12 @@
 /* user.c: who is here: names, numbers, the connections of one person. */
 #include "base/check.h"
 #include "base/secret.h"
+#include "chat/scope.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/silent.h"
 #include "hub/watch.h"
 
 /* So many user numbers are reserved on disk at a time: one record for a thousand guests. */
@@ -86,7 +88,7 @@ uint32_t user_number_next(struct hub *hub) {
     return hub->next_user_number++;
 }
 
-struct user *user_new(struct hub *hub, uint32_t number, const struct name *name) {
+struct user *user_take(struct hub *hub) {
     uint32_t row = hub->user_free;
     if (row != NONE) {
         hub->user_free = hub->users[row].next_free;
@@ -94,7 +96,18 @@ struct user *user_new(struct hub *hub, uint32_t number, const struct name *name)
         check(hub->user_top < hub->user_max); /* a session each, and there are as many */
         row = hub->user_top++;
     }
-    struct user *user = &hub->users[row];
+    return &hub->users[row];
+}
+
+void user_give_back(struct hub *hub, struct user *user) {
+    user->number = 0;
+    user->next_free = hub->user_free;
+    hub->user_free = user_row(hub, user);
+}
+
+struct user *user_new(struct hub *hub, uint32_t number, const struct name *name) {
+    struct user *user = user_take(hub);
+    uint32_t row = user_row(hub, user);
     *user = (struct user){.number = number,
                           .serial = hub->next_serial++,
                           .sessions = NONE,
@@ -134,10 +147,14 @@ static void user_free(struct hub *hub, struct user *user) {
     index_drop(&hub->user_numbers, number_hash(hub, user->number), user_row(hub, user));
     index_drop(&hub->user_identities, identity_hash(hub, user->identity), user_row(hub, user));
     profile_drop(hub, user);
-    user->number = 0;
-    user->next_free = hub->user_free;
-    hub->user_free = user_row(hub, user);
+    user_give_back(hub, user);
     hub->user_count--;
+}
+
+void session_use_token(struct hub *hub, uint32_t token) {
+    struct session *session = hub_asker(hub);
+    session->token = token;
+    session->scopes = token == NONE ? SCOPES_ALL : hub->tokens[token].scopes;
 }
 
 void session_attach(struct hub *hub, struct user *user, uint8_t dialect, struct address address) {
@@ -146,8 +163,8 @@ void session_attach(struct hub *hub, struct user *user, uint8_t dialect, struct 
     session->generation = hub->command->session.generation;
     session->dialect = dialect;
     session->address = address;
-    session->token = NONE;
     session->closed = false;
+    session_use_token(hub, NONE);
     session->user = user_row(hub, user);
     session->next = user->sessions;
     user->sessions = (uint32_t)(session - hub->sessions);
@@ -170,6 +187,11 @@ static void session_detach(struct hub *hub, struct user *user, struct session *s
 }
 
 void user_leave(struct hub *hub, struct user *user, struct slice text) {
+    if (user->silent) {
+        session_detach(hub, user, hub_asker(hub));
+        silent_end(hub, user);
+        return;
+    }
     if (user->session_count == 1 && !stay_begins(hub, user))
         member_quit(hub, user, text);
     else

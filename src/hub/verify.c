@@ -5,10 +5,15 @@
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/people.h"
+#include "hub/silent.h"
 #include "hub/watch.h"
 
 static void verify_user(const struct hub *hub, const struct user *user) {
     uint32_t sessions = 0, rooms = 0, row = user_row(hub, user);
+    if (user->silent) {
+        silent_verify(hub, user);
+        return;
+    }
     check(user->name_size > 0 && user->key_size > 0 && user->serial < hub->next_serial);
     check(user->account == NONE ? user->identity.v >= GUEST_IDENTITY
                                 : hub->accounts[user->account].user == row);
@@ -89,7 +94,7 @@ static void verify_account(struct hub *hub, const struct account *account) {
     }
     for (uint32_t at = account->tokens; at != NONE; at = hub->tokens[at].next, tokens++)
         check(hub->tokens[at].account == row);
-    check(tokens == account->token_count && tokens <= ACCOUNT_TOKENS_MAX);
+    check(tokens == account->token_count && tokens <= ACCOUNT_TOKENS_MAX + ACCOUNT_NAMED_MAX);
     if (account->user == NONE) return;
     const struct user *user = &hub->users[account->user];
     check(user->account == row && user->number == account->number);
@@ -121,11 +126,17 @@ static void verify_accounts(struct hub *hub) {
 
 void hub_verify(const struct hub *hub) {
     verify_accounts((struct hub *)(uintptr_t)hub); /* the finders change nothing */
-    uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0, restraints = 0, hidden = 0;
+    uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0, restraints = 0, hidden = 0,
+             silents = 0;
     for (uint32_t i = 0; i < hub->user_top; i++) {
         const struct user *user = &hub->users[i];
         if (user->number == 0) continue;
         verify_user(hub, user);
+        if (user->silent) {
+            silents++;
+            sessions++;
+            continue;
+        }
         struct hub *whole = (struct hub *)(uintptr_t)hub; /* the finders change nothing */
         check(user_by_key(whole, (struct slice){user->key, user->key_size}) == user);
         check(user_by_number(whole, user->number) == user);
@@ -145,6 +156,7 @@ void hub_verify(const struct hub *hub) {
     }
     watch_verify(hub);
     check(restraints == hub->restraint_count);
+    check(silents == hub->silent_count);
     check(users == hub->user_count && hub->user_keys.count == users);
     check(hub->user_numbers.count == users && hub->invisible_count == hidden);
     check(hub->user_count_most >= users);

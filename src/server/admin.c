@@ -1,4 +1,4 @@
-/* admin.c: parlance user, parlance room. */
+/* admin.c: parlance user, parlance room, parlance token. */
 #include "server/admin.h"
 
 #include <stdio.h>
@@ -8,6 +8,7 @@
 
 #include "chat/limits.h"
 #include "server/admin_line.h"
+#include "server/request.h"
 
 enum { EXIT_REFUSED = 1 };
 
@@ -27,6 +28,19 @@ static const char room_help[] =
     "\n"
     "list prints number, name, members at this moment and topic, with TABs between them. ROOM is\n"
     "a name or a number. delete removes a room with all that was said in it.\n" ADMIN_WHERE;
+
+static const char token_help[] =
+    "usage: parlance token add ACCOUNT NAME SCOPES\n"
+    "       parlance token hook ACCOUNT NAME ROOM SHOWN\n"
+    "       parlance token list ACCOUNT\n"
+    "       parlance token delete ACCOUNT NUMBER\n"
+    "\n"
+    "add makes a token for a program that acts as ACCOUNT and prints it: it is shown once. SCOPES\n"
+    "are read, write, moderate, admin, with commas between them. hook makes one for /hooks/TOKEN:\n"
+    "what is sent there is said in ROOM under the name SHOWN. list prints number, name, scopes, "
+    "room\n"
+    "and shown name, with TABs between them. What came with a deleted token is "
+    "closed.\n" ADMIN_WHERE;
 
 /* ---- passwords ---- */
 
@@ -102,9 +116,10 @@ static int verb_run(struct admin_line *line, const struct verb *verbs, size_t co
         return admin_line_usage(line, "a word too many", "");
     if (line->text || (line->password_stdin && !verb->secret))
         return admin_line_usage(line, "this takes no", line->text ? "--text" : "--password-stdin");
-    struct slice words[3] = {slice_text(verb->request)};
+    struct slice words[REQUEST_WORDS_MAX] = {slice_text(verb->request)};
     uint32_t asked = 1;
-    if (verb->arguments > 0) words[asked++] = slice_text(line->words[1]);
+    for (uint32_t i = 0; i < verb->arguments; i++)
+        words[asked++] = slice_text(line->words[1 + i]);
     if (verb->secret) {
         if (!secret_get(line, secret, &size)) return EXIT_REFUSED;
         words[asked++] = (struct slice){secret, size};
@@ -120,6 +135,16 @@ int admin_user_main(int argc, char **argv) {
                                         {"delete", "user-delete", 1, false, false},
                                         {"list", "user-list", 0, false, false}};
     struct admin_line line = {.command = "user", .help = user_help};
+    int code = admin_line_read(&line, argc, argv);
+    return code >= 0 ? code : verb_run(&line, verbs, sizeof verbs / sizeof *verbs);
+}
+
+int admin_token_main(int argc, char **argv) {
+    static const struct verb verbs[] = {{"add", "token-add", 3, false, false},
+                                        {"hook", "token-add", 4, false, false},
+                                        {"list", "token-list", 1, false, false},
+                                        {"delete", "token-delete", 2, false, false}};
+    struct admin_line line = {.command = "token", .help = token_help};
     int code = admin_line_read(&line, argc, argv);
     return code >= 0 ? code : verb_run(&line, verbs, sizeof verbs / sizeof *verbs);
 }

@@ -6,7 +6,7 @@
 
 #include "server/config.h"
 
-enum { LINE_WORDS_MAX = 4 };
+enum { LINE_WORDS_MAX = 5 };
 
 #define ADMIN_WHERE                                                                                \
     "\n--config FILE or --data DIR say which data folder is meant; without them it is the one "    \

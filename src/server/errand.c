@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "chat/scope.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 64, LINE_CAP = 16384 };
 
@@ -121,6 +122,44 @@ static void begin_user_delete(struct errand *errand) {
     begin_with_name(errand, COMMAND_USER_DELETE);
 }
 
+/* token-add NAME TOKEN SCOPES, or for a webhook NAME TOKEN ROOM SHOWN */
+static void begin_token_add(struct errand *errand) {
+    bool hook = errand->request.count > 4;
+    uint32_t scopes = 0;
+    struct command command = {.kind = COMMAND_TOKEN_ADD, .text = errand_argument(errand, 1)};
+    if (!hook && !scopes_read(errand_argument(errand, 2), &scopes)) {
+        errand_fail(errand, EXIT_REFUSED,
+                    slice_of("scopes are read, write, moderate, admin, with commas between them"));
+        return;
+    }
+    command.number = scopes;
+    if (hook) {
+        if (!errand_name(errand, errand_argument(errand, 3), &command)) return;
+        command.about = command.name;
+        struct slice skeleton = command.skeleton;
+        if (!errand_room(errand, errand_argument(errand, 2), &command)) return;
+        memcpy(errand->shown_skeleton, skeleton.at, skeleton.size);
+        if (!errand_name(errand, errand_argument(errand, 0), &command)) return;
+        command.skeleton = (struct slice){errand->shown_skeleton, skeleton.size};
+    } else if (!errand_name(errand, errand_argument(errand, 0), &command)) {
+        return;
+    }
+    errand_give(errand, &command);
+}
+
+static void begin_tokens(struct errand *errand) {
+    begin_with_name(errand, COMMAND_TOKENS);
+}
+
+static void begin_token_delete(struct errand *errand) {
+    struct command command = {.kind = COMMAND_TOKEN_DELETE};
+    struct slice number = errand_argument(errand, 1);
+    if (!slice_number(number, UINT64_MAX, &command.target))
+        errand_refuse(errand, REFUSED_NUMBER_BAD, 0, number);
+    else if (errand_name(errand, errand_argument(errand, 0), &command))
+        errand_give(errand, &command);
+}
+
 static void begin_users(struct errand *errand) {
     errand_give(errand, &(struct command){.kind = COMMAND_USERS});
 }
@@ -156,7 +195,9 @@ static void print_lines(struct errand *errand, struct slice lines) {
 }
 
 static void heard(struct errand *errand, const struct event *event) {
-    if (event->kind == EVENT_USERS || event->kind == EVENT_ROOMS || event->kind == EVENT_ROOM_SHOWN)
+    if (event->kind == EVENT_USERS || event->kind == EVENT_ROOMS ||
+        event->kind == EVENT_ROOM_SHOWN || event->kind == EVENT_TOKENS ||
+        event->kind == EVENT_TOKEN)
         print_lines(errand, event->text);
     if (event->kind == EVENT_DONE && event->text.size > 0) print_lines(errand, event->text);
     if (event->cursor > 0) {
@@ -169,14 +210,18 @@ static void heard(struct errand *errand, const struct event *event) {
     }
 }
 
-#define COMMAND_ROW(name, count, first)                                                            \
-    { .word = name, .arguments_min = count, .arguments_max = count, .begin = first, .event = heard }
+#define COMMAND_ROW(name, count, first) COMMAND_ROW_OF(name, count, count, first)
+#define COMMAND_ROW_OF(name, least, most, first)                                                   \
+    { .word = name, .arguments_min = least, .arguments_max = most, .begin = first, .event = heard }
 
 static const struct errand_row plain[] = {
     COMMAND_ROW("user-add", 2, begin_user_add),
     COMMAND_ROW("user-passwd", 2, begin_user_passwd),
     COMMAND_ROW("user-delete", 1, begin_user_delete),
     COMMAND_ROW("user-list", 0, begin_users),
+    COMMAND_ROW_OF("token-add", 3, 4, begin_token_add),
+    COMMAND_ROW("token-list", 1, begin_tokens),
+    COMMAND_ROW("token-delete", 2, begin_token_delete),
     COMMAND_ROW("room-list", 0, begin_rooms),
     COMMAND_ROW("room-show", 1, begin_room_show),
     COMMAND_ROW("room-delete", 1, begin_room_delete),

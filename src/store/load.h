@@ -44,7 +44,8 @@ bool load_has_room(const struct loading *loading, uint32_t room);
 
 /* The columns that the judges read, in their order. */
 #define LOAD_ACCOUNT_COLUMNS "number, flags, time_ms, crc, name, key, skeleton, verifier, scram"
-#define LOAD_TOKEN_COLUMNS "hash, account, until_ms, crc"
+#define LOAD_TOKEN_COLUMNS                                                                         \
+    "hash, account, until_ms, crc, number, scopes, room, speaker, name, shown"
 #define LOAD_EPOCH_COLUMNS "room, epoch, seq, crc"
 #define LOAD_TIE_COLUMNS "id, account, role, joined, read, crc"
 #define LOAD_RESTRAINT_COLUMNS                                                                     \

@@ -51,6 +51,12 @@ static enum load_verdict token_judge(struct loading *loading, sqlite3_stmt *row,
         .author.v = (uint32_t)sqlite3_column_int64(row, 1),
         .until_ms = sqlite3_column_int64(row, 2),
         .key = {sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0)},
+        .seq = (uint64_t)sqlite3_column_int64(row, 4),
+        .number = (uint64_t)sqlite3_column_int64(row, 5),
+        .room.v = (uint32_t)sqlite3_column_int64(row, 6),
+        .identity.v = (uint64_t)sqlite3_column_int64(row, 7),
+        .name = row_text(row, 8),
+        .author_name = row_text(row, 9),
     };
     if (verdict(row, 3, row_token_sum(&loading->store->crc, record)) == LOAD_WRONG) {
         return LOAD_WRONG;

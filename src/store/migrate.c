@@ -127,6 +127,14 @@ static const char *const steps[] = {
 
     /* leaving: accounts that are gone, some of whose ties and restraints are still there. */
     "CREATE TABLE leaving (account INTEGER PRIMARY KEY) STRICT;",
+
+    /* Of tokens that have names; they enter a row's sum only where number is not 0. */
+    "ALTER TABLE tokens ADD COLUMN number INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tokens ADD COLUMN scopes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tokens ADD COLUMN room INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tokens ADD COLUMN speaker INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tokens ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE tokens ADD COLUMN shown TEXT NOT NULL DEFAULT '';",
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

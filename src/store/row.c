@@ -111,7 +111,11 @@ uint32_t row_account_sum(const struct crc *crc, const struct record *record) {
 
 uint32_t row_token_sum(const struct crc *crc, const struct record *record) {
     uint32_t sum = crc_number(crc, CRC_BEGIN, record->author.v);
-    return crc_slice(crc, crc_number(crc, sum, (uint64_t)record->until_ms), record->key);
+    sum = crc_slice(crc, crc_number(crc, sum, (uint64_t)record->until_ms), record->key);
+    if (record->seq == 0) return sum;
+    sum = crc_number(crc, crc_number(crc, sum, record->seq), record->number);
+    sum = crc_number(crc, crc_number(crc, sum, record->room.v), record->identity.v);
+    return crc_slice(crc, crc_slice(crc, sum, record->name), record->author_name);
 }
 
 uint32_t row_tie_sum(const struct crc *crc, const struct record *record) {

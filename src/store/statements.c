@@ -59,7 +59,9 @@ const char *const write_texts[STATEMENTS] = {
     [INSERT_LEAVING] = "REPLACE INTO leaving (account) VALUES (?1)",
     [FIRST_LEAVING] = "SELECT account FROM leaving ORDER BY account LIMIT 1",
     [DELETE_LEAVING] = "DELETE FROM leaving WHERE account = ?1",
-    [REPLACE_TOKEN] = "REPLACE INTO tokens (hash, account, until_ms, crc) VALUES (?1, ?2, ?3, ?4)",
+    [REPLACE_TOKEN] =
+        "REPLACE INTO tokens (hash, account, until_ms, crc, number, scopes, room, speaker, name,"
+        " shown) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [DELETE_TOKEN] = "DELETE FROM tokens WHERE hash = ?1",
     [REPLACE_TIE] = "INSERT INTO ties (id, account, role, joined, read, crc)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET"

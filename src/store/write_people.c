@@ -61,6 +61,12 @@ int write_token(struct store *store, const struct record *record) {
     bind_number(row, 2, record->author.v);
     bind_number(row, 3, (uint64_t)record->until_ms);
     bind_number(row, 4, row_token_sum(&store->crc, record));
+    bind_number(row, 5, record->seq);
+    bind_number(row, 6, record->number);
+    bind_number(row, 7, record->room.v);
+    bind_number(row, 8, record->identity.v);
+    bind_text(row, 9, record->name);
+    bind_text(row, 10, record->author_name);
     if (record->until_ms > 0) store->work |= TIDY_TOKENS;
     return store_run(store, REPLACE_TOKEN);
 }

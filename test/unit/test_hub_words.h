@@ -32,6 +32,7 @@ static const char *const events[EVENT_KINDS] = {
     [EVENT_RESTRAINTS] = "restraints",
     [EVENT_TOKEN] = "token",
     [EVENT_USERS] = "users",
+    [EVENT_TOKENS] = "tokens",
     [EVENT_MODE_SET] = "mode",
     [EVENT_ROLE_SET] = "role",
     [EVENT_MODES] = "modes",
