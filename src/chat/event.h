@@ -12,10 +12,11 @@
 enum event_kind {
     EVENT_NONE,
     /* to one session */
-    EVENT_WELCOME, /* author: you; address: yours as the server sees it */
+    EVENT_WELCOME, /* author: you; address: yours as the server sees it; number: PERSON_* */
     EVENT_ENTERED, /* you are in room: the roster gains this session. count: its members; text: its
                       topic; epoch and seq: the cursor from which on you hear what is said;
-                      before: 1 + the seq up to which your person had heard it, 0: all of it */
+                      before: 1 + the seq up to which your person had heard it, 0: all of it;
+                      setting: your enum role; target: ROOM_* flags, slow_seconds above 16 bits */
     EVENT_EXITED,  /* you are out of it: the roster loses this session. why: enum leaving */
     EVENT_CREATED, /* room is made */
     EVENT_DONE,    /* your command of reply_code is done; text: what to say of it, if anything */

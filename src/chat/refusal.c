@@ -98,6 +98,7 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_TOKEN_UNKNOWN] = "there is no token %",
     [REFUSED_TOKEN_NAME_BAD] = "a token needs a name, of at most % bytes in one line",
     [REFUSED_TOKENS_FULL] = "an account has at most % tokens with names; delete one first",
+    [REFUSED_MESSAGE_BAD] = "the message is not understood: $",
 };
 
 void refusal_say(struct buf *out, enum refusal refusal, uint64_t number, struct slice text) {

@@ -97,6 +97,7 @@ enum refusal {
     REFUSED_TOKEN_UNKNOWN,   /* number: its own */
     REFUSED_TOKEN_NAME_BAD,  /* number: the longest, bytes */
     REFUSED_TOKENS_FULL,     /* number: of one account at most */
+    REFUSED_MESSAGE_BAD,     /* JSON: text: what is wrong with it */
     REFUSALS,
 };
 

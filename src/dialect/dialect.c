@@ -11,7 +11,7 @@ const struct dialect *dialect_of(enum dialect_kind kind) {
     static const struct dialect *const dialects[DIALECTS] = {
         [DIALECT_LINE] = &dialect_line, [DIALECT_FRIENDLY] = &dialect_friendly,
         [DIALECT_PIPE] = &dialect_pipe, [DIALECT_DOLLAR] = &dialect_dollar,
-        [DIALECT_IRC] = &dialect_irc,
+        [DIALECT_IRC] = &dialect_irc,   [DIALECT_JSON] = &dialect_json,
     };
     check(kind < DIALECTS);
     return dialects[kind];
@@ -72,6 +72,10 @@ enum decoded dialect_line_in(struct talk *talk, struct slice line, struct decode
     const struct dialect *dialect = dialect_of(talk->kind);
     check(dialect != NULL);
     if (line.size == 0) return DECODED;
+    if (talk->kind == DIALECT_JSON) { /* one message is one object, and says itself what is wrong */
+        talk->first_line_read = true;
+        return dialect->line(talk, line, decoder);
+    }
     enum line_fault fault = line_check(line);
     if (fault != LINE_FINE && (fault != LINE_NOT_UTF8 || talk->kind != DIALECT_IRC)) {
         bool text = fault == LINE_NOT_UTF8;

@@ -42,12 +42,13 @@ struct manner {
     struct slice listens; /* "127.0.0.1:7070", "unix:/run/x.sock"; of the same configuration */
     const struct network *forwarders; /* proxies that are believed whom they come for; the same */
     uint32_t forwarder_count;
-    bool forwards_unix;             /* and who comes by a Unix socket */
-    struct slice server, network;   /* how IRC calls them; of a configuration that is kept */
-    bool precis;                    /* how IRC clients are to fold the case of names */
-    uint32_t monitor_max;           /* names that a session watches; 0: any */
-    struct slice description, motd; /* of the server; lines, kept as long as the process */
-    bool asks_password;             /* of every connection; only IRC has a way to say it */
+    bool forwards_unix;              /* and who comes by a Unix socket */
+    struct slice server, network;    /* how IRC calls them; of a configuration that is kept */
+    bool precis;                     /* how IRC clients are to fold the case of names */
+    uint32_t monitor_max;            /* names that a session watches; 0: any */
+    struct slice description, motd;  /* of the server; lines, kept as long as the process */
+    bool guests, accounts, searches; /* are let in; there are; texts are searched */
+    bool asks_password;              /* of every connection; only IRC has a way to say it */
     unsigned char password[SECRET_HASH_SIZE]; /* by secret_hash() */
     uint8_t room_size, room_key_size;
     char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
@@ -133,7 +134,7 @@ struct dialect {
 };
 
 extern const struct dialect dialect_line, dialect_friendly, dialect_pipe, dialect_dollar,
-    dialect_irc;
+    dialect_irc, dialect_json;
 
 /* The dialect of a kind; NULL for those that are not spoken in lines. */
 const struct dialect *dialect_of(enum dialect_kind kind);

@@ -104,6 +104,21 @@ static void refuse_scope(struct hub *hub, uint8_t scope) {
     hub_refuse(hub, REFUSED_SCOPE, 0, buf_slice(&words));
 }
 
+/* The answer is whole, or goes on later: in pieces, from the reader, when a password is hashed. */
+static bool is_answered(const struct hub *hub) {
+    for (uint32_t i = 0; i < hub->out->count; i++) {
+        const struct effect *effect = &hub->out->at[i];
+        if (effect->kind == EFFECT_PROVE) return true;
+        if (effect->kind != EFFECT_REPLY) continue;
+        if (!session_same(effect->session, hub->command->session)) continue;
+        const struct event *event = &effect->event;
+        bool later = event->kind == EVENT_QUERY || event->kind == EVENT_LOOKUP;
+        if (later || event->cursor != 0 || (event->flags & EVENT_LAST)) return true;
+        if (event->kind == EVENT_CLOSE) return true;
+    }
+    return false;
+}
+
 static void hub_command(struct hub *hub, const struct command *command) {
     check(command->kind > COMMAND_NONE && command->kind < COMMAND_KINDS);
     check(command->session.worker <= hub->size.workers);
@@ -129,6 +144,7 @@ static void hub_command(struct hub *hub, const struct command *command) {
         refuse_scope(hub, scope);
     } else {
         commands[command->kind].run(hub);
+        if ((command->flags & COMMAND_WAITS) && !is_answered(hub)) hub_done(hub);
     }
     hub->command = NULL;
 }

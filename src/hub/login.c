@@ -383,6 +383,17 @@ void login(struct hub *hub) {
         proof_ask(hub, PROOF_CHECK, account);
 }
 
+bool login_by_token(struct hub *hub) {
+    const struct token_row *token = token_find(hub, hub->command->secret);
+    if (!token) return false;
+    struct account *owner = &hub->accounts[token->account];
+    if (owner->flags & ACCOUNT_SUSPENDED)
+        hub_refuse(hub, REFUSED_LOGIN_WRONG, 0, (struct slice){0});
+    else if (login_may_ask(hub, hub->command->secret))
+        become(hub, owner, (uint32_t)(token - hub->tokens));
+    return true;
+}
+
 void login_proved(struct hub *hub, struct account *account, const struct proved *proved) {
     struct slice key = hub->command->name_key;
     if (!proved->ok || !account || (account->flags & ACCOUNT_SUSPENDED))

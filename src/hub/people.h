@@ -117,6 +117,9 @@ uint64_t proof_mark(const struct hub *hub, const struct account *account);
 void login(struct hub *hub);
 /* The account that the asker's session has shown to be, once. NULL: none. */
 struct account *login_proven(struct hub *hub);
+/* Where the command's secret is an account's token, she comes in as the account. False: it is none.
+ */
+bool login_by_token(struct hub *hub);
 void login_comes(struct hub *hub, struct account *account); /* as the command says she is called */
 void login_proved(struct hub *hub, struct account *account, const struct proved *proved);
 void login_scram(struct hub *hub);

@@ -312,6 +312,7 @@ void user_welcome(struct hub *hub, struct user *user) {
     welcome->identity = user->identity;
     welcome->login = profile_login(hub, user);
     welcome->account = profile_account(hub, user);
+    welcome->number = profile_flags(hub, user);
     welcome->address = hub_asker(hub)->address;
     if (user->has_profile) profile_counts_tell(hub, false);
     watch_came(hub, user);
@@ -342,6 +343,7 @@ void user_hello(struct hub *hub) {
         login_comes(hub, account);
         return;
     }
+    if (login_by_token(hub)) return;
     struct user *user = user_arrive(hub);
     if (!user) return;
     bool is_new = user->sessions == NONE;

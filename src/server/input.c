@@ -164,6 +164,8 @@ static enum line_result take_line(struct sessions *sessions, uint32_t slot, stru
         if (what == WEBSOCKET_MORE) return LINE_NONE;
         if (!session_control(sessions, slot, what, &taken)) return LINE_NONE;
     }
+    *line = taken.payload;
+    if (session->talk.kind == DIALECT_JSON) return LINE_WHOLE;
     bool dropping = false; /* the line's own end is allowed, and taken off */
     struct slice rest = taken.payload;
     *line = rest;

@@ -83,7 +83,7 @@ static void hold_ask(struct sessions *sessions, uint32_t slot, const struct even
         .after_ms = event->after_ms,
         .before_ms = event->before_ms,
         .full = (event->flags & EVENT_FULL) != 0,
-        .accounts = session->talk.kind == DIALECT_IRC,
+        .accounts = session->talk.kind == DIALECT_IRC || session->talk.kind == DIALECT_JSON,
         .records = event->number,
         .text_size = (uint16_t)slice_head(event->text, QUERY_TEXT_MAX).size};
     if (query->text_size > 0) memcpy(query->text, event->text.at, query->text_size);

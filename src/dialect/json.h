@@ -1,0 +1,188 @@
+/* json.h: what the files of the JSON dialect share (doc/protocol/json.md). json_read.c: a message
+ * into its fields, by the tables of json_table.c; json_command.c: fields into a command;
+ * json_answer.c: what is said to one session; json.c: the dialect's row, and coming in.
+ *
+ * Every command waits for its answer (COMMAND_WAITS), so that one message at a time is under way:
+ * its `ref` and type are kept in struct json and go into each answer. */
+#ifndef DIALECT_JSON_H
+#define DIALECT_JSON_H
+
+#include <jansson.h>
+
+#include "dialect/dialect.h"
+
+/* Every key that a client's message may have, in the order of the table. */
+enum json_field {
+    FIELD_REF,
+    FIELD_NAME,
+    FIELD_TOKEN,
+    FIELD_PASSWORD,
+    FIELD_REGISTER,
+    FIELD_KEEP,
+    FIELD_INVITE,
+    FIELD_ROOMS,
+    FIELD_ROOM,
+    FIELD_TO,
+    FIELD_TEXT,
+    FIELD_AWAY_TEXT, /* "text" of `away`: may be null */
+    FIELD_KIND,
+    FIELD_REPLY,
+    FIELD_CLIENT_ID,
+    FIELD_TARGET,
+    FIELD_WHY,
+    FIELD_REACTION,
+    FIELD_OFF,
+    FIELD_STATE,
+    FIELD_SEQ,
+    FIELD_EPOCH,
+    FIELD_KEY,
+    FIELD_CREATE,
+    FIELD_BEFORE,
+    FIELD_AFTER,
+    FIELD_AROUND,
+    FIELD_COUNT,
+    FIELD_ALL,
+    FIELD_SETTING,
+    FIELD_VALUE,
+    FIELD_ROLE,
+    FIELD_MINUTES,
+    FIELD_HOURS,
+    FIELD_OLD,
+    FIELD_NEW,
+    FIELDS,
+};
+
+enum json_kind {
+    KIND_STRING,
+    KIND_STRING_OR_NULL,
+    KIND_NUMBER, /* a whole number, 0 to `most` */
+    KIND_BOOL,
+    KIND_ROOM,  /* a number, or a name */
+    KIND_EPOCH, /* 16 hex digits */
+    KIND_ROOMS, /* a list of objects of KIND_ROOM with a cursor */
+    KIND_VALUE, /* true, false, a number or a string */
+    KIND_WORD,  /* one of `words` */
+};
+
+/* One row a key. */
+struct json_key {
+    const char *key;
+    enum json_kind kind;
+    uint64_t most;
+    const char *words; /* KIND_WORD: with a blank between them */
+};
+
+enum json_type {
+    TYPE_HELLO,
+    TYPE_SEND,
+    TYPE_EDIT,
+    TYPE_REMOVE,
+    TYPE_REACT,
+    TYPE_TYPING,
+    TYPE_READ,
+    TYPE_JOIN,
+    TYPE_CREATE,
+    TYPE_LEAVE,
+    TYPE_HISTORY,
+    TYPE_SEARCH,
+    TYPE_ROOMS,
+    TYPE_MEMBERS,
+    TYPE_PERSON,
+    TYPE_NICK,
+    TYPE_AWAY,
+    TYPE_TOPIC,
+    TYPE_MODE,
+    TYPE_MODES,
+    TYPE_RENAME,
+    TYPE_INVITE,
+    TYPE_KICK,
+    TYPE_ROLE,
+    TYPE_BAN,
+    TYPE_MUTE,
+    TYPE_RESTRAINTS,
+    TYPE_AUDIT,
+    TYPE_DELETE,
+    TYPE_REGISTER,
+    TYPE_LOGIN,
+    TYPE_LOGOUT,
+    TYPE_PASSWORD,
+    TYPE_UNREGISTER,
+    TYPE_TOKEN,
+    TYPE_PING,
+    TYPE_BYE,
+    TYPES,
+};
+
+/* A client's message. Its strings lie in `root`. */
+struct json_message {
+    json_t *root;
+    enum json_type type;
+    const json_t *fields[FIELDS]; /* NULL: it is not there */
+};
+
+typedef void json_run_fn(struct talk *talk, const struct json_message *message,
+                         struct decoder *decoder);
+
+/* One row a type. */
+struct json_row {
+    const char *type;
+    uint64_t takes, needs; /* bits of enum json_field */
+    bool direct;           /* `room` or `to`, one of them, must be there */
+    bool done;             /* EVENT_DONE is shown as `done` */
+    json_run_fn *run;      /* NULL: hello */
+};
+
+extern const struct json_key json_keys[FIELDS];
+extern const struct json_row json_rows[TYPES];
+
+/* What is kept of a session beside struct talk: talk->own. */
+struct json {
+    uint16_t ref; /* of the message under way; 0: it had none */
+    uint8_t type; /* enum json_type of it */
+    bool wrong;   /* it could not be read: its type may be unknown */
+    bool created; /* EVENT_CREATED came before EVENT_ENTERED */
+    bool entered; /* since hello, some room */
+    bool incomplete;
+    uint8_t client_id_size;
+    char client_id[CLIENT_ID_SIZE_MAX];
+    struct room_id room;               /* that was entered last */
+    uint64_t seq;                      /* of it then */
+    uint64_t missing_from, missing_to; /* not kept any more; 0: nothing is missing */
+    uint64_t rewound;                  /* 1 + the seq that the room was rewound to; 0: it was not */
+    char *person;                      /* EVENT_WHOIS, until its rooms come; owned, or NULL */
+    uint32_t person_size;
+    uint64_t person_since, person_idle;
+    char away[AWAY_SIZE_MAX];
+    uint16_t away_size;
+};
+
+/* A message that is one line of JSON, or not: then *fault says what is wrong with it, and what of
+ * it could be read is in *message all the same. The root is the caller's, also then: json_decref().
+ */
+bool json_read(struct slice line, struct json_message *message, struct buf *fault);
+
+/* Fields, once json_read() found them right. */
+struct slice json_field_text(const struct json_message *message, enum json_field field);
+uint64_t json_field_number(const struct json_message *message, enum json_field field);
+bool json_field_true(const struct json_message *message, enum json_field field);
+bool json_epoch(struct slice digits, uint64_t *epoch); /* 16 hex digits */
+
+/* A room's number or name into the command. False: the session was told. */
+bool json_room(const json_t *value, struct decoder *decoder, struct command *command);
+/* `room`, or `to`: the direct room with her. False: the session was told. */
+bool json_place(const struct talk *talk, const struct json_message *message,
+                struct decoder *decoder, struct command *command);
+bool json_name(const struct talk *talk, const struct json_message *message, struct decoder *decoder,
+               struct command *command);
+
+/* One word for programs. */
+const char *json_code(enum refusal refusal);
+
+/* The dialect's functions beside those of json.c. */
+void json_answer(struct talk *talk, const struct event *event, struct buf *out);
+
+/* The schema of every client's message, from the tables (JSON Schema 2020-12). */
+enum { JSON_SCHEMA_SIZE_MAX = 65536 };
+void json_schema(struct buf *out);
+
+#endif
