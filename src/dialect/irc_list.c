@@ -1,6 +1,7 @@
 /* irc_list.c: LIST and what it may ask for (modern.ircdocs.horse, "LIST message", ELIST=CMNTU):
  * masks, names and `!masks` of rooms, `<n` and `>n` members, `C>n` made and `T<n` titled more or
- * less than n minutes ago. All conditions hold, and one of the masks where there are any. */
+ * less than n minutes ago. All conditions hold, and one of the masks where there are any. A channel
+ * is there while somebody is in it: a room without members is not listed. */
 #include "dialect/irc_write.h"
 
 struct room_row {
@@ -84,7 +85,8 @@ void irc_answer_rooms(const struct talk *talk, const struct event *event, struct
                                .made_s = number_of(digits[0]),
                                .titled_s = number_of(digits[1]),
                                .now_s = (uint64_t)event->time_ms / 1000};
-        if (row_fits(items, &row)) irc_line(talk, out, "322 % # $ :&", name, count, line);
+        if (row.members > 0 && row_fits(items, &row))
+            irc_line(talk, out, "322 % # $ :&", name, count, line);
     }
     if (event->cursor == 0) irc_line(talk, out, "323 % :end of the list");
 }

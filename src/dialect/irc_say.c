@@ -3,19 +3,26 @@
 #include "dialect/irc_history.h"
 #include "dialect/irc_write.h"
 
-/* `\x01ACTION waves\x01` is an action; no other CTCP is for a whole room. False: the session was
- * told. */
-static bool take_ctcp(struct decoder *decoder, struct command *say) {
+/* `\x01ACTION waves\x01` is an action; any other CTCP is what was said. */
+static void take_action(struct command *say) {
     struct slice text = say->text;
-    if (text.size == 0 || text.at[0] != '\x01') return true;
+    if (text.size == 0 || text.at[0] != '\x01') return;
     text = slice_from(text, 1);
     if (text.size > 0 && text.at[text.size - 1] == '\x01') text.size--;
     struct slice word = slice_until(&text, ' ');
+    if (!irc_same_word(word, "ACTION")) return;
     say->speech = SPEECH_ACTION;
     say->text = text;
-    if (irc_same_word(word, "ACTION")) return true;
-    decoder_refuse(decoder, REFUSED_NOT_ALLOWED, 0, (struct slice){0}, say->reply_code);
-    return false;
+}
+
+/* `:nick!login@host PRIVMSG target :text` is one line for those who hear it (417: the defining
+ * numerics list, ERR_INPUTTOOLONG): who sends more than that is told, and nothing is cut. */
+static bool line_fits(const struct talk *talk, const struct irc_message *message,
+                      struct slice target) {
+    const struct irc_own *own = irc_own(talk);
+    size_t source = 1u + own->nick_size + 1 + own->login_size + 1;
+    size_t words = message->verb.size + 1 + target.size + 2;
+    return source + words + irc_param(message, 1).size <= IRC_LINE_SIZE_MAX;
 }
 
 /* What the client's tags say to others: those that begin with `+` (message-tags). What the message
@@ -70,15 +77,17 @@ void irc_say_to(const struct talk *talk, struct decoder *decoder, struct slice t
     }
     take_tags(talk, tags, &kept, &say);
     say.tags = buf_slice(&kept);
-    if (take_target(talk, decoder, target, COMMAND_TELL, &say) && take_ctcp(decoder, &say))
-        decoder->give(decoder, &say);
+    take_action(&say);
+    if (take_target(talk, decoder, target, COMMAND_TELL, &say)) decoder->give(decoder, &say);
 }
 
 enum decoded irc_say(struct talk *talk, const struct irc_message *message,
                      struct decoder *decoder) {
     bool more, notice = irc_same_word(message->verb, "NOTICE");
     struct slice target = irc_target(message->params[0], talk->number, &more);
-    if (!irc_is_service(target))
+    if (!irc_is_service(target) && !line_fits(talk, message, target))
+        irc_refuse(decoder, REFUSED_LINE_TOO_LONG, (struct slice){0});
+    else if (!irc_is_service(target))
         irc_say_to(talk, decoder, target, message->tags, (struct slice){0}, irc_param(message, 1),
                    notice);
     else if (!notice)

@@ -315,24 +315,34 @@ static void put_line_tags(const struct saying *saying, bool concat, struct buf *
     buf_text(out, concat ? ";draft/multiline-concat " : " ");
 }
 
+static bool is_ctcp(const struct event *event) {
+    return event->speech != SPEECH_ACTION && slice_starts(event->text, slice_of("\x01"));
+}
+
 /* One line of it, as many times PRIVMSG as it needs. */
 static void put_said_line(struct saying *saying, struct slice line, struct buf *out) {
     const struct event *event = saying->event;
-    bool action = event->speech == SPEECH_ACTION, concat = false;
+    bool action = event->speech == SPEECH_ACTION, concat = false, ctcp = false;
+    if (is_ctcp(event) && line.at == event->text.at) { /* client to client: its marks stay */
+        ctcp = true;
+        line = slice_from(line, 1);
+        if (line.size > 0 && line.at[line.size - 1] == '\x01') line.size--;
+    }
     do {
         size_t begin = out->size;
         put_line_tags(saying, concat, out);
         irc_put_source(out, event->author_name, event->login);
         buf_text(out, event->speech == SPEECH_NOTICE ? "NOTICE " : "PRIVMSG ");
         put_target(saying, out);
-        buf_text(out, action ? " :\001ACTION " : " :");
+        buf_text(out, action ? " :\001ACTION " : ctcp ? " :\001" : " :");
         size_t room = irc_room_left(out, begin);
         check(room > UTF8_SIZE_MAX + 1); /* the longest names and the longest room leave 200 */
         size_t size = fitting_size(slice_head(line, until_cut(event, line)), room - 1);
         irc_show(out, slice_head(line, size));
-        if (size == 0 && !saying->multiline) buf_byte(out, ' '); /* clients drop it without text */
+        if (size == 0 && !ctcp && !saying->multiline)
+            buf_byte(out, ' '); /* clients drop it without text */
         line = slice_from(line, size);
-        if (action) buf_byte(out, '\x01');
+        if (action || ctcp) buf_byte(out, '\x01');
         irc_line_end(out);
         saying->first = false;
         concat = true;

@@ -169,6 +169,15 @@ void change_react(struct hub *hub) {
         hub_refuse(hub, REFUSED_REACTION_BAD, REACTION_SIZE_MAX, (struct slice){0});
         return;
     }
+    if (!room_keeps_texts(hub, room) && c->tags.size > 0) { /* IRC's: shown live, as other tags */
+        struct event tagged = {.kind = EVENT_TAGGED,
+                               .tags = c->tags,
+                               .target = c->target,
+                               .number = rng_next(&hub->rng) | 1};
+        tell_room(hub, room, hub_asking_user(hub), &tagged);
+        hub_done(hub);
+        return;
+    }
     if (!target_found(hub, room) || !hub_can_record(hub, speech_size(hub))) return;
     change_record(hub, room, gives ? STORED_REACTION : STORED_UNREACTION, c->text);
     struct event reacted = {.kind = EVENT_REACTED,

@@ -289,6 +289,10 @@ void speech_say(struct hub *hub) {
         hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
         return;
     }
+    if ((room->flags & ROOM_NO_CTCP) && slice_starts(c->text, slice_of("\x01"))) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
+        return;
+    }
     if (!speech_fits(hub, TEXT_SIZE_MAX) || speech_again(hub, room, &once)) return;
     if (!speech_answers(hub, room)) return;
     if (!(room->flags & ROOM_OWN) && !hub_can_record(hub, speech_size(hub))) return;

@@ -194,7 +194,6 @@ static void what_is_said_goes_to_each_target(void **state) {
 
 static void what_cannot_be_said_is_refused_in_words(void **state) {
     struct play *play = *state;
-    types(play, "PRIVMSG #a :\x01VERSION\x01");
     types(play, "PRIVMSG b.b :hello");
     types(play, "PRIVMSG bob :hello");
     hears_refused(play, REFUSED_PERSON_UNKNOWN, slice_of("bob"));
@@ -204,8 +203,7 @@ static void what_cannot_be_said_is_refused_in_words(void **state) {
     types(play, "TOPIC #a");
     hears_refused(play, REFUSED_NOT_IN_ROOM, slice_of("a"));
     assert_gave(play, "tell name=bob text=hello; say key=a text=hello; topic key=a; ");
-    assert_sent(play, ":irc.parlance 404 alice #* :you are not allowed to do that\r\n"
-                      ":irc.parlance 401 alice b.b :the name b.b is not allowed; use letters of "
+    assert_sent(play, ":irc.parlance 401 alice b.b :the name b.b is not allowed; use letters of "
                       "one script, digits and -_[]{}^\r\n"
                       ":irc.parlance 401 alice bob :there is nobody called bob here\r\n"
                       ":irc.parlance 404 alice #a :you are not in the room a\r\n"
@@ -375,10 +373,12 @@ static void rooms_are_listed(void **state) {
     struct event rooms = {.kind = EVENT_ROOMS, .cursor = 9};
     rooms.text = slice_of("1\tlobby\t3\tbe nice\n");
     hears(play, rooms);
-    hears(play, (struct event){.kind = EVENT_ROOMS, .before = 9, .text = slice_of("2\ta\t0\t\n")});
+    rooms = (struct event){.kind = EVENT_ROOMS, .before = 9};
+    rooms.text = slice_of("2\ta\t1\t\n3\tempty\t0\tnobody is in it\n");
+    hears(play, rooms);
     assert_sent(play, ":irc.parlance 321 alice Channel :Users Name\r\n"
                       ":irc.parlance 322 alice #lobby 3 :be nice\r\n"
-                      ":irc.parlance 322 alice #a 0 :\r\n"
+                      ":irc.parlance 322 alice #a 1 :\r\n"
                       ":irc.parlance 323 alice :end of the list\r\n");
 }
 
@@ -407,6 +407,7 @@ static void a_line_above_512_bytes_is_refused_but_tags_are_not_counted(void **st
     types(play, line);
     assert_gave(play, "");
     assert_sent(play, ":irc.parlance 417 alice :the line is too long; at most 512 bytes\r\n");
+    memcpy(line, "TOPIC   #a :", 12);
     line[510] = '\0';
     types(play, line);
     assert_sent(play, "");
@@ -416,6 +417,38 @@ static void a_line_above_512_bytes_is_refused_but_tags_are_not_counted(void **st
     play->given.size = 0;
     types(play, line);
     assert_gave(play, "topic key=a; ");
+}
+
+/* The defining numerics list, 417: with the source that is put before it, it must be one line. */
+static void what_would_be_cut_for_those_who_hear_it_is_refused(void **state) {
+    struct play *play = *state;
+    const char *begin = "PRIVMSG #a :";
+    size_t source = strlen(":alice! ") + irc_own(&play->talk)->login_size;
+    char line[512];
+    memset(line, 'x', sizeof line);
+    memcpy(line, begin, strlen(begin));
+    line[510 - source + 1] = '\0';
+    types(play, line);
+    assert_gave(play, "");
+    assert_sent(play, ":irc.parlance 417 alice :the line is too long; at most 512 bytes\r\n");
+    line[510 - source] = '\0';
+    types(play, line);
+    assert_sent(play, "");
+    assert_true(play->given.size > 300);
+}
+
+/* CTCP (modern.ircdocs.horse/ctcp): between clients; its marks reach IRC clients alone. */
+static void ctcp_reaches_irc_clients_as_it_is(void **state) {
+    struct play *play = *state;
+    types(play, "PRIVMSG bob :\x01VERSION\x01");
+    types(play, "NOTICE bob :\x01PING 1");
+    assert_gave(play, "tell name=bob text=\x01VERSION\x01; tell name=bob text=\x01PING 1 notice; ");
+    sees(play, said(slice_of("\x01VERSION\x01")));
+    sees(play, said(slice_of("\x01")));
+    sees(play, said(slice_of("no \x01VERSION\x01")));
+    assert_sent(play, ":bob!bob@parlance PRIVMSG #a :\x01VERSION\x01\r\n"
+                      ":bob!bob@parlance PRIVMSG #a :\x01\x01\r\n"
+                      ":bob!bob@parlance PRIVMSG #a :no ␁VERSION␁\r\n");
 }
 
 static void an_answer_never_exceeds_a_line(void **state) {
@@ -483,6 +516,8 @@ int main(void) {
         as_alice(rooms_are_listed),
         as_alice(modes_who_and_names_have_short_answers),
         as_alice(a_line_above_512_bytes_is_refused_but_tags_are_not_counted),
+        as_alice(what_would_be_cut_for_those_who_hear_it_is_refused),
+        as_alice(ctcp_reaches_irc_clients_as_it_is),
         as_alice(an_answer_never_exceeds_a_line),
         as_alice(quit_says_goodbye),
         as_alice(text_that_is_not_utf8_fails),
