@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/ring.h"
 
-enum { RING_SIZE = 32768 };
+enum { RING_SIZE = 32768, FIELD_SIZE_MAX = 500 };
 
 struct log_ring {
     struct ring ring;
@@ -101,7 +101,7 @@ static void put_line(struct buf *out, enum log_level level, const char *event,
     for (uint32_t i = 0; i < count; i++) {
         put_key(out, fields[i].key, json);
         if (fields[i].text.at)
-            put_quoted(out, slice_head(fields[i].text, 200));
+            put_quoted(out, slice_head(fields[i].text, FIELD_SIZE_MAX));
         else
             buf_number(out, fields[i].number);
     }
@@ -196,6 +196,7 @@ static void reopen(void) {
 
 static void *log_thread(void *unused) {
     (void)unused;
+    pthread_setname_np(pthread_self(), "log");
     while (atomic_load(&the_log.running)) {
         if (atomic_exchange(&the_log.reopen, false)) reopen();
         if (drain_all()) continue;
@@ -208,7 +209,7 @@ static void *log_thread(void *unused) {
     return NULL;
 }
 
-int log_start(const char *path, enum log_level level, enum log_format format) {
+int log_open(const char *path, enum log_level level, enum log_format format) {
     the_log.format = format;
     atomic_store(&the_log.level, (int)level);
     if (path) {
@@ -218,6 +219,10 @@ int log_start(const char *path, enum log_level level, enum log_format format) {
         if (fd < 0) return fd;
         the_log.fd = fd;
     }
+    return 0;
+}
+
+int log_start(void) {
     int failed = bell_open(&the_log.bell);
     if (failed) return failed;
     atomic_store(&the_log.running, true);
@@ -226,10 +231,7 @@ int log_start(const char *path, enum log_level level, enum log_format format) {
     pthread_sigmask(SIG_BLOCK, &all, &old);
     failed = pthread_create(&the_log.thread, NULL, log_thread, NULL);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (failed)
-        atomic_store(&the_log.running, false);
-    else
-        pthread_setname_np(the_log.thread, "log");
+    if (failed) atomic_store(&the_log.running, false);
     return -failed;
 }
 

@@ -25,8 +25,11 @@ static inline struct log_field log_number(const char *key, uint64_t number) {
     return (struct log_field){.key = key, .number = number};
 }
 
-/* Start the log's thread. `path` NULL: stderr. 0 or a negative errno: the file cannot be opened. */
-int log_start(const char *path, enum log_level level, enum log_format format);
+/* Open the log; until its thread runs each line is written at once. `path` NULL: stderr. 0 or a
+ * negative errno: the file cannot be opened. */
+int log_open(const char *path, enum log_level level, enum log_format format);
+/* Start the log's thread. 0 or a negative errno. */
+int log_start(void);
 void log_stop(void); /* writes what waits; later lines go to stderr at once */
 void log_set_level(enum log_level level);
 void log_reopen(void); /* the file was moved away: open it again by its name */

@@ -155,6 +155,9 @@ static void config_free(struct config *config) {
                 config_value_free(base, &section->rows[row]);
         }
     }
+    for (uint32_t i = 0; i < config->secret_files.count; i++)
+        config_text_free(config->secret_files.at[i]);
+    free(config->secret_files.at);
     free(config);
 }
 

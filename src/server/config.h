@@ -62,6 +62,7 @@ struct config_server {
     struct slice motd, tls_cert, tls_key; /* paths; empty: none */
     enum config_login plaintext_login;
     struct config_networks metrics_from;
+    bool sandbox; /* files, programs and system calls are confined where the kernel can */
 };
 
 struct config_listener {
@@ -154,6 +155,7 @@ struct config {
     struct config_throttle throttle;
     struct config_timeouts timeouts;
     struct config_log log;
+    struct config_texts secret_files; /* paths that secrets were read from */
 };
 
 /* What the command line said. NULL or 0: nothing. Borrowed for the call. */

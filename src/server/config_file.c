@@ -10,11 +10,20 @@
 #include "base/check.h"
 #include "base/utf8.h"
 
+static bool is_confined; /* the main thread's, as all of this file */
+
+void config_file_confined(void) {
+    is_confined = true;
+}
+
 static bool fail_errno(const char *path, int number, const struct config_place *place,
                        struct config_error *error) {
+    const char *where = is_confined && number == EACCES
+                            ? " in a folder that was named at the start; others need a restart"
+                            : "";
     return CONFIG_FAIL(error, place, place->name, place->name[0] ? " names " : "", path,
                        ", which cannot be read (", strerrordesc_np(number),
-                       "); allowed: the path of a readable file");
+                       "); allowed: the path of a readable file", where);
 }
 
 static bool is_closed(const char *path, const struct stat *status, const struct config_place *place,

@@ -16,6 +16,10 @@ bool config_file_inspect(const char *path, bool is_private, const struct config_
 bool config_file_secret(const char *path, struct buf *secret, const struct config_place *place,
                         struct config_error *error);
 
+/* From now on the process reads files only in folders that were named at its start: errors say so.
+ */
+void config_file_confined(void);
+
 /* The whole configuration file, at most CONFIG_FILE_MAX bytes without a NUL, followed by a NUL.
  * The caller frees *text; `place` is moved to the line of what is wrong. */
 bool config_file_read(const char *path, struct slice *text, struct config_place *place,

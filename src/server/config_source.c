@@ -99,8 +99,17 @@ static bool fail_both(const struct config_place *place, struct config_error *err
                        " is given, and the password itself too; allowed: one of the two");
 }
 
-static bool apply_row(void *base, const struct config_row *row, cfg_t *parsed,
-                      const struct config_place *place, struct config_error *error) {
+/* Where a secret came from, so that it can be read there again. */
+static void keep_path(struct config *config, struct slice path) {
+    struct config_texts *files = &config->secret_files;
+    struct slice *more = realloc(files->at, (files->count + 1) * sizeof *more);
+    check(more);
+    files->at = more;
+    files->at[files->count++] = config_text_copy(path);
+}
+
+static bool apply_row(struct config *config, void *base, const struct config_row *row,
+                      cfg_t *parsed, const struct config_place *place, struct config_error *error) {
     struct slice values[CONFIG_LIST_MAX];
     cfg_opt_t *option = cfg_getopt(parsed, row->key);
     check(option);
@@ -111,6 +120,7 @@ static bool apply_row(void *base, const struct config_row *row, cfg_t *parsed,
     if (row->kind == CONFIG_KIND_SECRET_FILE && values[0].size > 0) {
         const struct slice *secret = (void *)((char *)base + row->offset);
         if (secret->size > 0) return fail_both(place, error);
+        keep_path(config, values[0]);
     }
     return config_value_set(base, row, values, count, place, error);
 }
@@ -123,7 +133,8 @@ static bool apply_section(struct config_loading *loading, const struct config_sc
         if (scanned->key_lines[i] == 0) continue;
         place.line = scanned->key_lines[i];
         config_name_in_file(place.name, section, scanned->title, section->rows[i].key);
-        if (!apply_row(base, &section->rows[i], parsed, &place, loading->error)) return false;
+        if (!apply_row(loading->config, base, &section->rows[i], parsed, &place, loading->error))
+            return false;
     }
     return true;
 }
@@ -185,6 +196,8 @@ static bool environment_section(struct config_loading *loading,
         if (!config_value_set_text(base, row, slice_text(value), &place, loading->error)) {
             return false;
         }
+        if (row->kind == CONFIG_KIND_SECRET_FILE && filled)
+            keep_path(loading->config, slice_text(value));
     }
     return true;
 }

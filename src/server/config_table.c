@@ -46,6 +46,7 @@ static const struct config_row server_rows[] = {
     {ROW("plaintext_login", CHOICE, server, plaintext_login, "loopback"),
      .words = WORDS("loopback", "always", "never")},
     {ROW("metrics_from", NETWORKS, server, metrics_from, "127.0.0.0/8,::1")},
+    {ROW("sandbox", FLAG, server, sandbox, "true"), .flags = CONFIG_RESTART},
 };
 
 static const struct config_row listener_rows[] = {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "server/sandbox.h"
 
 /* So many commands of one worker are taken before the next worker's. */
 enum { COMMANDS_A_TURN = 256, BLOCKED_WAIT_MS = 1 };
@@ -213,6 +214,7 @@ void *hub_thread_run(void *context) {
     struct hub_thread *thread = context;
     struct mailbox *mailbox = thread->mailbox;
     log_attach();
+    sandbox_thread();
     for (;;) {
         bool blocked;
         if (turn(thread, &blocked)) continue;

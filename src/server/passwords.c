@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/saslprep.h"
 #include "base/secret.h"
+#include "server/sandbox.h"
 
 _Static_assert((size_t)VERIFIER_SIZE_MAX == (size_t)crypto_pwhash_STRBYTES, "its text form");
 
@@ -200,6 +201,7 @@ void *password_thread_run(void *context) {
     struct proof_post *post = &mailbox->proof_posts[thread->number];
     struct prover prover;
     log_attach();
+    sandbox_thread();
     prover_init(&prover, (enum config_cost)atomic_load(&mailbox->password_cost), false);
     while (!atomic_load(&mailbox->stop_passwords)) {
         if (answer_one(thread, &prover)) continue;

@@ -27,6 +27,7 @@
 #include "server/listeners.h"
 #include "server/options.h"
 #include "server/passwords.h"
+#include "server/sandbox.h"
 #include "server/store_thread.h"
 #include "server/worker.h"
 
@@ -42,6 +43,7 @@ struct server {
     uint32_t old_count;
     struct mailbox mailbox;
     struct listeners listeners;
+    struct sandbox sandbox;
     struct data data;
     struct control *control;
     struct hub_size size;
@@ -131,10 +133,25 @@ static void wish_lobbies(struct server *server) {
     bell_ring(&server->mailbox.hub);
 }
 
+struct spawned {
+    const char *name;
+    void *(*run)(void *);
+    void *context;
+};
+
+/* A thread may name itself, inside the sandbox too; another's name is a file. */
+static void *spawned_run(void *context) {
+    struct spawned spawned = *(struct spawned *)context;
+    free(context);
+    pthread_setname_np(pthread_self(), spawned.name);
+    return spawned.run(spawned.context);
+}
+
 static void spawn(pthread_t *id, const char *name, void *(*run)(void *), void *context) {
-    int failed = pthread_create(id, NULL, run, context);
-    check(failed == 0);
-    pthread_setname_np(*id, name);
+    struct spawned *spawned = malloc(sizeof *spawned);
+    check(spawned != NULL);
+    *spawned = (struct spawned){name, run, context};
+    check(pthread_create(id, NULL, spawned_run, spawned) == 0);
 }
 
 static int make_workers(struct server *server) {
@@ -226,6 +243,12 @@ static void reload(struct server *server) {
         config_unref(fresh);
         return;
     }
+    char why[SANDBOX_WHY_MAX];
+    if (!sandbox_reaches(&server->sandbox, fresh, why)) {
+        log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(why)));
+        config_unref(fresh);
+        return;
+    }
     int result = listeners_open(&server->listeners, fresh, server->size.workers, &failed);
     if (result != 0) {
         log_line(LOG_ERROR, "reload refused", log_text("address", failed),
@@ -233,7 +256,6 @@ static void reload(struct server *server) {
         config_unref(fresh);
         return;
     }
-    char why[256];
     if (!listeners_secure(&server->listeners, fresh, server->size.workers, why)) {
         log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(why)));
         config_unref(fresh);
@@ -306,6 +328,7 @@ static void free_all(struct server *server) {
         config_unref(server->old[i]);
     free(server->old);
     config_unref(server->config);
+    sandbox_free(&server->sandbox);
 }
 
 static int open_signals(void) {
@@ -320,11 +343,11 @@ static int open_signals(void) {
     return signalfd(-1, &wanted, SFD_CLOEXEC);
 }
 
-static int start_log(const struct config *config) {
+static int open_log(const struct config *config) {
     bool file = !slice_equal(config->log.target, slice_of("stderr"));
     bool json = config->log.format == CONFIG_LOG_JSON;
-    return log_start(file ? config->log.target.at : NULL, (enum log_level)config->log.level,
-                     json ? LOG_JSON : LOG_LOGFMT);
+    return log_open(file ? config->log.target.at : NULL, (enum log_level)config->log.level,
+                    json ? LOG_JSON : LOG_LOGFMT);
 }
 
 /* The setting is of one busy room; all rooms together remember so many times as much. */
@@ -350,9 +373,11 @@ static int start(struct server *server) {
         snprintf(what, sizeof what, "cannot listen on %.*s", (int)failed.size, failed.at);
         return fail(result == -EADDRINUSE ? EXIT_IN_USE : EXIT_FAILURE, what, strerror(-result));
     }
+    char why[SANDBOX_WHY_MAX];
+    if (!sandbox_become_owner(server->config->server.data.at, why))
+        return fail(EXIT_FAILURE, why, "");
     int code = open_data(server);
     if (code) return code;
-    char why[256];
     if (!listeners_secure(&server->listeners, server->config, server->size.workers, why))
         return fail(EXIT_CONFIG, why, "");
     if (!mailbox_init(&server->mailbox, server->size.workers, server->size.sessions,
@@ -372,6 +397,10 @@ static int start(struct server *server) {
     if (!server->control)
         return fail(EXIT_NO_DATA, "cannot make the control socket", failed_control);
     wish_lobbies(server);
+    if (!sandbox_enter(&server->sandbox, server->config, server->options.config_path, why))
+        return fail(EXIT_CONFIG, why, "");
+    int failed_log = log_start();
+    if (failed_log) return fail(EXIT_FAILURE, "cannot start the log", strerror(-failed_log));
     start_threads(server);
     listeners_apply(&server->listeners, &server->mailbox);
     return 0;
@@ -404,6 +433,7 @@ int server_main(int argc, char **argv) {
     static struct server server;
     struct config_error error;
     umask(077);
+    sandbox_keep_secrets();
     keep_tables_unused();
     int code = options_read(&server.options, argc, argv);
     if (code >= 0) return code;
@@ -412,7 +442,7 @@ int server_main(int argc, char **argv) {
     if (*unsupported(server.config)) return fail(EXIT_CONFIG, unsupported(server.config), "");
     if (!passwords_init()) return fail(EXIT_FAILURE, "there is no source of randomness", "");
     server.signals = open_signals();
-    int failed = start_log(server.config);
+    int failed = open_log(server.config);
     if (failed) return fail(EXIT_CONFIG, "cannot open the log", strerror(-failed));
     log_attach();
     code = start(&server);

@@ -15,6 +15,7 @@
 #include "chat/power.h"
 #include "net/conn.h"
 #include "net/listen.h"
+#include "server/sandbox.h"
 
 /* Keys of the loop: the bell, a listener, or a session's slot. */
 #define KEY_BELL UINT64_MAX
@@ -446,6 +447,7 @@ void *worker_run(void *context) {
     struct worker *worker = context;
     struct loop_event events[LOOP_EVENTS];
     log_attach();
+    sandbox_thread();
     for (;;) {
         int sleep_ms = turn(worker);
         if (worker->stopping &&

@@ -65,6 +65,7 @@ def faulty(make, shim):
         LD_PRELOAD=str(shim),
         PARLANCE_TEST_FAULTS=str(control),
         PARLANCE_TEST_FOLDER=str(server.data),
+        PARLANCE_SERVER_SANDBOX="false",  # the shim reads its file in every thread
         ASAN_OPTIONS="verify_asan_link_order=0",
     )
 

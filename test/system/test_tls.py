@@ -1,6 +1,7 @@
 """TLS: who speaks it, who does not, and what is agreed on (THREATS 13 to 16, 72)."""
 
 import base64
+import shutil
 import signal
 import socket
 import ssl
@@ -246,7 +247,10 @@ def test_the_certificate_follows_the_name_that_is_asked_for(make, tmp_path):
 
 def test_t072_a_new_certificate_comes_with_a_reload_and_a_bad_one_does_not(make, tmp_path):
     old = certificate(tmp_path / "old", "one.example")
-    new = certificate(tmp_path / "new", "one.example")
+    new = [
+        shutil.copy(made, beside + ".new")  # in a folder that was named at the start
+        for made, beside in zip(certificate(tmp_path / "new", "one.example"), old)
+    ]
     server = make({"irc": {"tls_cert": [old[0]], "tls_key": [old[1]]}})
     server.start()
     ian = Peer(server.ports["irc"], old[0], "one.example")
