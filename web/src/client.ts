@@ -915,7 +915,8 @@ export async function person(name: string): Promise<PersonShown> {
 
 export async function loadMembers(room: Room): Promise<void> {
   try {
-    const members = await list<Member>({ type: "members", room: room.id }, "members");
+    const told = await list<Member & { away: unknown }>({ type: "members", room: room.id }, "members");
+    const members = told.map((one) => ({ ...one, away: one.away === true ? "" : ((one.away || null) as string | null) }));
     room.members = new Map(members.map((member) => [nameKey(member.name), member]));
     room.memberCount = room.members.size;
     for (const member of members)

@@ -1,4 +1,5 @@
 // markup.tsx: a text as elements. The tree comes from text.ts.
+import type { ComponentChildren } from "preact";
 import { join, model } from "./client";
 import { isMe, roomByName } from "./model";
 import { openPanel } from "./stage";
@@ -45,10 +46,10 @@ function All({ of }: { of: Inline[] }) {
   return <>{of.map((node, at) => <One node={node} key={at} />)}</>;
 }
 
-function BlockOf({ block }: { block: Block }) {
+function BlockOf({ block, mark }: { block: Block; mark?: ComponentChildren }) {
   switch (block.is) {
     case "para":
-      return <p dir="auto"><All of={block.of} /></p>;
+      return <p dir="auto"><All of={block.of} />{mark}</p>;
     case "code":
       return <pre tabIndex={0}><code>{block.text}</code></pre>;
     case "quote":
@@ -61,10 +62,14 @@ function BlockOf({ block }: { block: Block }) {
 }
 
 // `<bdi>`: whatever turns the direction of writing ends with the message (THREATS 44).
-export function Markup({ text }: { text: string }) {
+// `mark`: what stands behind it.
+export function Markup({ text, mark }: { text: string; mark?: ComponentChildren }) {
+  const blocks = parse(text);
+  const inside = blocks[blocks.length - 1]?.is === "para" ? blocks.length - 1 : -1;
   return (
     <bdi class={`text ${onlyEmoji(text) ? "emoji-only" : ""}`} dir="auto">
-      {parse(text).map((block, at) => <BlockOf block={block} key={at} />)}
+      {blocks.map((block, at) => <BlockOf block={block} key={at} mark={at === inside && mark} />)}
+      {inside < 0 && mark}
     </bdi>
   );
 }

@@ -98,7 +98,7 @@ function Said(props: RowProps) {
       </div>
       <div class="body">
         {row.reply > 0 && <Answered room={room} seq={row.reply} />}
-        {leads && <Head row={row} />}
+        {leads && row.kind !== "action" && <Head row={row} />}
         {editing ? <Editor room={room} row={row} /> : <Content row={row} />}
         {row.reactions.length > 0 && <Reactions room={room} row={row} />}
         {row.state !== "stored" && <Sending room={room} row={row} />}
@@ -125,8 +125,8 @@ function Content({ row }: { row: Message }) {
     return <p class="removed">This message was removed{row.why ? `: ${row.why}` : "."}</p>;
   const mark: ComponentChildren = row.edited && <span class="edited">(edited)</span>;
   if (row.kind === "action")
-    return <div class="action"><Name name={row.from.name} /> <Markup text={row.text} />{mark}</div>;
-  return <div class={row.kind === "notice" ? "notice" : ""}><Markup text={row.text} />{mark}</div>;
+    return <div class="action"><Name name={row.from.name} /> <Markup text={row.text} mark={mark} /></div>;
+  return <div class={row.kind === "notice" ? "notice" : ""}><Markup text={row.text} mark={mark} /></div>;
 }
 
 function Answered({ room, seq }: { room: Room; seq: number }) {

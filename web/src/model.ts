@@ -292,7 +292,7 @@ export function acknowledge(room: Room, ack: Incoming, clientId: string): void {
     room.pending.splice(at, 1);
     if (!seen && room.rows && room.atEnd) {
       insert(room.rows, {
-        ...row, seq: ack.seq, order: ack.seq, time: ack.time, state: "stored", rev: row.rev + 1,
+        ...row, seq: ack.seq, order: ack.seq, time: ack.time ?? row.time, state: "stored", rev: row.rev + 1,
       });
       trimFront(room);
     }

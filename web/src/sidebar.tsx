@@ -72,7 +72,7 @@ function RoomLink({ room }: { room: Room }) {
 
 export function WithPresence({ name, size = "small" }: { name: string; size?: "" | "small" }) {
   const known = client.view.people.get(nameKey(name));
-  const state = !known?.here ? "gone" : known.away ? "away" : "here";
+  const state = !known?.here ? "gone" : known.away !== null ? "away" : "here";
   return (
     <span class="with-presence">
       <Face name={name} size={size} />

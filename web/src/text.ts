@@ -131,7 +131,7 @@ const bare: Form = (text, at) => {
 
 const called: Form = (text, at) => {
   if (at > 0 && !/[\s(,;"'*_~]/.test(text[at - 1]!)) return null;
-  const found = /^[@#]([\p{L}\p{N}\p{M}_\-[\]{}^]{1,64})/u.exec(text.slice(at, at + 130));
+  const found = /^[@#]((?:[\p{L}\p{N}\p{M}_\-[\]{}^]|\.(?=[\p{L}\p{N}])){1,64})/u.exec(text.slice(at, at + 130));
   if (!found || (text[at] === "#" && !/\p{L}/u.test(found[1]!))) return null;
   const node: Inline = { is: text[at] === "@" ? "person" : "room", name: found[1]! };
   return { node, end: at + found[0].length };
