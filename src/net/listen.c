@@ -2,6 +2,7 @@
 #include "net/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -112,6 +113,30 @@ int listen_open(sa_family_t family, struct address inet, const char *path, uint1
     }
     *port = read_address(&address).port;
     return fd;
+}
+
+static bool is_bound_to(int fd, sa_family_t family, struct address inet, const char *path,
+                        struct address *bound) {
+    union any_address address = {0};
+    int listens = 0;
+    socklen_t size = sizeof address, int_size = sizeof listens;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &int_size) < 0 || !listens ||
+        getsockname(fd, &address.any, &size) < 0 || address.any.sa_family != family)
+        return false;
+    *bound = read_address(&address);
+    if (family == AF_UNIX) return strcmp(address.un.sun_path, path) == 0;
+    return memcmp(bound->ip, inet.ip, sizeof inet.ip) == 0 &&
+           (inet.port == 0 || inet.port == bound->port);
+}
+
+int listen_take(int fd, sa_family_t family, struct address inet, const char *path, uint16_t *port) {
+    struct address bound;
+    if (!is_bound_to(fd, family, inet, path, &bound)) return -1;
+    int taken = fcntl(fd, F_DUPFD_CLOEXEC, 0), flags = fcntl(fd, F_GETFL);
+    if (taken < 0 || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -1;
+    set_options(taken, family);
+    *port = bound.port;
+    return taken;
 }
 
 int listen_accept(int fd, struct address *peer) {

@@ -11,6 +11,10 @@
  * negative errno (-EADDRINUSE: somebody has it). *port is the one bound, for port 0. */
 int listen_open(sa_family_t family, struct address inet, const char *path, uint16_t *port);
 
+/* A copy of `fd`, which somebody else has bound and listens on, where it is bound to this address
+ * (port 0: to any port of it): with the options of listen_open(). -1: it is not. */
+int listen_take(int fd, sa_family_t family, struct address inet, const char *path, uint16_t *port);
+
 /* The next connection, non-blocking. A descriptor, or a negative errno (-EAGAIN: none waits). */
 int listen_accept(int fd, struct address *peer);
 

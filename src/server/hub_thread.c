@@ -217,6 +217,7 @@ void *hub_thread_run(void *context) {
     sandbox_thread();
     for (;;) {
         bool blocked;
+        mailbox_beat(mailbox, PULSE_HUB);
         if (turn(thread, &blocked)) continue;
         bell_doze(&mailbox->hub);
         bool any = turn(thread, &blocked);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "net/listen.h"
 #include "server/derive.h"
+#include "server/supervisor.h"
 
 enum { MOTD_SIZE_MAX = 65536 }; /* bytes */
 
@@ -134,8 +135,9 @@ static int listener_bind(struct listeners *listeners, const struct config_listen
         fresh->port = old->port;
         if (fresh->fd < 0) fresh->fd = -errno;
     } else {
-        fresh->fd = listen_open(from->address.family, from->address.inet, from->address.path.at,
-                                &fresh->port);
+        const struct config_address *at = &from->address;
+        fresh->fd = supervisor_socket(at->family, at->inet, at->path.at, &fresh->port);
+        if (fresh->fd < 0) fresh->fd = listen_open(at->family, at->inet, at->path.at, &fresh->port);
     }
     int failed = fresh->fd < 0 ? fresh->fd : listener_share(fresh, workers);
     if (failed) {

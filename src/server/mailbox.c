@@ -86,3 +86,16 @@ void mailbox_deinit(struct mailbox *mailbox) {
     bell_close(&mailbox->store);
     bell_close(&mailbox->reader);
 }
+
+bool mailbox_pulse(struct mailbox *mailbox) {
+    uint32_t asked = atomic_load(&mailbox->pulse_asked);
+    for (uint32_t i = 0; i < PULSE_WORKER + mailbox->workers; i++)
+        if (atomic_load(&mailbox->pulses[i]) != asked) return false;
+    atomic_store(&mailbox->pulse_asked, asked + 1);
+    bell_ring(&mailbox->hub);
+    bell_ring(&mailbox->store);
+    bell_ring(&mailbox->reader);
+    for (uint32_t w = 0; w < mailbox->workers; w++)
+        bell_ring(&mailbox->posts[w].bell);
+    return true;
+}

@@ -77,7 +77,11 @@ enum {
     PROVED_COST_MAX = sizeof(struct proved) + VERIFIER_SIZE_MAX + SCRAM_SIZE_MAX + 32,
 };
 
+/* Whether the threads go round: main asks with a number, each answers with it in its next turn. */
+enum { PULSE_HUB, PULSE_STORE, PULSE_READER, PULSE_WORKER, PULSES = PULSE_WORKER + WORKERS_MAX };
+
 struct mailbox {
+    _Atomic uint32_t pulse_asked, pulses[PULSES];
     uint32_t workers;
     struct post *posts;  /* workers + 1: the control socket's comes last */
     struct ring records; /* hub to store */
@@ -104,6 +108,15 @@ struct mailbox {
 bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
                   uint64_t text_size_max);
 void mailbox_deinit(struct mailbox *mailbox);
+
+/* A thread goes round. */
+static inline void mailbox_beat(struct mailbox *mailbox, uint32_t pulse) {
+    uint32_t asked = atomic_load_explicit(&mailbox->pulse_asked, memory_order_relaxed);
+    atomic_store_explicit(&mailbox->pulses[pulse], asked, memory_order_relaxed);
+}
+
+/* All have gone round since this was last called and true; if so, they are asked again. */
+bool mailbox_pulse(struct mailbox *mailbox);
 
 #define mailbox_put(ring, tag, value, slices_field, slice_count)                                   \
     ring_put(ring, tag, value, sizeof *(value),                                                    \

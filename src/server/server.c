@@ -29,6 +29,7 @@
 #include "server/passwords.h"
 #include "server/sandbox.h"
 #include "server/store_thread.h"
+#include "server/supervisor.h"
 #include "server/worker.h"
 
 enum { EXIT_USAGE = 64, EXIT_IN_USE = 69, EXIT_NO_DATA = 73, EXIT_CONFIG = 78 };
@@ -287,9 +288,11 @@ static bool take_signal(struct server *server) {
     struct signalfd_siginfo signal;
     ssize_t n = read(server->signals, &signal, sizeof signal);
     if (n != sizeof signal) return false;
-    if (signal.ssi_signo == SIGHUP)
+    if (signal.ssi_signo == SIGHUP) {
+        supervisor_reloading();
         reload(server);
-    else if (signal.ssi_signo == SIGUSR1)
+        supervisor_ready();
+    } else if (signal.ssi_signo == SIGUSR1)
         log_reopen();
     else
         return true;
@@ -300,10 +303,12 @@ static bool take_signal(struct server *server) {
 static void wait_for_signals(struct server *server) {
     struct pollfd fds[1 + CONTROL_FDS] = {{.fd = server->signals, .events = POLLIN}};
     for (;;) {
-        int wait_ms = control_doze(server->control, fds + 1);
+        int wait_ms = control_doze(server->control, fds + 1), watch_ms = supervisor_wait_ms();
+        if (watch_ms >= 0 && (wait_ms < 0 || watch_ms < wait_ms)) wait_ms = watch_ms;
         if (poll(fds, 1 + CONTROL_FDS, wait_ms) < 0) check(errno == EINTR);
         if ((fds[0].revents & POLLIN) && take_signal(server)) return;
         control_turn(server->control, fds + 1);
+        supervisor_watch(&server->mailbox);
     }
 }
 
@@ -445,6 +450,7 @@ int server_main(int argc, char **argv) {
     int failed = open_log(server.config);
     if (failed) return fail(EXIT_CONFIG, "cannot open the log", strerror(-failed));
     log_attach();
+    supervisor_attach();
     code = start(&server);
     if (code) return code;
     listeners_print(&server.listeners);
@@ -452,7 +458,9 @@ int server_main(int argc, char **argv) {
              log_number("connections_max", server.mailbox.connections_max),
              log_number("pid", (uint64_t)getpid()));
     dl_iterate_phdr(drop_pages, NULL);
+    supervisor_ready();
     wait_for_signals(&server);
+    supervisor_stopping();
     log_line(LOG_INFO, "stopping", log_number("pid", (uint64_t)getpid()));
     pthread_t impatient;
     spawn(&impatient, "signals", wait_impatiently, &server);

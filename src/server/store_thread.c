@@ -92,6 +92,7 @@ void *store_thread_run(void *context) {
     log_attach();
     tell_hub(thread);
     for (bool tidy = false, told_scarce = false;;) {
+        mailbox_beat(mailbox, PULSE_STORE);
         if (write_batch(thread)) {
             tidy = false;
             continue;
@@ -182,6 +183,7 @@ void *reader_thread_run(void *context) {
     log_attach();
     while (!atomic_load(&mailbox->stop_reader)) {
         bool blocked;
+        mailbox_beat(mailbox, PULSE_READER);
         if (read_turn(thread, &blocked)) continue;
         bell_doze(&mailbox->reader);
         if (!read_turn(thread, &blocked) && !atomic_load(&mailbox->stop_reader))

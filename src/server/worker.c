@@ -449,6 +449,7 @@ void *worker_run(void *context) {
     log_attach();
     sandbox_thread();
     for (;;) {
+        mailbox_beat(worker->mailbox, PULSE_WORKER + worker->sessions.worker);
         int sleep_ms = turn(worker);
         if (worker->stopping &&
             (worker->sessions.count == 0 || clock_mono_ms() >= worker->stop_at_ms))

@@ -104,7 +104,7 @@ class Server:
             text += section(f'listen "{title}"', {"address": address, **settings})
         self.config.write_text(text)
 
-    def spawn(self):
+    def spawn(self, **options):
         with open(self.log_path, "ab") as log:
             self.log_begin = log.tell()
             self.process = subprocess.Popen(
@@ -115,6 +115,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self.stderr or log,
+                **options,
             )
 
     def start(self):
