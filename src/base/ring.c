@@ -104,3 +104,9 @@ void ring_release(struct ring *ring) {
 bool ring_empty(struct ring *ring) {
     return ring->read == atomic_load_explicit(&ring->head, memory_order_seq_cst);
 }
+
+/* The tail first: it never passes the head, so that the difference is never below zero. */
+uint64_t ring_depth(struct ring *ring) {
+    uint64_t tail = atomic_load(&ring->tail);
+    return atomic_load(&ring->head) - tail;
+}

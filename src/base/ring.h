@@ -51,4 +51,7 @@ void ring_release(struct ring *ring);
 
 bool ring_empty(struct ring *ring); /* for the consumer */
 
+/* Bytes published and not released, as of some moment. Any thread. */
+uint64_t ring_depth(struct ring *ring);
+
 #endif

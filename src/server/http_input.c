@@ -40,9 +40,11 @@ static bool request_over(struct sessions *sessions, uint32_t slot) {
     return false;
 }
 
-static void request_taken(struct session *session, struct slice *stream) {
+static void request_taken(struct sessions *sessions, struct session *session,
+                          struct slice *stream) {
     *stream = slice_from(*stream, http_gathered(&session->web->gather));
     session->web->gather = (struct http_gather){0};
+    sessions->request_count++;
     session->web->under_way = true;
     session->web->again = false;
 }
@@ -99,6 +101,7 @@ bool session_http_left(struct sessions *sessions, uint32_t slot) {
     session_hold_free(sessions, session);
     dialect_forget(&session->talk);
     free(session->talk.own);
+    session_count(sessions, session, DIALECT_WEB);
     session->talk = (struct talk){
         .manner = session->talk.manner, .kind = DIALECT_WEB, .greeted = true, .address = web->peer};
     session->generation++;
@@ -157,7 +160,7 @@ static bool request_called(struct sessions *sessions, uint32_t slot, struct slic
         return false;
     }
     if (decoded == DECODED_CLOSE) session->talk.answers &= (uint8_t)~HTTP_KEEPS;
-    request_taken(session, stream);
+    request_taken(sessions, session, stream);
     return true;
 }
 
@@ -167,7 +170,7 @@ static bool request_upgraded(struct sessions *sessions, uint32_t slot, struct sl
                              struct slice bytes) {
     struct session *session = &sessions->rows[slot];
     if (session->known) return leave(sessions, slot);
-    request_taken(session, stream);
+    request_taken(sessions, session, stream);
     session_send(sessions, slot, bytes);
     if (session->state != SESSION_OPEN) return false;
     session->talk.address = asked->peer;
@@ -195,7 +198,7 @@ static bool request_read(struct sessions *sessions, uint32_t slot, struct slice 
     case WEB_ANSWERED: break;
     }
     session->talk.answers = asked.flags;
-    request_taken(session, stream);
+    request_taken(sessions, session, stream);
     session_send(sessions, slot, buf_slice(&out));
     return session->state == SESSION_OPEN;
 }

@@ -98,14 +98,33 @@ static uint64_t random_next(struct hub_thread *thread) {
     return random;
 }
 
+static void count_effect(struct hub_thread_counts *counts, const struct effect *effect) {
+    if (effect->kind == EFFECT_REPLY && effect->event.kind == EVENT_REFUSED)
+        count_add(&counts->refusals[effect->event.refusal], 1);
+    if (effect->kind == EFFECT_RECORD && effect->record.kind == RECORD_MESSAGE &&
+        effect->record.stored == STORED_MESSAGE)
+        count_add(&counts->messages, 1);
+}
+
+static void count_hub(struct hub_thread *thread) {
+    struct hub_thread_counts *counts = &thread->mailbox->hub_counts;
+    struct hub_counts now = hub_count(thread->hub);
+    count_set(&counts->people, now.users);
+    count_set(&counts->sessions, now.sessions);
+    count_set(&counts->rooms, now.rooms);
+    count_set(&counts->memberships, now.memberships);
+}
+
 static void step(struct hub_thread *thread, struct hub_input *input) {
     input->now_ms = clock_wall_ms();
     input->random = random_next(thread);
     input->secret[0] = random_next(thread);
     input->secret[1] = random_next(thread);
     hub_step(thread->hub, input, &thread->effects);
-    for (uint32_t i = 0; i < thread->effects.count; i++)
+    for (uint32_t i = 0; i < thread->effects.count; i++) {
+        count_effect(&thread->mailbox->hub_counts, &thread->effects.at[i]);
         gate_effect(&thread->gate, &thread->effects.at[i]);
+    }
 }
 
 /* What was secret in it lies in the ring for nobody to find. */
@@ -128,6 +147,7 @@ static bool take_commands(struct hub_thread *thread, struct ring *ring, bool *bl
         struct command *command = ring_take(ring, &tag);
         if (!command) break;
         struct hub_input input = {.kind = INPUT_COMMAND, .command = command};
+        count_add(&thread->mailbox->hub_counts.commands, 1);
         step(thread, &input);
         wipe(command);
         any = true;
@@ -207,6 +227,7 @@ static bool turn(struct hub_thread *thread, bool *blocked) {
             any |= take_commands(thread, &mailbox->posts[w].commands, blocked);
     }
     publish(mailbox);
+    if (any) count_hub(thread);
     return any;
 }
 

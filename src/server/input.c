@@ -90,7 +90,7 @@ static bool session_own(struct sessions *sessions, uint32_t slot) {
 void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind kind) {
     struct session *session = &sessions->rows[slot];
     struct buf bytes;
-    session->talk.kind = (uint8_t)kind;
+    session_count(sessions, session, kind);
     if (kind == DIALECT_JSON) session->talk.greeted = false; /* as a request it was not yet */
     if (kind == DIALECT_DOLLAR || kind == DIALECT_JSON) {
         buf_init(&bytes, sessions->roster.scratch, ENCODE_SIZE_MAX);

@@ -15,6 +15,7 @@
 #include "hub/hub.h"
 #include "net/tls.h"
 #include "server/config_address.h"
+#include "server/counts.h"
 #include "server/sessions.h"
 
 /* Tags of what travels in each ring. */
@@ -48,7 +49,7 @@ struct order_listen {
 
 struct order_limits {
     struct session_limits sessions;
-    struct config_networks exempt; /* owned by a configuration that is kept */
+    struct config_networks exempt, metrics_from; /* owned by a configuration that is kept */
 };
 
 /* What one worker shares with the others. The control socket is one more, behind the last. */
@@ -61,6 +62,7 @@ struct post {
     struct bell bell;          /* the worker's */
     _Atomic bool stop;         /* main to worker: give everybody a last word and end */
     _Atomic uint32_t sessions; /* how many are open, for main to read */
+    struct worker_counts counts;
 };
 
 /* Passwords to one of the threads that hash them, and back. Of all threads together at most
@@ -96,6 +98,8 @@ struct mailbox {
     _Atomic uint64_t written;     /* records that the store has committed; read by the reader */
     _Atomic uint32_t connections; /* of all workers */
     uint32_t connections_max;
+    struct hub_thread_counts hub_counts;
+    struct store_counts store_counts;
     uint64_t command_max;      /* bytes of the largest command in a ring */
     uint64_t record_max;       /* of the largest record */
     uint64_t step_records_max; /* of all records of one step: two of any size, and many small */

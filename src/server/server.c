@@ -79,6 +79,7 @@ static struct order_limits order_limits_of(const struct config *config) {
                            : 0;
     return (struct order_limits){
         .exempt = throttle->exempt,
+        .metrics_from = config->server.metrics_from,
         .sessions = {.plain_secrets = (uint8_t)config->server.plaintext_login,
                      .outbox_soft_bytes = limits->outbox_soft_bytes,
                      .outbox_hard_bytes = limits->outbox_hard_bytes,

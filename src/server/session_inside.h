@@ -46,6 +46,9 @@ void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_
 bool session_list_next(struct sessions *sessions, uint32_t slot);
 void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */
 
+/* It is of that dialect from now on, as far as it is counted. */
+void session_count(struct sessions *sessions, struct session *session, enum dialect_kind kind);
+
 /* input.c, for http_input.c */
 struct session_decoder decoder_for(struct sessions *sessions, uint32_t slot);
 void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind kind);

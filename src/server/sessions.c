@@ -68,6 +68,12 @@ struct session *sessions_at(struct sessions *sessions, uint32_t slot) {
     return &sessions->rows[slot];
 }
 
+void session_count(struct sessions *sessions, struct session *session, enum dialect_kind kind) {
+    sessions->kinds[session->talk.kind]--;
+    sessions->kinds[kind]++;
+    session->talk.kind = (uint8_t)kind;
+}
+
 static uint32_t slot_of(const struct sessions *sessions, const struct session *session) {
     return (uint32_t)(session - sessions->rows);
 }
@@ -94,6 +100,7 @@ uint32_t sessions_open(struct sessions *sessions, int fd, struct address address
     session->talk =
         (struct talk){.manner = manner, .kind = (uint8_t)manner->dialect, .address = address};
     sessions->count++;
+    sessions->kinds[session->talk.kind]++;
     session_schedule(sessions, slot);
     session_feed(sessions, slot);
     return slot;
@@ -115,6 +122,7 @@ static void session_free(struct sessions *sessions, struct session *session) {
     if (session->stalled) sessions->stalled_count--;
     session->stalled = false;
     session->state = SESSION_FREE;
+    sessions->kinds[session->talk.kind]--;
     session->next_free = sessions->row_free;
     sessions->row_free = slot;
     sessions->count--;
@@ -493,7 +501,7 @@ static void session_deadline(struct sessions *sessions, uint32_t slot) {
                sessions->limits.registration_ms > 0 &&
                now_ms >= session->opened_ms + sessions->limits.registration_ms) {
         struct event late = {.kind = EVENT_CLOSE, .refusal = REFUSED_TOO_LATE};
-        if (talk->kind == DIALECT_AUTO) talk->kind = DIALECT_LINE;
+        if (talk->kind == DIALECT_AUTO) session_count(sessions, session, DIALECT_LINE);
         session_answer(sessions, slot, &late);
         session_bye(sessions, slot, (struct slice){0});
     }

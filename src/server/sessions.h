@@ -129,8 +129,10 @@ struct sessions {
     uint32_t *dirty; /* slots to be flushed at the end of the turn; room for each of them twice */
     uint32_t dirty_count;
     uint32_t stalled_count;
-    uint32_t search_count; /* under way */
-    char *scratch;         /* of roster: encoded bytes */
+    uint32_t search_count;    /* under way */
+    uint32_t kinds[DIALECTS]; /* open connections of each */
+    uint64_t request_count;   /* of HTTP, since the start */
+    char *scratch;            /* of roster: encoded bytes */
 };
 
 #define SESSIONS_NONE UINT32_MAX

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 enum {
@@ -25,10 +26,28 @@ _Noreturn static void disk_failed(const struct store_error *error) {
     _exit(EXIT_DISK_FAILED);
 }
 
+/* Full is where the largest record might not fit any more. */
+static void count_room(struct store_thread *thread, uint64_t room) {
+    struct store_counts *counts = &thread->mailbox->store_counts;
+    count_set(&counts->room, room);
+    atomic_store(&counts->full, room < thread->mailbox->record_max);
+}
+
+static void count_flush(struct store_thread *thread, uint64_t us, uint32_t records) {
+    struct store_counts *counts = &thread->mailbox->store_counts;
+    size_t bucket = 0;
+    while (bucket + 1 < FLUSH_BUCKETS && us > UINT64_C(250) << bucket)
+        bucket++;
+    count_add(&counts->flushes[bucket], 1);
+    count_add(&counts->flush_us, us);
+    count_add(&counts->records, records);
+}
+
 static void tell_hub(struct store_thread *thread) {
     struct flush_note note = {.records = thread->records,
                               .credit = store_room(thread->store),
                               .credit_cost = thread->cost};
+    count_room(thread, note.credit);
     while (!ring_fits(&thread->mailbox->flushes, 64, 64))
         usleep(1000); /* the hub always takes these first */
     ring_put(&thread->mailbox->flushes, 0, &note, sizeof note, 0, 0);
@@ -48,7 +67,9 @@ static bool write_batch(struct store_thread *thread) {
         thread->cost = record->cost;
     }
     if (count == 0) return false;
+    uint64_t began_us = clock_mono_us();
     if (store_commit(thread->store, &error) != 0) disk_failed(&error);
+    count_flush(thread, clock_mono_us() - began_us, count);
     ring_release(records);
     atomic_store(&thread->mailbox->written, thread->records);
     tell_hub(thread);
@@ -98,7 +119,9 @@ void *store_thread_run(void *context) {
             continue;
         }
         if (atomic_load(&mailbox->stop_store)) break;
-        bool scarce = store_room(thread->store) < SCARCE_BYTES;
+        uint64_t room = store_room(thread->store);
+        bool scarce = room < SCARCE_BYTES;
+        count_room(thread, room);
         mind_search(thread);
         if (scarce || told_scarce) tell_hub(thread);
         told_scarce = scarce;

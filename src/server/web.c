@@ -47,6 +47,29 @@ static enum web_result answer_health(const struct web_asked *asked, struct buf *
     return WEB_ANSWERED;
 }
 
+static enum web_result answer_ready(const struct web_asked *asked, struct buf *out) {
+    const char *why = asked->stopping ? "the server is stopping\n" : NULL;
+    if (!why && asked->hooks) why = asked->hooks->unready(asked->hooks->context);
+    put_text(asked, why ? 503 : 200, why ? slice_text(why) : slice_of("ready\n"), out);
+    return WEB_ANSWERED;
+}
+
+static enum web_result answer_metrics(const struct web_asked *asked, struct buf *out) {
+    const struct web_hooks *hooks = asked->hooks;
+    if (!hooks || !hooks->may_measure(hooks->context, asked->peer)) {
+        web_refuse(out, 403, asked->flags);
+        return WEB_ANSWERED;
+    }
+    struct http_answer answer = {
+        .status = 200, .flags = asked->flags, .type = "text/plain; version=0.0.4; charset=utf-8"};
+    http_put_stream(out, &answer);
+    size_t begin = http_chunk_begin(out, asked->flags);
+    hooks->measure(hooks->context, out);
+    http_chunk_end(out, asked->flags, begin);
+    http_put_chunks_end(out, asked->flags);
+    return WEB_ANSWERED;
+}
+
 static enum web_result answer_file(const struct web_asked *asked, struct buf *out) {
     if (!web_file_answer(asked, out)) web_refuse(out, 404, asked->flags);
     return WEB_ANSWERED;
@@ -66,6 +89,8 @@ static const struct route {
     bool any_host;
 } routes[] = {
     {"/healthz", "GET, HEAD", answer_health, true},
+    {"/readyz", "GET, HEAD", answer_ready, true},
+    {"/metrics", "GET, HEAD", answer_metrics, false},
     {"/api/", "GET, HEAD, POST, PUT, PATCH, DELETE", answer_api, false},
     {"/hooks/", "POST", answer_api, false},
     {"/", "GET, HEAD", answer_file, false},

@@ -15,6 +15,7 @@
 #include "chat/power.h"
 #include "net/conn.h"
 #include "net/listen.h"
+#include "server/metrics.h"
 #include "server/sandbox.h"
 
 /* Keys of the loop: the bell, a listener, or a session's slot. */
@@ -64,8 +65,25 @@ static void hook_cut(void *context, uint32_t slot, const char *why, uint64_t byt
     struct buf peer;
     buf_init(&peer, memory, sizeof memory);
     address_text(&peer, sessions_at(&worker->sessions, slot)->talk.address);
+    count_add(&worker->post->counts.cut, 1);
     log_line(LOG_WARNING, "slow reader cut", log_text("peer", buf_slice(&peer)),
              log_text("limit", slice_text(why)), log_number("queued", bytes));
+}
+
+/* The store is asked to look at its disk again: who asks twice hears of it. */
+static const char *hook_unready(void *context) {
+    struct mailbox *mailbox = ((struct worker *)context)->mailbox;
+    bool full = atomic_load(&mailbox->store_counts.full);
+    bell_ring(&mailbox->store);
+    return full ? "the disk is full\n" : NULL;
+}
+
+static bool hook_may_measure(void *context, struct address peer) {
+    return config_networks_hold(&((struct worker *)context)->metrics_from, peer);
+}
+
+static void hook_measure(void *context, struct buf *out) {
+    metrics_put(((struct worker *)context)->mailbox, out);
 }
 
 int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
@@ -76,6 +94,7 @@ int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                               .number = number,
                               .stop_ms = stop_ms,
                               .exempt = limits.exempt,
+                              .metrics_from = limits.metrics_from,
                               .read_cap = 2 * WORKER_READ_SIZE + 2 * (size_t)line_size_max};
     struct sessions_hooks hooks = {.context = worker,
                                    .can_give = hook_can_give,
@@ -83,7 +102,12 @@ int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                                    .ask = hook_ask,
                                    .closed = hook_closed,
                                    .ordered = hook_ordered,
-                                   .cut = hook_cut};
+                                   .cut = hook_cut,
+                                   .web = &worker->web};
+    worker->web = (struct web_hooks){.context = worker,
+                                     .unready = hook_unready,
+                                     .may_measure = hook_may_measure,
+                                     .measure = hook_measure};
     worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     worker->names = name_rules_new();
     worker->read_buffer = malloc(worker->read_cap);
@@ -128,6 +152,7 @@ static void set_interest(struct worker *worker, uint32_t slot, bool bytes_wait) 
 static void refuse_connection(struct worker *worker, int fd, const char *why) {
     static const char word[] = "* error: the server is full; try again later\r\n";
     uint64_t now_ms = worker->sessions.now_ms;
+    count_add(&worker->post->counts.refused, 1);
     if (now_ms - worker->refused_logged_ms >= 1000) {
         log_line(LOG_WARNING, "connection refused", log_text("why", slice_text(why)));
         worker->refused_logged_ms = now_ms;
@@ -190,6 +215,7 @@ static void accept_one(struct worker *worker, const struct order_listen *listene
         return;
     }
     struct session *session = sessions_at(sessions, slot);
+    count_add(&worker->post->counts.accepted, 1);
     if (listener->tls) {
         session->secure = listener->tls_only ? SECURE_DUE : SECURE_OFFERED;
         session->tls_context = listener->tls;
@@ -258,6 +284,7 @@ static void read_session(struct worker *worker, uint32_t slot) {
         sessions_broken(sessions, slot);
         return;
     }
+    count_add(&worker->post->counts.bytes_in, (uint64_t)n);
     if (n == 0) {
         sessions_input_end(sessions, slot);
     } else {
@@ -276,8 +303,10 @@ static void flush_session(struct worker *worker, uint32_t slot) {
         return;
     }
     bool secure = session->secure == SECURE_ON;
+    uint64_t size = session->outbox.size;
     int result = secure ? tls_write(session->tls, &sessions->refs, &session->outbox)
                         : outbox_write(&sessions->refs, &session->outbox, session->fd);
+    count_add(&worker->post->counts.bytes_out, size - session->outbox.size);
     bool ends = session->state == SESSION_CLOSING && session->outbox.size == 0;
     if (secure && ends && tls_pends(session->tls)) { /* its last bytes are sealed, not yet sent */
         set_interest(worker, slot, false);
@@ -353,6 +382,7 @@ static void obey(struct worker *worker) {
             struct order_limits *limits = order;
             worker->sessions.limits = limits->sessions;
             worker->exempt = limits->exempt;
+            worker->metrics_from = limits->metrics_from;
         }
         ring_release(&worker->post->orders);
     }
@@ -425,6 +455,15 @@ static int wait_ms(struct worker *worker, uint64_t rooms_due_ms, bool more) {
     return wait;
 }
 
+static void publish_counts(struct worker *worker) {
+    const struct sessions *sessions = &worker->sessions;
+    struct worker_counts *counts = &worker->post->counts;
+    atomic_store(&worker->post->sessions, sessions->count);
+    count_set(&counts->requests, sessions->request_count);
+    for (size_t kind = 0; kind < DIALECTS; kind++)
+        count_set(&counts->connections[kind], sessions->kinds[kind]);
+}
+
 /* What can be done without waiting; returns how long the worker may then sleep. */
 static int turn(struct worker *worker) {
     struct sessions *sessions = &worker->sessions;
@@ -438,7 +477,7 @@ static int turn(struct worker *worker) {
     uint64_t rooms_due_ms = roster_flush(&sessions->roster, sessions->now_ms);
     flush_all(worker);
     publish(worker);
-    atomic_store(&worker->post->sessions, sessions->count);
+    publish_counts(worker);
     if (!worker->stopping && atomic_load(&worker->post->stop)) begin_stop(worker);
     return wait_ms(worker, rooms_due_ms, more);
 }

@@ -4,6 +4,7 @@
 
 #include "net/loop.h"
 #include "server/mailbox.h"
+#include "server/web.h"
 
 enum { WORKER_LISTENERS_MAX = 64, WORKER_READ_SIZE = 65536 };
 
@@ -19,8 +20,9 @@ struct worker {
     uint64_t accept_at_ms; /* no listener is looked at before; 0: all are */
     struct loop loop;
     struct name_rules *names;
-    struct config_networks exempt;
+    struct config_networks exempt, metrics_from;
     struct sessions sessions;
+    struct web_hooks web;
     struct order_listen listeners[WORKER_LISTENERS_MAX]; /* manner NULL: the row is free */
     char *read_buffer; /* shared by all connections: none holds one while idle */
     size_t read_cap;   /* WORKER_READ_SIZE, behind what may wait of one session */
