@@ -1,10 +1,10 @@
 /* metrics.c: counters of all threads, as they stand, and what the kernel says of the process. */
 #include "server/metrics.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "dialect/json.h"
 
 static void put_about(struct buf *out, const char *name, const char *type, const char *help) {
     buf_text(out, "# HELP parlance_");
@@ -107,10 +107,12 @@ static void put_hub(const struct mailbox *mailbox, struct buf *out) {
             count_get(&counts->commands));
     put_one(out, "messages_total", "counter", "Messages said and given to the store.",
             count_get(&counts->messages));
-    uint64_t refusals = 0;
-    for (int i = 1; i < REFUSALS; i++)
-        refusals += count_get(&counts->refusals[i]);
-    put_one(out, "refusals_total", "counter", "What was refused.", refusals);
+    put_about(out, "refusals_total", "counter", "What was refused, by its code.");
+    for (int i = 1; i < REFUSALS; i++) {
+        uint64_t number = count_get(&counts->refusals[i]);
+        struct slice code = slice_text(json_code((enum refusal)i));
+        if (number > 0) put_row(out, "refusals_total", "code", code, number);
+    }
 }
 
 static void put_store(const struct mailbox *mailbox, struct buf *out) {
@@ -157,11 +159,9 @@ static void put_queues(struct mailbox *mailbox, struct buf *out) {
 }
 
 /* The second number of /proc/self/statm is the pages in memory. 0: it cannot be read. */
-static uint64_t resident_bytes(void) {
+static uint64_t resident_bytes(int statm_fd) {
     char text[128];
-    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, text, sizeof text) : -1;
-    if (fd >= 0) close(fd);
+    ssize_t size = statm_fd >= 0 ? pread(statm_fd, text, sizeof text, 0) : -1;
     if (size <= 0) return 0;
     struct slice rest = {text, (size_t)size};
     uint64_t pages = 0;
@@ -170,10 +170,11 @@ static uint64_t resident_bytes(void) {
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void put_process(struct buf *out) {
+static void put_process(const struct mailbox *mailbox, struct buf *out) {
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
-    put_one(out, "resident_bytes", "gauge", "Memory of the process.", resident_bytes());
+    put_one(out, "resident_bytes", "gauge", "Memory of the process.",
+            resident_bytes(mailbox->statm_fd));
     put_about(out, "cpu_seconds_total", "counter", "Processor time of all threads.");
     buf_text(out, "parlance_cpu_seconds_total ");
     put_seconds(out, (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
@@ -186,5 +187,5 @@ void metrics_put(struct mailbox *mailbox, struct buf *out) {
     put_hub(mailbox, out);
     put_store(mailbox, out);
     put_queues(mailbox, out);
-    put_process(out);
+    put_process(mailbox, out);
 }

@@ -3,6 +3,7 @@
 #include "server/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -390,6 +391,7 @@ static int start(struct server *server) {
                       server->config->limits.max_message_bytes))
         return fail(EXIT_FAILURE, "not enough memory or descriptors", "");
     server->mailbox.connections_max = connections;
+    server->mailbox.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     set_passwords(server, server->config);
     bool gate_open = server->config->server.durability == CONFIG_DURABILITY_OFF;
     if (!hub_thread_init(&server->hub_thread, &server->mailbox, server->data.hub, server->size,

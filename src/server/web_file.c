@@ -28,7 +28,8 @@ static const struct web_file *file_find(const char *path, size_t size) {
 /* The page finds out by itself what is to be seen at an address. */
 static bool is_page(struct slice path) {
     return slice_equal(path, slice_of("/")) || slice_equal(path, slice_of("/index.html")) ||
-           slice_starts(path, slice_of("/r/")) || slice_starts(path, slice_of("/invite/"));
+           slice_starts(path, slice_of("/r/")) || slice_starts(path, slice_of("/dm/")) ||
+           slice_starts(path, slice_of("/invite/"));
 }
 
 /* "gzip;q=0" is a no (RFC 9110 section 12.5.3). */
