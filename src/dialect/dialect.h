@@ -74,6 +74,7 @@ struct talk {
     bool greeted;         /* a prompt or welcome was sent */
     bool first_line_read;
     bool lists;      /* irc: was taken into a room without asking and is to be shown who is there */
+    bool holds;      /* json: what rooms say waits until she has heard what she missed of them */
     bool numbered;   /* line: the page that comes is shown with numbers and times */
     uint8_t framing; /* enum framing: each line is a message of a WebSocket */
     uint8_t answers; /* rest: HTTP_* of the request at hand, wire/http_answer.h */

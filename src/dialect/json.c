@@ -66,6 +66,12 @@ static void greet(struct talk *talk, struct buf *out) {
 
 enum hello_step { STEP_COME, STEP_REGISTER, STEP_TOKEN, STEP_HOME, STEP_ROOMS };
 
+bool json_joins(const struct talk *talk) {
+    const struct json *own = talk->own;
+    if (own->type == TYPE_HELLO) return talk->number > STEP_HOME;
+    return own->type == TYPE_JOIN || own->type == TYPE_CREATE;
+}
+
 static bool registers(const struct json_message *message) {
     return json_field_true(message, FIELD_REGISTER) && message->fields[FIELD_PASSWORD];
 }
@@ -99,7 +105,28 @@ static bool give_home(const struct talk *talk, const struct json_message *messag
     return true;
 }
 
-static bool give_room(const struct json_message *message, size_t place, struct decoder *decoder) {
+static const struct json_entered *entered_find(const struct json *own, const json_t *room) {
+    for (uint32_t i = 0; json_is_integer(room) && i < own->room_count; i++)
+        if (own->rooms[i].room.v == (uint64_t)json_integer_value(room)) return &own->rooms[i];
+    return NULL;
+}
+
+/* An account came into her rooms by logging in: what she missed there is what was said before. */
+static void give_missed(struct json *own, const struct json_entered *entered,
+                        const struct command *join, struct decoder *decoder) {
+    struct command resume = {.kind = COMMAND_RESUME,
+                             .room_id = entered->room,
+                             .epoch = join->epoch,
+                             .after = join->after,
+                             .before = entered->seq + 1};
+    own->room = entered->room;
+    own->seq = entered->seq;
+    decoder->give(decoder, &resume);
+}
+
+/* One of the rooms of a hello. False: there are no more. */
+static bool give_room(struct json *own, const struct json_message *message, size_t place,
+                      struct decoder *decoder) {
     const json_t *row = json_array_get(message->fields[FIELD_ROOMS], place);
     const json_t *epoch = json_object_get(row, "epoch"), *key = json_object_get(row, "key");
     struct command join = {.kind = COMMAND_JOIN};
@@ -112,7 +139,11 @@ static bool give_room(const struct json_message *message, size_t place, struct d
         join.count = 1;
         join.flags = COMMAND_EXISTS;
     }
-    if (json_room(json_object_get(row, "room"), decoder, &join)) decoder->give(decoder, &join);
+    const struct json_entered *entered = entered_find(own, json_object_get(row, "room"));
+    if (entered && epoch)
+        give_missed(own, entered, &join, decoder);
+    else if (json_room(json_object_get(row, "room"), decoder, &join))
+        decoder->give(decoder, &join);
     return true;
 }
 
@@ -141,7 +172,7 @@ static bool hello_next(struct talk *talk, const struct json_message *message,
             return true;
         }
         if (step == STEP_HOME && give_home(talk, message, decoder)) return true;
-        if (step >= STEP_ROOMS) return give_room(message, step - STEP_ROOMS, decoder);
+        if (step >= STEP_ROOMS) return give_room(talk->own, message, step - STEP_ROOMS, decoder);
     }
 }
 
@@ -154,9 +185,14 @@ static enum decoded hello(struct talk *talk, const struct json_message *message,
             return DECODED;
         }
         own->entered = false;
+        talk->holds = json_array_size(message->fields[FIELD_ROOMS]) > 0;
     }
     if (hello_next(talk, message, decoder)) return DECODED_AGAIN;
     talk->number = 0;
+    talk->holds = false;
+    free(own->rooms);
+    own->rooms = NULL;
+    own->room_count = 0;
     return DECODED;
 }
 
@@ -221,7 +257,9 @@ static void encode(uint64_t seen, const struct event *event, struct buf *out) {
 
 static void forget(struct talk *talk) {
     struct json *own = talk->own;
-    if (own) free(own->person);
+    if (!own) return;
+    free(own->person);
+    free(own->rooms);
 }
 
 const struct dialect dialect_json = {.name = "json",

@@ -135,6 +135,12 @@ struct json_row {
 extern const struct json_key json_keys[FIELDS];
 extern const struct json_row json_rows[TYPES];
 
+/* A room that was entered while talk->holds, and its newest number then. */
+struct json_entered {
+    struct room_id room;
+    uint64_t seq;
+};
+
 /* What is kept of a session beside struct talk: talk->own. */
 struct json {
     uint16_t ref; /* of the message under way; 0: it had none */
@@ -149,7 +155,9 @@ struct json {
     uint64_t seq;                      /* of it then */
     uint64_t missing_from, missing_to; /* not kept any more; 0: nothing is missing */
     uint64_t rewound;                  /* 1 + the seq that the room was rewound to; 0: it was not */
-    char *person;                      /* EVENT_WHOIS, until its rooms come; owned, or NULL */
+    struct json_entered *rooms;        /* USER_ROOMS_MAX of them, owned; NULL: none */
+    uint32_t room_count;
+    char *person; /* EVENT_WHOIS, until its rooms come; owned, or NULL */
     uint32_t person_size;
     uint64_t person_since, person_idle;
     char away[AWAY_SIZE_MAX];
@@ -174,6 +182,9 @@ bool json_place(const struct talk *talk, const struct json_message *message,
                 struct decoder *decoder, struct command *command);
 bool json_name(const struct talk *talk, const struct json_message *message, struct decoder *decoder,
                struct command *command);
+
+/* What she is in next is what she asked for: more comes before she is caught up. */
+bool json_joins(const struct talk *talk);
 
 /* One word for programs. */
 const char *json_code(enum refusal refusal);

@@ -52,6 +52,36 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     end(out);
 }
 
+static void put_range(const char *key, uint64_t from, uint64_t to, struct buf *out) {
+    json_put_open(out, key, '{');
+    json_put_number(out, "from", from);
+    json_put_number(out, "to", to);
+    json_put_close(out, '}');
+}
+
+/* She is in the room of the event and has heard all that there is up to `seq`. */
+static void caught_up(const struct talk *talk, const struct event *event, uint64_t seq,
+                      struct buf *out) {
+    const struct json *own = talk->own;
+    bool missing = own->missing_from > 0, rewound = own->rewound > 0;
+    begin(talk, event, "caught_up", out);
+    json_put_number(out, "room", event->room.v != 0 ? event->room.v : own->room.v);
+    json_put_number(out, "seq", seq);
+    json_put_bool(out, "complete", !missing && !rewound);
+    if (missing) put_range("missing", own->missing_from, own->missing_to, out);
+    if (rewound) json_put_number(out, "rewound", own->rewound - 1);
+    end(out);
+}
+
+/* The same of what she asked to be in. */
+static void joined_whole(struct talk *talk, const struct event *event, uint64_t seq,
+                         struct buf *out) {
+    struct json *own = talk->own;
+    caught_up(talk, event, seq, out);
+    own->missing_from = own->missing_to = own->rewound = 0;
+    own->room.v = 0;
+}
+
 static void put_modes(const struct event *event, struct buf *out) {
     uint64_t flags = event->target & UINT16_MAX;
     json_put_open(out, "modes", '{');
@@ -62,10 +92,19 @@ static void put_modes(const struct event *event, struct buf *out) {
     json_put_close(out, '}');
 }
 
+/* Without memory for it she gets twice what was said meanwhile. */
+static void entered_keep(struct json *own, const struct event *event) {
+    if (!own->rooms) own->rooms = calloc(USER_ROOMS_MAX, sizeof *own->rooms);
+    if (!own->rooms || own->room_count == USER_ROOMS_MAX) return;
+    own->rooms[own->room_count++] = (struct json_entered){event->room, event->seq};
+}
+
 static void answer_entered(struct talk *talk, const struct event *event, struct buf *out) {
     struct json *own = talk->own;
-    own->room = event->room;
-    own->seq = event->seq;
+    if (talk->holds) entered_keep(own, event);
+    bool joins = event->reply_code != 0 && json_joins(talk);
+    if (joins) own->room = event->room;
+    if (joins) own->seq = event->seq;
     own->entered = true;
     if (event->flags & EVENT_FIRST) talk->home = event->room;
     begin(talk, event, "entered", out);
@@ -85,28 +124,7 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     if (own->created && event->reply_code != 0) json_put_bool(out, "created", true);
     own->created = false;
     end(out);
-}
-
-static void put_range(const char *key, uint64_t from, uint64_t to, struct buf *out) {
-    json_put_open(out, key, '{');
-    json_put_number(out, "from", from);
-    json_put_number(out, "to", to);
-    json_put_close(out, '}');
-}
-
-/* She is in the room and has heard all that there is. */
-static void caught_up(struct talk *talk, const struct event *event, uint64_t seq, struct buf *out) {
-    struct json *own = talk->own;
-    bool missing = own->missing_from > 0, rewound = own->rewound > 0;
-    begin(talk, event, "caught_up", out);
-    json_put_number(out, "room", own->room.v);
-    json_put_number(out, "seq", seq);
-    json_put_bool(out, "complete", !missing && !rewound);
-    if (missing) put_range("missing", own->missing_from, own->missing_to, out);
-    if (rewound) json_put_number(out, "rewound", own->rewound - 1);
-    end(out);
-    own->missing_from = own->missing_to = own->rewound = 0;
-    own->room.v = 0;
+    if (!joins && !talk->holds) caught_up(talk, event, event->seq, out);
 }
 
 static void answer_exited(struct talk *talk, const struct event *event, struct buf *out) {
@@ -148,7 +166,7 @@ static void answer_done(struct talk *talk, const struct event *event, struct buf
     if (own->type == TYPE_SEND) {
         if (event->flags & EVENT_AGAIN) answer_ack(talk, event, true, out);
     } else if (own->room.v != 0) {
-        caught_up(talk, event, own->seq, out);
+        joined_whole(talk, event, own->seq, out);
     } else if (json_rows[own->type].done) {
         begin(talk, event, "done", out);
         end(out);
@@ -360,7 +378,7 @@ static void answer_past_end(struct talk *talk, const struct event *event, struct
     if (event->refusal) {
         answer_refused(talk, event, out);
     } else if (own->room.v == event->room.v) {
-        caught_up(talk, event, event->seq > own->seq ? event->seq : own->seq, out);
+        joined_whole(talk, event, event->seq > own->seq ? event->seq : own->seq, out);
     } else {
         const char *type = own->type == TYPE_SEARCH  ? "found_end"
                            : own->type == TYPE_AUDIT ? "audit_end"

@@ -68,7 +68,8 @@ static bool cursor_fits(const json_t *row) {
     if (!json_is_object(row) || !room_fits(room) || json_object_size(row) != known) return false;
     if (key && !json_is_string(key)) return false;
     if (!epoch && !seq) return true;
-    return json_epoch(text_of(epoch), &unused) && number_fits(seq, json_keys[FIELD_SEQ].most);
+    return json_is_integer(room) && json_epoch(text_of(epoch), &unused) &&
+           number_fits(seq, json_keys[FIELD_SEQ].most);
 }
 
 static bool rooms_fit(const json_t *list, uint64_t most) {

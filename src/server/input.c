@@ -192,6 +192,7 @@ static bool session_line(struct sessions *sessions, uint32_t slot, struct slice 
     enum decoded decoded = dialect_line_in(&session->talk, line, &own.decoder);
     if (dialect_view(&session->talk, (struct room_id){0}) != view)
         session_view_again(sessions, session);
+    session_hold_release(sessions, slot);
     switch (decoded) {
     case DECODED: break;
     case DECODED_AGAIN: *stream = before; break;

@@ -41,9 +41,41 @@ void session_hold_free(struct sessions *sessions, struct session *session) {
     session->hold = NULL;
 }
 
+/* Nothing is under way in it any more, and it goes on parking. */
+static void hold_clear(struct sessions *sessions, struct hold *hold) {
+    if (hold->searches) sessions->search_count--;
+    free(hold->asked);
+    *hold = (struct hold){.keeps = true, .parked = hold->parked};
+}
+
 static void hold_drop(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
+    if (session->hold->keeps) {
+        hold_clear(sessions, session->hold);
+        session_mark(sessions, slot);
+        return;
+    }
     if (session->hold->query.room.v != 0) hold_park(sessions, slot, false);
+    outbox_append(&session->outbox, &session->hold->parked);
+    session_mark(sessions, slot);
+    session_hold_free(sessions, session);
+}
+
+/* Who comes back is in her rooms before she has heard what she missed there. */
+void session_hold_keep(struct sessions *sessions, uint32_t slot, struct room_id room) {
+    struct session *session = &sessions->rows[slot];
+    struct hold *hold = session->state == SESSION_GONE ? NULL : hold_take(sessions, slot);
+    if (!hold) return;
+    hold->keeps = true;
+    uint32_t member = roster_find(&sessions->roster, session->chain, room);
+    if (member != ROSTER_NONE) roster_park(&sessions->roster, member, true);
+}
+
+void session_hold_release(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    if (!session->hold || !session->hold->keeps || session->talk.holds) return;
+    for (uint32_t at = session->chain; at != ROSTER_NONE; at = sessions->roster.members[at].next)
+        if (sessions->roster.members[at].parked) roster_park(&sessions->roster, at, false);
     outbox_append(&session->outbox, &session->hold->parked);
     session_mark(sessions, slot);
     session_hold_free(sessions, session);

@@ -38,6 +38,9 @@ void session_hold_query(struct sessions *sessions, uint32_t slot, const struct e
 bool session_hold_command(struct sessions *sessions, uint32_t slot, struct command *command);
 void session_hold_lookup(struct sessions *sessions, uint32_t slot, const struct event *event);
 void session_hold_answered(struct sessions *sessions, uint32_t slot);
+/* talk.holds: what the room says waits; until it is over. */
+void session_hold_keep(struct sessions *sessions, uint32_t slot, struct room_id room);
+void session_hold_release(struct sessions *sessions, uint32_t slot);
 void session_hold_free(struct sessions *sessions, struct session *session);
 void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece);
 void session_hold_end(struct sessions *sessions, uint32_t slot);

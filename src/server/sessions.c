@@ -356,6 +356,7 @@ static void session_entered(struct sessions *sessions, struct session *session,
         sessions->roster.members[member].missed = event->before;
     }
     session->talk.lists = false;
+    if (session->talk.holds) session_hold_keep(sessions, slot, event->room);
     session_hold_entered(sessions, slot, event->room);
     session_view_again(sessions, session);
 }

@@ -7,6 +7,7 @@ static const struct {
 } dialects[] = {
     {"auto", DIALECT_AUTO}, {"line", DIALECT_LINE}, {"friendly", DIALECT_FRIENDLY},
     {"pipe", DIALECT_PIPE}, {"irc", DIALECT_IRC},   {"dollar", DIALECT_DOLLAR},
+    {"json", DIALECT_JSON},
 };
 
 static void room_set(struct manner *manner, struct slice room) {
@@ -36,7 +37,10 @@ bool manner_of(struct slice dialect, struct manner *manner) {
                               .registers = true,
                               .multiline_bytes = 4096,
                               .multiline_lines = 32,
-                              .history_max = 1000};
+                              .history_max = 1000,
+                              .guests = true,
+                              .accounts = true,
+                              .searches = true};
     room_set(manner, slice_of("lobby"));
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++) {
         if (!slice_equal(dialect, slice_text(dialects[i].name))) continue;
