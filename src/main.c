@@ -4,6 +4,7 @@
 
 #include "bench/bench.h"
 #include "chat/rights.h"
+#include "client/chat.h"
 #include "server/admin.h"
 #include "server/config.h"
 #include "server/secure.h"
@@ -15,6 +16,7 @@ enum { EXIT_USAGE = 64 };
 static const char help[] =
     "usage: parlance COMMAND [ARGUMENTS]; each has --help\n"
     "  serve          start the server\n"
+    "  chat           talk in this terminal\n"
     "  check-config   read a configuration and say what is wrong with it\n"
     "  user           add, change, delete and list accounts\n"
     "  token          make, list and delete tokens of programs and webhooks\n"
@@ -65,6 +67,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"serve", server_main},
+    {"chat", chat_main},
     {"check-config", config_check_main},
     {"bench", bench_main},
     {"version", version_main},

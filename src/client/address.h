@@ -1,0 +1,21 @@
+/* address.h: which server is meant: HOST, HOST:PORT, [V6]:PORT, or a URL of ws, wss, http or https.
+ * Pure. */
+#ifndef CLIENT_ADDRESS_H
+#define CLIENT_ADDRESS_H
+
+#include "base/slice.h"
+
+enum { ADDRESS_HOST_MAX = 256, ADDRESS_PORT = 7070 };
+
+struct address {
+    char host[ADDRESS_HOST_MAX]; /* without brackets */
+    char port[6];
+    char path[ADDRESS_HOST_MAX];      /* of the WebSocket */
+    char shown[ADDRESS_HOST_MAX + 8]; /* host:port, as in a Host header */
+    bool secure;
+};
+
+/* False: it is none of these forms, or too long. */
+bool address_read(struct address *address, const char *text);
+
+#endif
