@@ -6,7 +6,7 @@
 #include "base/check.h"
 
 enum { N = MAY_NOT, Y = MAY, P = MAY_IF_PUBLIC, O = MAY_IF_OPEN, S = MAY_IF_SPOKEN };
-enum { M = MAY_IF_OWN, U = MAY_IF_UNRULED, X = MAY_IF_OUTSIDE };
+enum { M = MAY_IF_OWN, U = MAY_IF_UNRULED, X = MAY_IF_OUTSIDE, F = MAY_IF_FREE };
 
 /* clang-format off */
 static const unsigned char rights[ACTIONS][STANDINGS] = {
@@ -19,7 +19,7 @@ static const unsigned char rights[ACTIONS][STANDINGS] = {
     [ACTION_EDIT]      = {N,    N,     N,       N,    M,     M,    M,       M,    M},
     [ACTION_RETRACT]   = {N,    N,     N,       M,    M,     M,    Y,       Y,    Y},
     [ACTION_SET_TOPIC] = {N,    N,     N,       N,    U,     U,    Y,       Y,    Y},
-    [ACTION_INVITE]    = {N,    N,     N,       N,    Y,     Y,    Y,       Y,    Y},
+    [ACTION_INVITE]    = {N,    N,     N,       N,    F,     F,    Y,       Y,    Y},
     [ACTION_KICK]      = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
     [ACTION_MUTE]      = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
     [ACTION_BAN]       = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
@@ -67,7 +67,8 @@ const char *allowance_words(enum allowance allowance) {
         "the room is not moderated, and slow mode lets her",
         "the message is her own",
         "no owner of the room is on the server, or the topic is everybody's",
-        "the room hears who is outside, and is not moderated"};
+        "the room hears who is outside, and is not moderated",
+        "the room is not entered by invitation only"};
     check(allowance < ALLOWANCES);
     return words[allowance];
 }

@@ -53,6 +53,7 @@ enum allowance {
     MAY_IF_OWN,    /* the message is her own, and she may speak */
     MAY_IF_UNRULED, /* no owner of the room is on the server, or the topic is everybody's */
     MAY_IF_OUTSIDE, /* the room hears who is outside, and is not moderated */
+    MAY_IF_FREE,    /* the room is not entered by invitation only */
     ALLOWANCES,
 };
 

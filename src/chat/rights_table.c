@@ -6,9 +6,10 @@ static const char head[] =
     "Printed by `parlance rights` from the one table that the server reads; a check compares the\n"
     "two. How somebody stands to a room is the first that is true of her, from the right. A room\n"
     "that somebody may not see is answered for as one that does not exist. Nobody acts on\n"
-    "somebody who stands above her, and who has the role of an operator or owner is neither "
-    "banned\n"
-    "nor muted until it is taken. Who tries to rule a room that she sees and may not stands in "
+    "somebody who stands above her, but operators may put a guest out who runs the room; and "
+    "who has\n"
+    "the role of an operator or owner is neither banned nor muted until it is taken. Who tries to "
+    "rule a room that she sees and may not stands in "
     "its\n"
     "audit log: ten such rows an hour of one room, 500 of all, so that nobody fills the disk. A "
     "ban\n"
@@ -55,6 +56,7 @@ static const char *const marks[ALLOWANCES] = {
     [MAY_IF_SPOKEN] = "spoken",
     [MAY_IF_OWN] = "own",
     [MAY_IF_UNRULED] = "unruled",
+    [MAY_IF_FREE] = "free",
     [MAY_IF_OUTSIDE] = "outside",
 };
 

@@ -67,7 +67,7 @@ static const struct {
     {"REHASH", irc_rehash, 0, true},
     {"DIE", irc_die, 0, true},
     {"MOTD", irc_motd, 0, true},
-    {"OPER", irc_oper, 2, true},
+    {"OPER", irc_oper, 1, true},
 };
 
 bool irc_same_word(struct slice word, const char *wanted) {

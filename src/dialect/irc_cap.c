@@ -212,8 +212,12 @@ enum decoded irc_user(struct talk *talk, const struct irc_message *message,
         return DECODED;
     }
     own->login_size = login_read(message->params[0], own->login);
-    if (own->login_size == 0 || message->params[3].size == 0) {
+    if (message->params[0].size == 0 || message->params[3].size == 0) {
         irc_echo_line(talk, decoder, "461 % USER :not enough parameters");
+        return DECODED;
+    }
+    if (own->login_size == 0) {
+        irc_echo_line(talk, decoder, "468 % :a user name has letters or digits of ASCII");
         return DECODED;
     }
     struct slice real = message->params[3];

@@ -337,7 +337,8 @@ static void put_said_line(struct saying *saying, struct slice line, struct buf *
         buf_text(out, action ? " :\001ACTION " : ctcp ? " :\001" : " :");
         size_t room = irc_room_left(out, begin);
         check(room > UTF8_SIZE_MAX + 1); /* the longest names and the longest room leave 200 */
-        size_t size = fitting_size(slice_head(line, until_cut(event, line)), room - 1);
+        size_t size =
+            fitting_size(slice_head(line, until_cut(event, line)), action ? room - 1 : room);
         irc_show(out, slice_head(line, size));
         if (size == 0 && !ctcp && !saying->multiline)
             buf_byte(out, ' '); /* clients drop it without text */
@@ -431,7 +432,7 @@ static const char *const refusals[REFUSALS] = {
     [REFUSED_ROOM_NAME_BAD] = "403 % # :",
     [REFUSED_ROOM_UNKNOWN] = "403 % # :",
     [REFUSED_NOT_IN_ROOM] = "442 % # :",
-    [REFUSED_TOO_MANY_ROOMS] = "405 % $ :",
+    [REFUSED_TOO_MANY_ROOMS] = "405 % # :",
     [REFUSED_TEXT_EMPTY] = "412 % :",
     [REFUSED_LINE_TOO_LONG] = "417 % :",
     [REFUSED_COMMAND_UNKNOWN] = "421 % $ :",
@@ -461,7 +462,7 @@ static const char *refusal_pattern(const struct event *event) {
     enum refusal why = (enum refusal)event->refusal;
     if (code == REPLY_NAMES) return "366 % # :"; /* no error, RFC 2812 section 3.2.5 */
     if (why == REFUSED_NOT_UTF8) return "FAIL * INVALID_UTF8 :";
-    if (code == REPLY_OPER) return "464 % :";
+    if (code == REPLY_OPER) return "491 % :";
     if (code == REPLY_SASL) return "904 % :";
     if (code == REPLY_HELLO && why == REFUSED_TOO_MANY_SESSIONS) return "433 % $ :";
     if (code == REPLY_WHO) return NULL;

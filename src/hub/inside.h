@@ -79,6 +79,9 @@ enum standing standing_of_account(struct hub *hub, const struct account *account
 /* Nobody acts on somebody who stands above her. False: the asker was told. */
 bool standing_over(struct hub *hub, const struct user *asker, enum standing whom,
                    const struct room *room);
+/* How somebody stands who is to be put out: a guest who runs the room is no more than an operator
+ * to its operators. */
+enum standing standing_put_out(struct hub *hub, const struct user *user, const struct room *room);
 
 uint64_t digest_mix(uint64_t digest, uint64_t value); /* verify.c */
 

@@ -252,7 +252,7 @@ bool member_may_enter(struct hub *hub, const struct user *user) {
     uint32_t most = hub->limits.user_rooms;
     if (most == 0 || most > USER_ROOMS_MAX) most = USER_ROOMS_MAX;
     if (user->room_count >= most) {
-        hub_refuse(hub, REFUSED_TOO_MANY_ROOMS, most, (struct slice){0});
+        hub_refuse(hub, REFUSED_TOO_MANY_ROOMS, most, hub->command->room);
         return false;
     }
     if (account_of(hub, user) && !hub_can_record_all(hub, 2, 0)) return false;
@@ -392,7 +392,7 @@ void member_remove(struct hub *hub) {
     for (uint32_t i = 0; i < c->people_count; i++) {
         struct user *user = user_by_number(hub, c->people[i]);
         if (!member_find(hub, user, room)) continue;
-        if (!standing_over(hub, asker, standing_of(hub, user, room), room)) return;
+        if (!standing_over(hub, asker, standing_put_out(hub, user, room), room)) return;
         if (!member_put_out(hub, user, room, LEAVING_REMOVED, (struct slice){0})) return;
         if (room->number == 0) return; /* a private channel ended with its last member */
     }
@@ -410,7 +410,7 @@ void member_kick(struct hub *hub) {
     } else if (!member_find(hub, user, room)) {
         hub_refuse(hub, REFUSED_PERSON_NOT_IN_ROOM, 0, c->name);
     } else if (moderate_reason(hub) &&
-               standing_over(hub, asker, standing_of(hub, user, room), room) &&
+               standing_over(hub, asker, standing_put_out(hub, user, room), room) &&
                member_put_out(hub, user, room, LEAVING_KICKED, c->text)) {
         if (!inside || asker->silent) hub_reply(hub, EVENT_DONE, NULL, true);
     }

@@ -156,6 +156,7 @@ static enum refusal refusal_of(struct hub *hub, enum action action, const struct
     case MAY_IF_UNRULED:
         if (room->flags & ROOM_TOPIC_FREE) return REFUSED_NOT;
         return room_is_ruled(hub, room) ? REFUSED_NOT_ALLOWED : REFUSED_NOT;
+    case MAY_IF_FREE: return room->flags & ROOM_INVITE_ONLY ? REFUSED_NOT_ALLOWED : REFUSED_NOT;
     case MAY_NOT:
     case ALLOWANCES: break;
     }
@@ -187,6 +188,12 @@ bool standing_over(struct hub *hub, const struct user *asker, enum standing whom
     hub_refuse(hub, REFUSED_RANK, 0, (struct slice){0});
     moderate_log_refused(hub, room);
     return false;
+}
+
+enum standing standing_put_out(struct hub *hub, const struct user *user, const struct room *room) {
+    enum standing standing = standing_of(hub, user, room);
+    bool guest = !account_of(hub, user);
+    return guest && standing == STANDING_OWNER ? STANDING_OPERATOR : standing;
 }
 
 void standing_set_guest(struct hub *hub, struct user *user, struct room *room, enum role role) {

@@ -161,6 +161,9 @@ void asked_may(const struct asked *a, enum action action) {
         spoken_lately(a);
         break;
     case MAY_IF_UNRULED: asked_sure_if(a, is_ruled(a), REFUSED_NOT_ALLOWED); break;
+    case MAY_IF_FREE:
+        asked_sure_if(a, a->room->flags & ROOM_INVITE_ONLY, REFUSED_NOT_ALLOWED);
+        break;
     case MAY_IF_OUTSIDE: /* nobody opens a room so in this play */
     case MAY_NOT: denied(a, standing); break;
     case ALLOWANCES: break;
@@ -360,6 +363,15 @@ void asked_rank_needed(const struct asked *a, uint32_t number) {
     asked_sure_if(a, theirs > rank_of(a->oracle, a->person, a->room), REFUSED_RANK);
 }
 
+/* Who is put out: a guest who runs the room is no more than an operator to its operators. */
+static void put_out_needed(const struct asked *a, const struct person *person) {
+    enum standing theirs = rank_of(a->oracle, person, a->room);
+    bool account = durable_account(&a->oracle->durable, person->number);
+    if (theirs == STANDING_OWNER && !account) theirs = STANDING_OPERATOR;
+    if (a->person && person->number == a->person->number) return;
+    asked_sure_if(a, theirs > rank_of(a->oracle, a->person, a->room), REFUSED_RANK);
+}
+
 static void on_kick(const struct asked *a) {
     uint32_t number;
     const struct person *person = asked_whom(a, &number);
@@ -368,7 +380,7 @@ static void on_kick(const struct asked *a) {
     asked_sure_if(a, !person, REFUSED_PERSON_UNKNOWN);
     if (!person) return;
     asked_sure_if(a, !rank_inside(a->oracle, person, a->room), REFUSED_PERSON_NOT_IN_ROOM);
-    asked_rank_needed(a, number);
+    put_out_needed(a, person);
 }
 
 static void people_known(const struct asked *a) {
@@ -389,7 +401,7 @@ static void on_remove(const struct asked *a) {
     people_known(a);
     for (uint32_t i = 0; i < a->command->people_count; i++)
         if (oracle_person(a->oracle, a->command->people[i]))
-            asked_rank_needed(a, a->command->people[i]);
+            put_out_needed(a, oracle_person(a->oracle, a->command->people[i]));
 }
 
 static void on_delete(const struct asked *a) {

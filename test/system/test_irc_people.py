@@ -61,7 +61,7 @@ def test_the_servers_password_is_asked_of_everybody(serve):
     assert numerics(Irc(server.ports["irc"], "ann", "PASS sekrit").welcome())[0] == "001"
     for before in ([], ["PASS wrong"], ["PASS sekrit", "PASS wrong"]):
         lines = Irc(server.ports["irc"], "ben", *before).until("ERROR")
-        assert numerics(lines) == ["464"]
+        assert numerics(lines) == ["491"]
     for dialect in ("line", "friendly"):
         other = Client(server.ports[dialect])
         other.send("zoe")
@@ -80,7 +80,7 @@ def test_privileges_say_what_an_administrator_may(serve):
     server = serve({"irc": {}}, sections)
     ann, ben, eve = people(server, "ann", "ben", "eve")
     assert numerics(ann.ask("KILL eve :why", "WALLOPS :x", "REHASH", "DIE")) == ["481"] * 4
-    assert numerics(ann.ask("OPER root wrong")) == ["464"]
+    assert numerics(ann.ask("OPER root wrong")) == ["491"]
     assert numerics(ben.ask("OPER hears pw")) == ["381", "MODE"]
     assert numerics(ben.ask("KILL eve :why")) == ["481"]
     eve.ask("MODE eve +w")

@@ -8,7 +8,7 @@
 static const char *const table[ACTIONS] = {
     [ACTION_SEE] = "NPPYYYYYY",     [ACTION_ENTER] = "NNOYYYYYY",     [ACTION_READ] = "NNOYYYYYY",
     [ACTION_SAY] = "NNXNSYYYY",     [ACTION_REACT] = "NNNNSYYYY",     [ACTION_EDIT] = "NNNNMMMMM",
-    [ACTION_RETRACT] = "NNNMMMYYY", [ACTION_SET_TOPIC] = "NNNNUUYYY", [ACTION_INVITE] = "NNNNYYYYY",
+    [ACTION_RETRACT] = "NNNMMMYYY", [ACTION_SET_TOPIC] = "NNNNUUYYY", [ACTION_INVITE] = "NNNNFFYYY",
     [ACTION_KICK] = "NNNNNNYYY",    [ACTION_MUTE] = "NNNNNNYYY",      [ACTION_BAN] = "NNNNNNYYY",
     [ACTION_VOICE] = "NNNNNNYYY",   [ACTION_PROMOTE] = "NNNNNNNYY",   [ACTION_MODE] = "NNNNNNYYY",
     [ACTION_RENAME] = "NNNNNNNYY",  [ACTION_DELETE] = "NNNNNNNYY",
@@ -88,7 +88,7 @@ static struct identity person_comes(struct play *play, enum standing standing) {
 /* The room as it takes away what depends. */
 static void room_close(struct play *play, char allowance) {
     if (allowance == 'P') mode(play, BOSS, "tea", SETTING_PRIVATE, 1);
-    if (allowance == 'O') mode(play, BOSS, "tea", SETTING_INVITE_ONLY, 1);
+    if (allowance == 'O' || allowance == 'F') mode(play, BOSS, "tea", SETTING_INVITE_ONLY, 1);
     if (allowance == 'S') mode(play, BOSS, "tea", SETTING_MODERATED, 1);
     assert_int_equal(refused(play), REFUSED_NOT);
 }
@@ -133,6 +133,7 @@ static void the_table_has_these_letters(void **state) {
     static const char letters[ALLOWANCES] = {
         [MAY_NOT] = 'N',       [MAY] = 'Y',        [MAY_IF_PUBLIC] = 'P',  [MAY_IF_OPEN] = 'O',
         [MAY_IF_SPOKEN] = 'S', [MAY_IF_OWN] = 'M', [MAY_IF_UNRULED] = 'U', [MAY_IF_OUTSIDE] = 'X',
+        [MAY_IF_FREE] = 'F',
     };
     for (enum action action = 0; action < ACTIONS; action++)
         for (enum standing standing = 0; standing < STANDINGS; standing++)
