@@ -102,6 +102,7 @@ enum command_kind {
     COMMAND_USER_MODE,  /* name: of the asker; number: PERSON_* that shall hold, target: that shall
                            not; other bits are not hers to set */
     COMMAND_ROOM_MODES, /* room: how it is set */
+    COMMAND_UNREAD,     /* room: how much was said there since the asker read it last */
     COMMAND_COUNTS,     /* how many people, rooms and so on there are */
     COMMAND_TARGETS,    /* count, before_ms, after_ms: where something was said in between */
     COMMAND_MODES,      /* room, text: lines of mode_put(), chat/modes.h, one change each */

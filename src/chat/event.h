@@ -92,7 +92,8 @@ enum event_kind {
                    target: what it answers or changes; EVENT_CHANGED: it was edited; EVENT_OFF: it
                    was removed, text is empty; count: how many reactions it has */
     EVENT_PAST_END, /* the page is over: count rows, the first and last of which had the seqs
-                       `before` and `seq`; refusal: why there is no more of it */
+                       `before` and `seq`; refusal: why there is no more of it. why: enum
+                       query_kind; QUERY_UNREAD: before: mentions, after: read up to there */
     EVENT_FOUND,    /* what a search found, as EVENT_PAST with room_name */
     EVENT_KINDS,
 };

@@ -25,9 +25,13 @@ enum query_kind {
     QUERY_AUDIT,  /* of the room's audit log, the newest first: EVENT_PAST with STORED_NOTHING,
                      author, author_name, time_ms, other: about whom, text: the action's word, then
                      a blank and why. `last` counts rows of the log, UINT64_MAX: from its end */
+    QUERY_UNREAD, /* how many messages, first <= seq <= last, are not by `whose`, and how many of
+                     them call `text`, a name's key: one EVENT_PAST with STORED_NOTHING, count and
+                     number: so many; EVENT_CHANGED: at least. Of UNREAD_ROWS_MAX rows */
     QUERY_KINDS,
 };
 
+enum { UNREAD_ROWS_MAX = 2000 };
 enum { QUERY_TEXT_MAX = 512 }; /* bytes of what may be searched for */
 
 struct query {
@@ -42,8 +46,10 @@ struct query {
     int64_t before_ms; /* the same of what was stored then or after; QUERY_AROUND: the first event
                           from then on is the target */
     bool full;         /* beside messages also topics, modes, roles, kicks, bans and reactions */
+    bool reactions;    /* event.tags has the reactions to a message: lines of reaction_put() */
     bool accounts;     /* event.account says whose account the author's is */
-    uint64_t records;  /* the store must have written so many before: see gate.h */
+    struct identity whose; /* who asks */
+    uint64_t records;      /* the store must have written so many before: see gate.h */
     uint16_t text_size;
     char text[QUERY_TEXT_MAX]; /* last: a ring carries text_size bytes of it */
 };

@@ -11,7 +11,7 @@
 
 enum { FAULT_SIZE_MAX = 256 }; /* bytes of what is wrong with a message */
 
-/* Each command of this dialect waits for its answer, and is known by reply_code 1 there. */
+/* Each command of this dialect waits for its answer, and is known by its reply_code there. */
 struct waiting_decoder {
     struct decoder decoder; /* first: what decoder_name() and the others see */
     struct decoder *outer;
@@ -20,7 +20,7 @@ struct waiting_decoder {
 static void give_waiting(struct decoder *decoder, struct command *command) {
     struct waiting_decoder *waiting = (struct waiting_decoder *)decoder;
     command->flags |= COMMAND_WAITS;
-    command->reply_code = 1;
+    command->reply_code = JSON_ASKED;
     waiting->outer->give(waiting->outer, command);
 }
 
@@ -236,6 +236,14 @@ static enum decoded line(struct talk *talk, struct slice line, struct decoder *o
     return decoded;
 }
 
+/* What she has not read of a room that she was taken into. */
+static void list(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder) {
+    struct command unread = {
+        .kind = COMMAND_UNREAD, .flags = COMMAND_WAITS, .reply_code = JSON_UNREAD, .room_id = room};
+    (void)talk;
+    if (missed == 0) decoder->give(decoder, &unread);
+}
+
 /* ---- the row ---- */
 
 /* Everybody sees a room in the same bytes. */
@@ -269,4 +277,5 @@ const struct dialect dialect_json = {.name = "json",
                                      .view = view,
                                      .encode = encode,
                                      .answer = json_answer,
+                                     .list = list,
                                      .forget = forget};

@@ -147,6 +147,7 @@ struct json {
     uint8_t type; /* enum json_type of it */
     bool wrong;   /* it could not be read: its type may be unknown */
     bool created; /* EVENT_CREATED came before EVENT_ENTERED */
+    bool account; /* she is one: what she has not read is counted */
     bool entered; /* since hello, some room */
     bool incomplete;
     uint8_t client_id_size;
@@ -185,6 +186,12 @@ bool json_name(const struct talk *talk, const struct json_message *message, stru
 
 /* What she is in next is what she asked for: more comes before she is caught up. */
 bool json_joins(const struct talk *talk);
+
+/* What a command's reply_code says: she asked, or the dialect itself. */
+enum { JSON_ASKED = 1, JSON_UNREAD = 2 };
+static inline bool json_asked(const struct event *event) {
+    return event->reply_code == JSON_ASKED;
+}
 
 /* One word for programs. */
 const char *json_code(enum refusal refusal);

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "chat/person.h"
+#include "chat/query.h"
 #include "dialect/json.h"
 #include "dialect/json_event.h"
 #include "dialect/json_put.h"
@@ -14,7 +15,7 @@ static void begin(const struct talk *talk, const struct event *event, const char
     const struct json *own = talk->own;
     json_put_open(out, NULL, '{');
     json_put_word(out, "type", type);
-    if (event->reply_code != 0 && own->ref != 0) json_put_number(out, "ref", own->ref);
+    if (json_asked(event) && own->ref != 0) json_put_number(out, "ref", own->ref);
 }
 
 static void end(struct buf *out) {
@@ -30,7 +31,7 @@ static void put_event(const struct talk *talk, const struct event *event, struct
         out->size = before;
         return;
     }
-    bool asked = event->reply_code != 0;
+    bool asked = json_asked(event);
     if (asked && own->ref != 0) json_put_number(out, "ref", own->ref);
     end(out);
     if (!asked || !(event->flags & EVENT_LAST) || !json_rows[own->type].done) return;
@@ -45,7 +46,9 @@ static void put_person_of(const struct event *event, struct slice name, struct b
 /* ---- coming in ---- */
 
 static void answer_welcome(struct talk *talk, const struct event *event, struct buf *out) {
+    struct json *own = talk->own;
     talk->stage = TALK_HERE;
+    own->account = event->account.size > 0;
     begin(talk, event, "welcome", out);
     put_person_of(event, event->author_name, out);
     json_put_bool(out, "admin", event->number & PERSON_ADMIN);
@@ -102,10 +105,11 @@ static void entered_keep(struct json *own, const struct event *event) {
 static void answer_entered(struct talk *talk, const struct event *event, struct buf *out) {
     struct json *own = talk->own;
     if (talk->holds) entered_keep(own, event);
-    bool joins = event->reply_code != 0 && json_joins(talk);
+    bool joins = json_asked(event) && json_joins(talk);
     if (joins) own->room = event->room;
     if (joins) own->seq = event->seq;
     own->entered = true;
+    if (own->account && !(event->flags & EVENT_AGAIN)) talk->lists = true;
     if (event->flags & EVENT_FIRST) talk->home = event->room;
     begin(talk, event, "entered", out);
     json_put_open(out, "room", '{');
@@ -121,7 +125,7 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     json_put_bool(out, "home", event->flags & EVENT_LOBBY);
     put_modes(event, out);
     json_put_close(out, '}');
-    if (own->created && event->reply_code != 0) json_put_bool(out, "created", true);
+    if (own->created && json_asked(event)) json_put_bool(out, "created", true);
     own->created = false;
     end(out);
     if (!joins && !talk->holds) caught_up(talk, event, event->seq, out);
@@ -162,6 +166,7 @@ static void answer_ack(struct talk *talk, const struct event *event, bool again,
 
 static void answer_done(struct talk *talk, const struct event *event, struct buf *out) {
     const struct json *own = talk->own;
+    if (!json_asked(event)) return;
     check(own->type < TYPES);
     if (own->type == TYPE_SEND) {
         if (event->flags & EVENT_AGAIN) answer_ack(talk, event, true, out);
@@ -195,10 +200,10 @@ static void put_refusal(const struct event *event, struct buf *out) {
 
 static void answer_refused(struct talk *talk, const struct event *event, struct buf *out) {
     struct json *own = talk->own;
+    if (event->reply_code == JSON_UNREAD) return; /* she was put out meanwhile */
     begin(talk, event, "error", out);
     put_refusal(event, out);
-    if (event->reply_code != 0 && own->type < TYPES)
-        json_put_word(out, "of", json_rows[own->type].type);
+    if (json_asked(event) && own->type < TYPES) json_put_word(out, "of", json_rows[own->type].type);
     if (own->room.v != 0) json_put_number(out, "room", own->room.v);
     end(out);
     own->room.v = 0;
@@ -373,9 +378,21 @@ static const char *past_type(const struct event *event) {
     return event->stored == STORED_NOTHING ? "audit" : "past";
 }
 
+static void put_unread(const struct talk *talk, const struct event *event, struct buf *out) {
+    begin(talk, event, "unread", out);
+    json_room_put(out, event);
+    json_put_number(out, "read", event->after);
+    json_put_number(out, "count", event->count);
+    json_put_number(out, "mentions", event->before);
+    if (event->flags & EVENT_CHANGED) json_put_bool(out, "more", true);
+    end(out);
+}
+
 static void answer_past_end(struct talk *talk, const struct event *event, struct buf *out) {
     struct json *own = talk->own;
-    if (event->refusal) {
+    if (event->why == QUERY_UNREAD) {
+        if (!event->refusal) put_unread(talk, event, out);
+    } else if (event->refusal) {
         answer_refused(talk, event, out);
     } else if (own->room.v == event->room.v) {
         joined_whole(talk, event, event->seq > own->seq ? event->seq : own->seq, out);
@@ -394,22 +411,19 @@ static void answer_past_end(struct talk *talk, const struct event *event, struct
 
 /* ---- what she ought to know ---- */
 
-static void put_unread(const struct talk *talk, const struct event *event, struct buf *out) {
-    uint64_t read = event->seq > event->count ? event->seq - event->count : 0;
-    if (event->flags & EVENT_DIRECT) {
-        begin(talk, event, "direct", out);
-        json_room_put(out, event);
-        json_person_put(out, "with", event->other_id, event->other, event->other);
-        json_put_hex(out, "epoch", event->epoch, 16);
-        json_put_number(out, "seq", event->seq);
-        end(out);
-    }
-    begin(talk, event, "unread", out);
+/* A direct room of hers, with what came since she read there last; of the latter it is not known
+ * yet how much calls her. */
+static void put_direct(const struct talk *talk, const struct event *event, struct buf *out) {
+    struct event unread = *event;
+    begin(talk, event, "direct", out);
     json_room_put(out, event);
-    json_put_number(out, "read", read);
-    json_put_number(out, "count", event->count);
-    json_put_number(out, "mentions", 0);
+    json_person_put(out, "with", event->other_id, event->other, event->other);
+    json_put_hex(out, "epoch", event->epoch, 16);
+    json_put_number(out, "seq", event->seq);
     end(out);
+    unread.after = event->seq > event->count ? event->seq - event->count : 0;
+    unread.before = 0;
+    put_unread(talk, &unread, out);
 }
 
 static void put_away(struct talk *talk, const struct event *event, struct buf *out) {
@@ -452,7 +466,9 @@ static void answer_alert(struct talk *talk, const struct event *event, struct bu
         if (own->missing_from == 0) own->missing_from = event->before;
         own->missing_to = event->seq;
         break;
-    case ALERT_UNREAD: put_unread(talk, event, out); break;
+    case ALERT_UNREAD:
+        if (event->flags & EVENT_DIRECT) put_direct(talk, event, out);
+        break;
     case ALERT_NONE: break;
     }
 }
@@ -479,7 +495,7 @@ static void answer_logged_in(const struct talk *talk, const struct event *event,
 /* What she said herself is acknowledged; what she wrote on another device, she hears. */
 static void answer_said(struct talk *talk, const struct event *event, struct buf *out) {
     const struct json *own = talk->own;
-    bool asked = event->reply_code != 0 && own->type == TYPE_SEND;
+    bool asked = json_asked(event) && own->type == TYPE_SEND;
     bool mine = event->kind == EVENT_SAID || (event->flags & EVENT_OWN);
     if (asked && mine)
         answer_ack(talk, event, false, out);
@@ -514,7 +530,7 @@ void json_answer(struct talk *talk, const struct event *event, struct buf *out) 
     case EVENT_SAID:
     case EVENT_TOLD: answer_said(talk, event, out); break;
     case EVENT_TAGGED:
-        if (event->reply_code == 0) put_event(talk, event, out);
+        if (!json_asked(event)) put_event(talk, event, out);
         break;
     case EVENT_JOINED:
     case EVENT_LEFT:

@@ -2,6 +2,7 @@
 #include "dialect/json_event.h"
 
 #include "base/check.h"
+#include "chat/reaction.h"
 #include "dialect/json_put.h"
 
 static const struct {
@@ -110,6 +111,28 @@ static void put_state(const struct event *event, struct buf *out) {
     if (event->flags & EVENT_OFF) json_put_bool(out, "removed", true);
 }
 
+static void put_people(struct slice people, struct buf *out) {
+    json_put_open(out, "people", '[');
+    while (people.size > 0)
+        json_put_text(out, NULL, slice_until(&people, '\t'));
+    json_put_close(out, ']');
+}
+
+static void put_reactions(struct slice lines, struct buf *out) {
+    struct reaction reaction;
+    if (lines.size == 0) return;
+    json_put_open(out, "reactions", '[');
+    while (reaction_take(&lines, &reaction)) {
+        json_put_open(out, NULL, '{');
+        json_put_text(out, "reaction", reaction.text);
+        json_put_number(out, "count", reaction.count);
+        json_put_bool(out, "mine", reaction.mine);
+        put_people(reaction.people, out);
+        json_put_close(out, '}');
+    }
+    json_put_close(out, ']');
+}
+
 static void put_message(const struct event *event, struct buf *out) {
     static const char *const kinds[] = {
         [SPEECH_SAY] = "say", [SPEECH_ACTION] = "action", [SPEECH_NOTICE] = "notice"};
@@ -119,6 +142,7 @@ static void put_message(const struct event *event, struct buf *out) {
     if (!is_past(event) || !(event->flags & EVENT_OFF)) json_put_text(out, "text", event->text);
     if (event->target != 0) json_put_number(out, "reply", event->target);
     put_state(event, out);
+    if (is_past(event)) put_reactions(event->tags, out);
 }
 
 static void put_edited(const struct event *event, struct buf *out) {

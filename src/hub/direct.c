@@ -12,6 +12,7 @@ enum {
     YOUNG_MS = 24 * 3600 * 1000, /* so long an account may not write to everybody at once */
     NEW_PEOPLE_MAX = 20,         /* a minute, whom a guest or young account writes to first */
     MINUTE_MS = 60000,
+    DIRECTS_TOLD_MAX = 64,  /* to who is shown all of them */
     UNREAD_ALERTS_MAX = 16, /* rooms told at a login, the newest first */
 };
 
@@ -342,13 +343,16 @@ void direct_publish(struct hub *hub, const struct room *room, const struct user 
     }
 }
 
-void direct_unread(struct hub *hub, struct user *user) {
+void direct_unread(struct hub *hub, struct user *user, bool all) {
+    uint32_t most = all ? DIRECTS_TOLD_MAX : UNREAD_ALERTS_MAX;
     const struct account *account = account_of(hub, user);
     uint32_t told = 0, at = account ? account->ties : NONE;
-    for (; at != NONE && told < UNREAD_ALERTS_MAX; at = hub->ties[at].account_next) {
+    for (; at != NONE && told < most; at = hub->ties[at].account_next) {
         const struct tie *tie = &hub->ties[at];
         const struct room *room = &hub->rooms[tie->room];
-        if (!(room->flags & ROOM_DIRECT) || room->seq <= tie->read) continue;
+        bool unread_there = room->seq > tie->read;
+        if (!(room->flags & ROOM_DIRECT) || room->seq == 0) continue;
+        if (!unread_there && !all) continue;
         struct event *event = hub_reply(hub, EVENT_ALERT, room, false);
         event->why = ALERT_UNREAD;
         event->seq = room->seq;

@@ -57,6 +57,7 @@ static const struct {
     [COMMAND_READ] = {change_read, BY_API, SCOPE_WRITE},
     [COMMAND_SEARCH] = {list_search, BY_API, SCOPE_READ},
     [COMMAND_RESUME] = {list_resume, BY_API, SCOPE_READ},
+    [COMMAND_UNREAD] = {list_unread, BY_API, SCOPE_READ},
     [COMMAND_TOPIC] = {room_set_topic, BY_API, SCOPE_WRITE},
     [COMMAND_AWAY] = {user_away, BY_USER, SCOPE_WRITE},
     [COMMAND_WHO] = {list_who, BY_API, SCOPE_READ},

@@ -164,6 +164,7 @@ bool list_backlog(struct hub *hub, const struct room *room);
 void list_search(struct hub *hub);
 void list_resume(struct hub *hub);
 void list_audit(struct hub *hub);
+void list_unread(struct hub *hub);
 bool list_load_epoch(struct hub *hub, const struct record *record);
 
 #endif

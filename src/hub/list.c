@@ -96,6 +96,7 @@ static struct event *list_query(struct hub *hub, const struct room *room, enum q
     event->count = count;
     event->seq = room->seq;
     event->epoch = room->epoch;
+    event->identity = hub_asking_user(hub)->identity;
     return event;
 }
 
@@ -164,6 +165,22 @@ void list_audit(struct hub *hub) {
     if (!room) return;
     uint32_t count = hub->command->count > 0 ? hub->command->count : SEARCH_COUNT;
     list_query(hub, room, QUERY_AUDIT, history_count(hub, count));
+}
+
+/* Only an account has a read position. Who has read nothing has nothing unread yet. */
+void list_unread(struct hub *hub) {
+    struct room *room = room_for(hub, ACTION_READ);
+    if (!room) return;
+    const struct user *user = hub_asking_user(hub);
+    const struct account *account = account_of(hub, user);
+    const struct tie *tie = account ? tie_find(hub, account, room) : NULL;
+    if (!tie || tie->read == 0 || !room_keeps_texts(hub, room)) {
+        hub_done(hub);
+        return;
+    }
+    struct event *event = list_query(hub, room, QUERY_UNREAD, 1);
+    event->after = tie->read;
+    event->text = (struct slice){user->key, user->key_size};
 }
 
 /* Cursors. An epoch that the room had before it was restored: what it says still holds up to some

@@ -51,7 +51,8 @@ void direct_other(struct hub *hub, struct event *event, const struct room *room,
 /* Tell the asker if `other` is away. */
 void direct_away(struct hub *hub, const struct room *room, const struct user *other);
 /* After a login: tell the asker's session in which of her direct rooms something is unread. */
-void direct_unread(struct hub *hub, struct user *user);
+/* `all`: of those where nothing is unread as well. */
+void direct_unread(struct hub *hub, struct user *user, bool all);
 /* A guest goes, or becomes somebody else: her direct rooms go with her. */
 void direct_drop(struct hub *hub, const struct user *user);
 

@@ -101,7 +101,7 @@ static bool hex_read(struct slice text, uint64_t *hex) {
 static bool is_for_direct(enum command_kind kind) {
     return kind == COMMAND_SAY || kind == COMMAND_HISTORY || kind == COMMAND_SEARCH ||
            kind == COMMAND_RESUME || kind == COMMAND_EDIT || kind == COMMAND_RETRACT ||
-           kind == COMMAND_REACT || kind == COMMAND_READ;
+           kind == COMMAND_REACT || kind == COMMAND_READ || kind == COMMAND_UNREAD;
 }
 
 static struct room *room_pointed(struct hub *hub) {

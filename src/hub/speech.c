@@ -2,6 +2,7 @@
  * disk and every reader agree on the order. */
 #include "base/check.h"
 #include "base/text.h"
+#include "chat/mention.h"
 #include "chat/once.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
@@ -202,38 +203,7 @@ void tell_room(struct hub *hub, const struct room *room, const struct user *auth
     own->flags |= EVENT_OWN;
 }
 
-/* Mentions: `@name` anywhere, or `name:` where the text begins. */
-
-static bool ends_name(char c) {
-    return (unsigned char)c <= ' ' || memchr(",:!@*?/|$#\\\".", c, 13) != NULL;
-}
-
-static struct slice name_head(struct slice text) {
-    size_t size = 0;
-    while (size < text.size && !ends_name(text.at[size]))
-        size++;
-    return slice_head(text, size);
-}
-
-/* The next name that is called, and what stands behind it; false: none is. */
-static bool mention_next(struct slice *rest, bool first, struct slice *name) {
-    struct slice head = name_head(*rest);
-    if (first && head.size > 0 && head.size < rest->size && rest->at[head.size] == ':') {
-        *name = head;
-        *rest = slice_from(*rest, head.size);
-        return true;
-    }
-    while (rest->size > 0) {
-        const char *at = memchr(rest->at, '@', rest->size);
-        if (!at) return false;
-        size_t before = (size_t)(at - rest->at);
-        bool begins = before == 0 || ends_name(at[-1]);
-        *rest = slice_from(*rest, before + 1);
-        *name = name_head(*rest);
-        if (begins && name->size > 0) return true;
-    }
-    return false;
-}
+/* Mentions. */
 
 static void mention(struct hub *hub, const struct room *room, const struct user *author,
                     const struct user *called) {

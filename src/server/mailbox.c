@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "chat/reaction.h"
 
 /* Beside the largest commands there is room for so many bytes of small ones. */
 enum { COMMANDS_KEPT = 262144 };
@@ -47,7 +48,7 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     uint64_t many = EFFECTS_MAX * (sizeof(struct delivery) + 256);
     uint64_t direct = 2 * USER_SESSIONS_MAX * (DIRECT_TEXT_MAX + sizeof(struct delivery) + 256);
     mailbox->step_output_max = (many > direct ? many : direct) + text_size_max + 16384;
-    mailbox->page_max = text_size_max + 2 * SESSIONS_PIECE_SIZE + VALUE_MAX;
+    mailbox->page_max = text_size_max + 2 * SESSIONS_PIECE_SIZE + REACTIONS_SIZE_MAX + VALUE_MAX;
     mailbox->posts = aligned_alloc(64, (workers + 1) * sizeof *mailbox->posts);
     if (!mailbox->posts) return false;
     memset(mailbox->posts, 0, (workers + 1) * sizeof *mailbox->posts);

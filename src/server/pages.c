@@ -98,6 +98,10 @@ static void hold_about(struct hold *hold, const struct event *event) {
                                  .other = {hold->names + ROOM_NAME_SIZE_MAX, other.size}};
 }
 
+static bool shows_reactions(const struct session *session) {
+    return session->talk.kind == DIALECT_JSON || session->talk.kind == DIALECT_REST;
+}
+
 static void hold_ask(struct sessions *sessions, uint32_t slot, const struct event *event) {
     struct session *session = &sessions->rows[slot];
     struct hold *hold = session->hold;
@@ -116,6 +120,8 @@ static void hold_ask(struct sessions *sessions, uint32_t slot, const struct even
         .before_ms = event->before_ms,
         .full = (event->flags & EVENT_FULL) != 0,
         .accounts = session->talk.kind == DIALECT_IRC || session->talk.kind == DIALECT_JSON,
+        .reactions = shows_reactions(session) && event->why != QUERY_EVENTS,
+        .whose = event->identity,
         .records = event->number,
         .text_size = (uint16_t)slice_head(event->text, QUERY_TEXT_MAX).size};
     if (query->text_size > 0) memcpy(query->text, event->text.at, query->text_size);
@@ -235,6 +241,12 @@ void sessions_past(struct sessions *sessions, struct session_id to, const struct
         past_found(hold, past);
         return;
     }
+    if (hold->query.kind == QUERY_UNREAD) {
+        hold->given = past->count;
+        hold->first_seq = past->number;
+        hold->about.flags |= past->flags;
+        return;
+    }
     tell_missing(sessions, to.slot, past->seq - 1);
     if (!session->hold) return; /* no memory for the alert */
     hold->due = past->seq + 1;
@@ -288,6 +300,8 @@ static void page_end(struct sessions *sessions, uint32_t slot, const struct quer
     if (session->state == SESSION_GONE || !session->hold) return;
     struct event over = hold->about;
     over.kind = EVENT_PAST_END;
+    over.why = (uint8_t)hold->query.kind;
+    over.after = hold->due - 1;
     over.refusal = (uint8_t)why;
     if (why == REFUSED_QUERY_BAD) over.text = search_fault(&hold->query);
     over.count = hold->given;

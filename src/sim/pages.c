@@ -3,10 +3,13 @@
 #include <ctype.h>
 
 #include "base/check.h"
+#include "chat/mention.h"
+#include "chat/reaction.h"
 #include "chat/search.h"
 #include "sim/rows.h"
 
 enum { WORDS_CAP = 2048 }; /* bytes of a text */
+enum { REACTED_MAX = 256 };
 
 /* A page being read. */
 struct page {
@@ -16,6 +19,7 @@ struct page {
     uint32_t most; /* rows that this piece may still have */
     void (*row)(void *context, const struct event *past);
     void *context;
+    char reacted[REACTIONS_SIZE_MAX];
 };
 
 static const struct record *record_at(const struct page *page, uint64_t at) {
@@ -64,26 +68,81 @@ static bool is_removed(const struct page *page, const struct record *message) {
     return false;
 }
 
-/* How many reactions it has: what somebody gave twice is one, what she took back is none. */
-static uint32_t reactions_of(const struct page *page, const struct record *message) {
+/* It was not given again or taken back since. */
+static bool lasts(const struct page *page, uint64_t at, const struct record *message) {
+    const struct record *given = record_at(page, at);
+    if (!is_about(page, at, message, STORED_REACTION)) return false;
+    for (uint64_t k = at + 1; k < page->rows->flushed; k++) {
+        const struct record *later = record_at(page, k);
+        bool again = is_about(page, k, message, STORED_REACTION) ||
+                     is_about(page, k, message, STORED_UNREACTION);
+        if (again && later->identity.v == given->identity.v &&
+            slice_equal(later->text, given->text))
+            return false;
+    }
+    return true;
+}
+
+/* The reactions to the message as rows, by their texts, then by who gave them as a signed number.
+ */
+static uint32_t reactions_to(const struct page *page, const struct record *message,
+                             const struct record *given[REACTED_MAX]) {
     uint32_t count = 0;
-    for (uint64_t i = 0; i < page->rows->flushed; i++) {
-        const struct record *given = record_at(page, i);
-        bool lasts = is_about(page, i, message, STORED_REACTION);
-        for (uint64_t k = i + 1; lasts && k < page->rows->flushed; k++) {
-            const struct record *later = record_at(page, k);
-            bool again = is_about(page, k, message, STORED_REACTION) ||
-                         is_about(page, k, message, STORED_UNREACTION);
-            if (again && later->identity.v == given->identity.v &&
-                slice_equal(later->text, given->text))
-                lasts = false;
+    for (uint64_t i = 0; i < page->rows->flushed && count < REACTED_MAX; i++) {
+        if (!lasts(page, i, message)) continue;
+        const struct record *record = record_at(page, i);
+        uint32_t at = count++;
+        for (; at > 0; at--) {
+            const struct record *before = given[at - 1];
+            struct slice a = before->text, b = record->text;
+            int order = memcmp(a.at, b.at, a.size < b.size ? a.size : b.size);
+            if (order == 0) order = (a.size > b.size) - (a.size < b.size);
+            if (order == 0)
+                order = (int64_t)before->identity.v > (int64_t)record->identity.v ? 1 : -1;
+            if (order < 0) break;
+            given[at] = before;
         }
-        count += lasts;
+        given[at] = record;
     }
     return count;
 }
 
-static struct event past_of(const struct page *page, const struct record *record) {
+static struct slice account_name_of(const struct page *page, struct identity identity) {
+    struct slice name = {0};
+    for (uint64_t i = 0; i < page->rows->flushed; i++) {
+        const struct record *record = record_at(page, i);
+        if (record->author.v != identity.v) continue;
+        if (record->kind == RECORD_ACCOUNT) name = record->name;
+        if (record->kind == RECORD_ACCOUNT_GONE) name.size = 0;
+    }
+    return name;
+}
+
+/* The lines of a page that shows them. */
+static struct slice reacted(struct page *page, const struct record *message) {
+    const struct record *given[REACTED_MAX];
+    uint32_t count = reactions_to(page, message, given);
+    struct buf out;
+    buf_init(&out, page->reacted, sizeof page->reacted);
+    for (uint32_t at = 0, next; at < count; at = next) {
+        char memory[1024];
+        struct buf people;
+        struct reaction reaction = {.text = given[at]->text};
+        buf_init(&people, memory, sizeof memory);
+        for (next = at; next < count && slice_equal(given[next]->text, reaction.text); next++) {
+            struct slice name = account_name_of(page, given[next]->identity);
+            reaction.count++;
+            reaction.mine |= given[next]->identity.v == page->query->whose.v;
+            if (name.size > 0 && people.size > 0) buf_byte(&people, '\t');
+            buf_put(&people, name);
+        }
+        reaction.people = buf_slice(&people);
+        reaction_put(&out, &reaction);
+    }
+    return buf_slice(&out);
+}
+
+static struct event past_of(struct page *page, const struct record *record) {
     struct event past = {.kind = EVENT_PAST,
                          .stored = (uint8_t)stored_of(record),
                          .speech = record->speech,
@@ -95,13 +154,17 @@ static struct event past_of(const struct page *page, const struct record *record
                          .time_ms = record->time_ms,
                          .author_name = record->author_name,
                          .text = record->text};
+    if (page->query->accounts && record->identity.v == record->author.v)
+        past.account = account_name_of(page, record->identity);
     if (past.stored == STORED_MESSAGE) {
         for (uint64_t i = 0; i < page->rows->flushed; i++) {
             if (!is_about(page, i, record, STORED_EDIT)) continue;
             past.text = record_at(page, i)->text;
             past.flags |= EVENT_CHANGED;
         }
-        past.count = reactions_of(page, record);
+        const struct record *given[REACTED_MAX];
+        past.count = reactions_to(page, record, given);
+        if (page->query->reactions) past.tags = reacted(page, record);
     }
     if ((past.stored == STORED_MESSAGE || past.stored == STORED_EDIT) && is_removed(page, record)) {
         past.text.size = 0;
@@ -133,6 +196,7 @@ static bool is_shown(const struct page *page, uint64_t at) {
     case QUERY_EVENTS: return is_stored(page, at);
     case QUERY_SEARCH:
     case QUERY_AUDIT:
+    case QUERY_UNREAD:
     case QUERY_KINDS: break;
     }
     return false;
@@ -230,6 +294,21 @@ static void read_search(struct page *page) {
     end->count = 0;
 }
 
+static void read_unread(struct page *page) {
+    struct event unread = {.kind = EVENT_PAST, .stored = STORED_NOTHING, .room = page->query->room};
+    struct slice key = {page->query->text, page->query->text_size};
+    for (uint64_t i = 0; i < page->rows->flushed; i++) {
+        const struct record *record = record_at(page, i);
+        if (!is_said(page, i) || record->seq < page->end->first || record->seq > page->end->last)
+            continue;
+        if (record->identity.v == page->query->whose.v) continue;
+        unread.count++;
+        unread.number += mention_calls(past_of(page, record).text, key);
+    }
+    page->row(page->context, &unread);
+    page->end->count = 0;
+}
+
 static void read_audit(struct page *page) {
     struct query_end *end = page->end;
     for (uint64_t i = page->rows->flushed; i-- > 0;) {
@@ -294,7 +373,7 @@ void rows_read(const struct rows *rows, const struct query *query, uint32_t most
                               .count = query->count,
                               .first = query->first,
                               .last = query->last};
-    struct page page = {rows, query, end, most, row, context};
+    struct page page = {rows, query, end, most, row, context, {0}};
     uint64_t target = bound(&page);
     if (query->kind == QUERY_LATEST) end->first = first_of(&page, end->last, query->count);
     if (query->kind == QUERY_AROUND) {
@@ -306,6 +385,8 @@ void rows_read(const struct rows *rows, const struct query *query, uint32_t most
         end->count = 0;
     else if (query->kind == QUERY_SEARCH)
         read_search(&page);
+    else if (query->kind == QUERY_UNREAD)
+        read_unread(&page);
     else if (query->kind == QUERY_AUDIT)
         read_audit(&page);
     else

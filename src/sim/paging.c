@@ -34,7 +34,7 @@ void oracle_page_begins(struct oracle *oracle, struct seat *seat, const struct c
                         const struct event *event) {
     const struct command *command = oracle->command;
     enum command_kind kind = command ? command->kind : COMMAND_NONE;
-    if (seat->peer == NOBODY || kind == COMMAND_AUDIT) return;
+    if (seat->peer == NOBODY || kind == COMMAND_AUDIT || kind == COMMAND_UNREAD) return;
     struct page page = {.wanted = true,
                         .serial = ++oracle->page_count,
                         .kind = QUERY_LATEST,
@@ -155,7 +155,9 @@ static void goes_on(struct oracle *oracle, struct ledger *ledger, struct page *p
 
 void oracle_reads(struct oracle *oracle, const struct query *query) {
     struct seat *seat = oracle_seat(oracle, query->session);
-    if (!seat || query->kind == QUERY_ONE || query->kind == QUERY_AUDIT) return;
+    if (!seat || query->kind == QUERY_ONE || query->kind == QUERY_AUDIT ||
+        query->kind == QUERY_UNREAD)
+        return;
     struct page *page = &seat->page;
     if (page->serial == 0 || query->room.v != oracle->rooms[page->room].number) return;
     struct ledger *ledger = &oracle->ledgers[seat->peer];

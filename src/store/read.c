@@ -133,8 +133,9 @@ static int audit_read(struct piece *piece) {
 }
 
 static int (*const kinds[QUERY_KINDS])(struct piece *piece) = {
-    [QUERY_LATEST] = rows_latest, [QUERY_RANGE] = rows_range,   [QUERY_AROUND] = rows_around,
-    [QUERY_ONE] = rows_one,       [QUERY_EVENTS] = rows_events, [QUERY_AUDIT] = audit_read,
+    [QUERY_LATEST] = rows_latest, [QUERY_RANGE] = rows_range, [QUERY_AROUND] = rows_around,
+    [QUERY_UNREAD] = rows_unread, [QUERY_ONE] = rows_one,     [QUERY_EVENTS] = rows_events,
+    [QUERY_AUDIT] = audit_read,
 };
 
 static int piece_read(struct piece *piece) {

@@ -32,6 +32,8 @@ const char *const read_texts[READ_STATEMENTS] = {
                      " WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
     [ANY_REACTION] = "SELECT 1 FROM reactions WHERE target BETWEEN ?1 AND ?2 LIMIT 1",
     [REACTIONS] = "SELECT count(*) FROM (SELECT 1 FROM reactions WHERE target = ?1 LIMIT ?2)",
+    [REACTED] = "SELECT text, identity, name FROM reactions LEFT JOIN accounts ON number = identity"
+                " WHERE target = ?1 ORDER BY text, identity LIMIT ?2",
     [ROOM_NEXT] = "SELECT " ROW_ROOM_COLUMNS " FROM rooms LEFT JOIN heads ON room = number"
                   " WHERE number > ?1 AND (flags & 512) = 0 ORDER BY number LIMIT 1",
     [TIME_AT] = "SELECT id, time_ms FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1",
@@ -41,8 +43,8 @@ const char *const read_texts[READ_STATEMENTS] = {
                    " FROM audit WHERE room = ?1 AND id < ?2 ORDER BY id DESC",
 };
 
-static sqlite3_stmt *rows_between(struct piece *piece, enum read_statement which, uint64_t first,
-                                  uint64_t last) {
+sqlite3_stmt *rows_between(struct piece *piece, enum read_statement which, uint64_t first,
+                           uint64_t last) {
     sqlite3_stmt *row = piece->reader->statements[which];
     uint32_t room = piece->query->room.v;
     sqlite3_bind_int64(row, 1, event_key(room, first));
@@ -186,6 +188,7 @@ static void row_give(struct piece *piece, const struct row_event *event, bool re
     } else if (message) {
         if (event->changed > 0) past.flags = EVENT_CHANGED;
         if (piece->reactions) past.count = reactions_count(piece, record);
+        if (past.count > 0) past.tags = piece->reacted;
     }
     past.account = account_named(piece, record);
     piece->row(piece->context, &past);
@@ -206,6 +209,10 @@ static int row_take(struct piece *piece, sqlite3_stmt *row) {
     bool removed = (event.kind & ROW_REMOVED) != 0 || sqlite3_column_int(row, 12) != 0;
     if (piece->all || is_shown(piece, (enum stored)record->stored, removed)) {
         size_t size = record->author_name.size + (removed ? 0 : record->text.size);
+        bool reacted = piece->reactions && piece->query->reactions && !removed &&
+                       record->stored == STORED_MESSAGE;
+        piece->reacted = reacted ? reactions_of(piece, record) : (struct slice){0};
+        size += piece->reacted.size;
         if (!piece_takes(piece, sizeof(struct event) + size)) return 1;
         row_give(piece, &event, removed);
         end->count--;

@@ -2,6 +2,7 @@
 #ifndef STORE_READER_H
 #define STORE_READER_H
 
+#include "chat/reaction.h"
 #include "store/read.h"
 #include "store/state.h"
 
@@ -15,6 +16,7 @@ enum read_statement {
     ROWS_PURGING,
     ANY_REACTION,
     REACTIONS,
+    REACTED,
     AUDIT_ROWS,
     ROOM_NEXT,
     TIME_AT,
@@ -26,6 +28,7 @@ struct store_reader {
     sqlite3 *db;
     sqlite3_stmt *statements[READ_STATEMENTS];
     struct crc crc;
+    char reacted[REACTIONS_SIZE_MAX];
 };
 
 /* One call of store_read(). */
@@ -35,13 +38,14 @@ struct piece {
     void (*row)(void *context, const struct event *past);
     void *context;
     size_t bytes_left;
-    bool any;            /* a row was given */
-    bool all;            /* rows of all kinds are meant, removed ones too */
-    uint64_t target;     /* seq; QUERY_AROUND, QUERY_ONE */
-    bool purging;        /* some texts of the room count as removed and are still there */
-    bool reactions;      /* to any message of the piece */
-    uint64_t whole_from; /* seq */
-    uint64_t floor;      /* seq: what lies below is trimmed, or not asked for */
+    bool any;             /* a row was given */
+    bool all;             /* rows of all kinds are meant, removed ones too */
+    uint64_t target;      /* seq; QUERY_AROUND, QUERY_ONE */
+    bool purging;         /* some texts of the room count as removed and are still there */
+    struct slice reacted; /* to the message at hand, where the query wants them */
+    bool reactions;       /* to any message of the piece */
+    uint64_t whole_from;  /* seq */
+    uint64_t floor;       /* seq: what lies below is trimmed, or not asked for */
     struct query_end *end;
     struct store_error *error;
 };
@@ -62,5 +66,12 @@ int rows_range(struct piece *piece);
 int rows_around(struct piece *piece);
 int rows_one(struct piece *piece);
 int rows_events(struct piece *piece);
+sqlite3_stmt *rows_between(struct piece *piece, enum read_statement which, uint64_t first,
+                           uint64_t last);
+
+/* read_counts.c */
+int rows_unread(struct piece *piece);
+/* Lines of reaction_put(), valid until the next call. */
+struct slice reactions_of(struct piece *piece, const struct record *record);
 
 #endif
