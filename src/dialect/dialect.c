@@ -12,6 +12,7 @@ const struct dialect *dialect_of(enum dialect_kind kind) {
         [DIALECT_LINE] = &dialect_line, [DIALECT_FRIENDLY] = &dialect_friendly,
         [DIALECT_PIPE] = &dialect_pipe, [DIALECT_DOLLAR] = &dialect_dollar,
         [DIALECT_IRC] = &dialect_irc,   [DIALECT_JSON] = &dialect_json,
+        [DIALECT_REST] = &dialect_rest,
     };
     check(kind < DIALECTS);
     return dialects[kind];

@@ -100,6 +100,12 @@ enum decoded {
     DECODED_CLOSE, /* this is nobody for us: close, run nothing more */
 };
 
+/* How far a room is. */
+struct room_cursor {
+    struct room_id room;
+    uint64_t epoch, seq;
+};
+
 /* A request of HTTP with its whole body. Borrowed for the call. */
 struct call {
     const struct http_request *request;
@@ -130,12 +136,16 @@ struct dialect {
      * as nothing else is under way; then, where her person was away, with `missed`: 1 + the seq up
      * to which she had heard it. NULL: it never is. */
     void (*list)(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder);
+    /* Where talk->streams is set, behind what was sent in a turn: how far its rooms are. NULL:
+     * nobody streams. */
+    void (*turn)(struct talk *talk, const struct room_cursor *rooms, uint32_t count,
+                 struct buf *out);
     /* What talk->own owns is freed; NULL: it owns nothing. */
     void (*forget)(struct talk *talk);
 };
 
 extern const struct dialect dialect_line, dialect_friendly, dialect_pipe, dialect_dollar,
-    dialect_irc, dialect_json;
+    dialect_irc, dialect_rest, dialect_json;
 
 /* The dialect of a kind; NULL for those that are not spoken in lines. */
 const struct dialect *dialect_of(enum dialect_kind kind);

@@ -30,7 +30,7 @@ static const struct {
     [COMMAND_HELLO] = {user_hello, BY_ANYBODY, 0},
     [COMMAND_NICK] = {user_nick, BY_USER, SCOPE_WRITE},
     [COMMAND_REGISTER] = {account_register, BY_ANYBODY, SCOPE_ADMIN},
-    [COMMAND_LOGIN] = {login, BY_ANYBODY, SCOPE_ADMIN},
+    [COMMAND_LOGIN] = {login, BY_ANYBODY | BY_SILENT, 0},
     [COMMAND_SCRAM] = {login_scram, BY_ANYBODY, SCOPE_ADMIN},
     [COMMAND_LOGOUT] = {logout, BY_USER, SCOPE_ADMIN},
     [COMMAND_PASSWORD] = {account_password, BY_API, SCOPE_ADMIN},

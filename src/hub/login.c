@@ -363,7 +363,9 @@ static bool may_turn(struct hub *hub) {
 /* A token that is good for who is meant comes in without a password being hashed. */
 void login(struct hub *hub) {
     const struct command *c = hub->command;
-    if (!may_turn(hub) || !login_may_ask(hub, c->secret)) return;
+    struct user *asker = hub_asking_user(hub);
+    bool was_silent = asker && asker->silent;
+    if ((!was_silent && !may_turn(hub)) || !login_may_ask(hub, c->secret)) return;
     struct account *account = account_by_key(hub, c->name_key);
     const struct token_row *token = token_find(hub, c->secret);
     struct account *owner = token ? &hub->accounts[token->account] : NULL;
@@ -371,11 +373,13 @@ void login(struct hub *hub) {
     bool meant = owner && (c->name_key.size == 0 || owner == account);
     if (meant && !silent && (token->scopes & SCOPE_HOOK)) meant = false;
     if (meant && (owner->flags & ACCOUNT_SUSPENDED)) meant = false;
-    if (silent && hub_asking_user(hub))
+    if (was_silent && meant && !silent) /* she comes in for all to see */
+        user_leave(hub, asker, (struct slice){0});
+    if (silent && asker)
         hub_refuse(hub, REFUSED_LOGIN_GIVEN, 0, (struct slice){0});
     else if (silent && meant)
         silent_login(hub, token);
-    else if (silent)
+    else if (silent || (was_silent && !meant))
         hub_refuse(hub, REFUSED_LOGIN_WRONG, 0, (struct slice){0});
     else if (meant)
         become(hub, owner, (uint32_t)(token - hub->tokens));

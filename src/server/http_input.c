@@ -250,3 +250,23 @@ void session_http_late(struct sessions *sessions, uint32_t slot) {
     if (begun && http_begin(sessions, slot)) request_refused(sessions, slot, 408);
     if (session->state == SESSION_OPEN) session_bye(sessions, slot, (struct slice){0});
 }
+
+void sessions_turn(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    const struct roster *roster = &sessions->roster;
+    const struct dialect *dialect = dialect_of((enum dialect_kind)session->talk.kind);
+    if (!session->talk.streams || session->state != SESSION_OPEN || session->hold) return;
+    if (!dialect || !dialect->turn || session->outbox.size == 0) return;
+    struct room_cursor rooms[USER_ROOMS_MAX];
+    uint32_t count = 0, at = session->chain;
+    for (; at != ROSTER_NONE && count < USER_ROOMS_MAX; at = roster->members[at].next) {
+        const struct roster_room *room = &roster->rooms[roster->members[at].room];
+        if (room->epoch == 0) continue;
+        rooms[count++] = (struct room_cursor){{room->number}, room->epoch, room->seq};
+    }
+    struct buf out;
+    buf_init(&out, sessions->roster.scratch, ENCODE_SIZE_MAX);
+    dialect->turn(&session->talk, rooms, count, &out);
+    check(buf_ok(&out));
+    session_send(sessions, slot, buf_slice(&out));
+}

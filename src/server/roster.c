@@ -325,12 +325,20 @@ static void room_end(struct roster *roster, uint32_t row, const struct event *ev
     }
 }
 
+void roster_seen(struct roster *roster, struct room_id room, uint64_t epoch, uint64_t seq) {
+    uint32_t row = room_find(roster, room.v);
+    if (row == ROSTER_NONE) return;
+    roster->rooms[row].epoch = epoch;
+    if (seq > roster->rooms[row].seq) roster->rooms[row].seq = seq;
+}
+
 /* WAY 7 of 9: event -> the sessions of this worker in that room. */
 void roster_publish(struct roster *roster, const struct event *event, uint32_t author,
                     uint32_t author_chain, uint64_t now_ms) {
     uint32_t row = room_find(roster, event->room.v);
     if (row == ROSTER_NONE) return;
     struct roster_room *room = &roster->rooms[row];
+    if (event->seq > room->seq) room->seq = event->seq;
     if (event->flags & EVENT_SCATTERED) {
         publish_scattered(roster, room, event, author);
         return;

@@ -53,7 +53,8 @@ struct member {
 struct roster_room {
     uint32_t number; /* struct room_id; 0: free */
     uint32_t next_free;
-    uint32_t *members; /* rows of roster.members; owned */
+    uint64_t epoch, seq; /* of it, and how far it is: roster_seen() */
+    uint32_t *members;   /* rows of roster.members; owned */
     uint32_t member_count, member_cap;
     struct stream *streams; /* owned */
     uint16_t stream_count;
@@ -94,6 +95,9 @@ void roster_drop(struct roster *roster, uint32_t *chain);
 void roster_set_view(struct roster *roster, uint32_t member, uint64_t view);
 
 uint32_t roster_find(const struct roster *roster, uint32_t chain, struct room_id room);
+
+/* The room is so far; each event with a number moves it on. */
+void roster_seen(struct roster *roster, struct room_id room, uint64_t epoch, uint64_t seq);
 
 /* She takes what is pending in all of her rooms: an answer to her comes behind it. */
 void roster_take_all(struct roster *roster, uint32_t chain);

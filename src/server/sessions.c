@@ -350,6 +350,7 @@ static void session_entered(struct sessions *sessions, struct session *session,
         !roster_add(&sessions->roster, &session->chain, slot, event->room,
                     dialect_view(&session->talk, event->room)))
         session_cut(sessions, slot, REFUSED_SERVER_FULL, "out of memory");
+    roster_seen(&sessions->roster, event->room, event->epoch, event->seq);
     uint32_t member = roster_find(&sessions->roster, session->chain, event->room);
     if (session->talk.lists && member != ROSTER_NONE) {
         sessions->roster.members[member].unlisted = session->unlisted = true;

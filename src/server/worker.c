@@ -327,6 +327,7 @@ static void flush_all(struct worker *worker) {
     uint32_t count = sessions->dirty_count;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t slot = sessions->dirty[i];
+        sessions_turn(sessions, slot);
         sessions_at(sessions, slot)->dirty = false;
         flush_session(worker, slot);
     }
