@@ -52,6 +52,7 @@ struct rest {
     bool streams; /* she comes to listen */
     bool full;    /* REST_LIST of rooms: as EVENT_ROOMS has them with COMMAND_FULL */
     uint16_t ref;
+    uint64_t target; /* REST_ONE: the message that is wanted */
     /* why a step that is not the last was refused */
     uint8_t refusal, refused_size;
     uint64_t refused_number;

@@ -268,7 +268,7 @@ static void answer_past_end(struct talk *talk, const struct event *event, struct
         return;
     }
     if (own->shape == REST_ONE) {
-        rest_put_refused(talk, REFUSED_MESSAGE_UNKNOWN, event->seq, (struct slice){0}, out);
+        rest_put_refused(talk, REFUSED_MESSAGE_UNKNOWN, own->target, (struct slice){0}, out);
         own->answered = true;
         return;
     }

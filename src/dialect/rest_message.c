@@ -46,6 +46,7 @@ enum decoded rest_message(struct rest_call *rest) {
     struct command history = {.kind = COMMAND_HISTORY, .count = 1, .flags = COMMAND_FULL};
     uint64_t target;
     if (!target_of(rest, &target)) return DECODED;
+    rest->own->target = target;
     history.before = target + 1;
     history.after = target - 1;
     if (target == 1) history.after_ms = 1;

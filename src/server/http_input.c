@@ -256,7 +256,7 @@ void sessions_turn(struct sessions *sessions, uint32_t slot) {
     const struct roster *roster = &sessions->roster;
     const struct dialect *dialect = dialect_of((enum dialect_kind)session->talk.kind);
     if (!session->talk.streams || session->state != SESSION_OPEN || session->hold) return;
-    if (!dialect || !dialect->turn || session->outbox.size == 0) return;
+    if (!dialect || !dialect->turn) return;
     struct room_cursor rooms[USER_ROOMS_MAX];
     uint32_t count = 0, at = session->chain;
     for (; at != ROSTER_NONE && count < USER_ROOMS_MAX; at = roster->members[at].next) {

@@ -100,9 +100,9 @@ struct mailbox {
     uint32_t connections_max;
     struct hub_thread_counts hub_counts;
     struct store_counts store_counts;
-    int statm_fd; /* /proc/self/statm, opened while files can be; -1: it cannot be read */
-    uint64_t command_max;      /* bytes of the largest command in a ring */
-    uint64_t record_max;       /* of the largest record */
+    int statm_fd;         /* /proc/self/statm, opened while files can be; -1: it cannot be read */
+    uint64_t command_max; /* bytes of the largest command in a ring */
+    uint64_t record_max;  /* of the largest record */
     uint64_t step_records_max; /* of all records of one step: two of any size, and many small */
     uint64_t step_output_max;  /* of all that one step may send one worker */
     uint64_t page_max;         /* of one piece of history */

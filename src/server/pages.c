@@ -119,7 +119,8 @@ static void hold_ask(struct sessions *sessions, uint32_t slot, const struct even
         .after_ms = event->after_ms,
         .before_ms = event->before_ms,
         .full = (event->flags & EVENT_FULL) != 0,
-        .accounts = session->talk.kind == DIALECT_IRC || session->talk.kind == DIALECT_JSON,
+        .accounts = session->talk.kind == DIALECT_IRC || session->talk.kind == DIALECT_JSON ||
+                    session->talk.kind == DIALECT_REST,
         .reactions = shows_reactions(session) && event->why != QUERY_EVENTS,
         .whose = event->identity,
         .records = event->number,
