@@ -84,6 +84,7 @@ static bool contains(struct slice text, struct slice part) {
 
 bool detect_http_line(struct slice line) {
     if (common(line, slice_of("HOST:"), true) == 5) return true;
+    if (slice_starts(line, slice_of("PROXY TCP"))) return true; /* from one who may not say that */
     for (size_t i = 0; i < METHODS; i++) {
         struct slice method = slice_text(words[i].word);
         method.size--; /* without the blank */

@@ -25,8 +25,7 @@ struct slice sessions_pending(const struct sessions *sessions, uint32_t slot) {
     return pending ? (struct slice){pending->bytes, pending->size} : (struct slice){0};
 }
 
-/* Keep `bytes` and nothing else. They may lie in what was kept before. */
-static void pending_keep(struct sessions *sessions, uint32_t slot, struct slice bytes) {
+void sessions_keep(struct sessions *sessions, uint32_t slot, struct slice bytes) {
     struct session *session = &sessions->rows[slot];
     struct pending *old = session->pending, *kept = NULL;
     if (bytes.size > 0) {
@@ -46,6 +45,8 @@ bool sessions_may_read(const struct sessions *sessions, uint32_t slot) {
     const struct session *session = &sessions->rows[slot];
     if (session->state != SESSION_OPEN || session->input_ended) return false;
     if (session->waits || session->stalled || session->throttled) return false;
+    bool full = session->outbox.size >= SESSIONS_PIECE_SIZE && !session->talk.streams;
+    if (session->pending && session_speaks_http(session) && full) return false;
     return sessions->limits.outbox_soft_bytes == 0 ||
            session->outbox.size <= sessions->limits.outbox_soft_bytes;
 }
@@ -146,6 +147,7 @@ static bool session_control(struct sessions *sessions, uint32_t slot, enum webso
     if (what == WEBSOCKET_BAD) websocket_put_close(&bytes, taken->code);
     session_send(sessions, slot, buf_slice(&bytes));
     if (what == WEBSOCKET_PING || what == WEBSOCKET_PONG) return true;
+    sessions->rows[slot].shut = what == WEBSOCKET_BAD;
     session_bye(sessions, slot, (struct slice){0});
     return false;
 }
@@ -216,7 +218,7 @@ static void session_read(struct sessions *sessions, uint32_t slot, struct slice 
         }
         if (!session_line(sessions, slot, &stream)) break;
     }
-    if (session->state == SESSION_OPEN) pending_keep(sessions, slot, stream);
+    if (session->state == SESSION_OPEN) sessions_keep(sessions, slot, stream);
     bool blocked = session->waits || session->stalled || session->throttled;
     blocked |= stream.size > 0 && session_speaks_http(session) && session_http_waits(session);
     if (session->state == SESSION_OPEN && session->input_ended && !blocked)
@@ -227,7 +229,7 @@ static void session_read(struct sessions *sessions, uint32_t slot, struct slice 
  * is; later, what was kept is read on. */
 void session_feed(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
-    if (session->state != SESSION_OPEN) return;
+    if (session->state != SESSION_OPEN || session->proxied) return;
     if (!session->talk.greeted && session->talk.kind != DIALECT_AUTO) {
         if (!session_own(sessions, slot)) return;
         char memory[256];

@@ -226,6 +226,7 @@ static void listener_start(struct listener *listener, struct mailbox *mailbox) {
                                      .manner = &listener->manner,
                                      .tls = listener->tls,
                                      .tls_only = listener->from->tls,
+                                     .proxies = listener->from->proxy_from,
                                      .connections = &listener->connections};
         ring_put(&post->orders, ORDER_LISTEN, &order, sizeof order, 0, 0);
         ring_publish(&post->orders);

@@ -42,9 +42,10 @@ struct order_listen {
     int fd;
     uint32_t connections_max; /* 0: none of its own */
     const struct manner *manner;
-    const struct tls_context *tls; /* NULL: plain text; lives as long as the manner */
-    bool tls_only;                 /* plain text is turned away */
-    _Atomic uint32_t *connections; /* of this listener, counted by all workers */
+    const struct tls_context *tls;  /* NULL: plain text; lives as long as the manner */
+    bool tls_only;                  /* plain text is turned away */
+    struct config_networks proxies; /* who must send the PROXY header; of a configuration kept */
+    _Atomic uint32_t *connections;  /* of this listener, counted by all workers */
 };
 
 struct order_limits {

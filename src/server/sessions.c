@@ -79,7 +79,7 @@ static uint32_t slot_of(const struct sessions *sessions, const struct session *s
 }
 
 uint32_t sessions_open(struct sessions *sessions, int fd, struct address address,
-                       const struct manner *manner, _Atomic uint32_t *listener_count, bool exempt) {
+                       const struct manner *manner, _Atomic uint32_t *listener_count, uint8_t how) {
     uint32_t slot = sessions->row_free;
     if (slot != SESSIONS_NONE)
         sessions->row_free = sessions->rows[slot].next_free;
@@ -96,7 +96,8 @@ uint32_t sessions_open(struct sessions *sessions, int fd, struct address address
                                 .state = SESSION_OPEN,
                                 .opened_ms = sessions->now_ms,
                                 .dirty = session->dirty, /* it is in the list once */
-                                .exempt = exempt};
+                                .exempt = how & SESSION_EXEMPT,
+                                .proxied = how & SESSION_PROXIED};
     session->talk =
         (struct talk){.manner = manner, .kind = (uint8_t)manner->dialect, .address = address};
     sessions->count++;
@@ -104,6 +105,16 @@ uint32_t sessions_open(struct sessions *sessions, int fd, struct address address
     session_schedule(sessions, slot);
     session_feed(sessions, slot);
     return slot;
+}
+
+void sessions_proxied(struct sessions *sessions, uint32_t slot, struct address address,
+                      bool exempt) {
+    struct session *session = &sessions->rows[slot];
+    session->talk.address = address;
+    session->exempt = exempt;
+    session->proxied = false;
+    sessions_keep(sessions, slot, (struct slice){0});
+    session_feed(sessions, slot);
 }
 
 static void session_close(struct sessions *sessions, struct session *session) {
@@ -171,7 +182,8 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
 /* Nothing more will come for it: it is closed when its outbox is empty, or after a while. */
 static void session_closing(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
-    if (session->talk.framing != FRAMING_NONE && session->state != SESSION_CLOSING) {
+    if (session->talk.framing != FRAMING_NONE && session->state != SESSION_CLOSING &&
+        !session->shut) {
         char memory[8];
         struct buf bytes;
         buf_init(&bytes, memory, sizeof memory);
@@ -268,7 +280,7 @@ static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob 
                          uint32_t size) {
     struct sessions *sessions = context;
     struct session *session = &sessions->rows[slot];
-    if (session->last_word) return;
+    if (session->last_word || session->shut) return;
     bool behind = parked && session->hold;
     deliver(sessions, slot, behind ? &session->hold->parked : &session->outbox, blob, at, size);
 }
@@ -336,7 +348,7 @@ static void session_tell(struct sessions *sessions, uint32_t slot, const struct 
 void session_answer(struct sessions *sessions, uint32_t slot, const struct event *event) {
     struct session *session = &sessions->rows[slot];
     if (session->state == SESSION_GONE || session->state == SESSION_FREE) return;
-    if (session->last_word) return;
+    if (session->last_word || session->shut) return;
     roster_take_all(&sessions->roster, session->chain);
     session_tell(sessions, slot, event);
 }
@@ -455,7 +467,7 @@ void session_schedule(struct sessions *sessions, uint32_t slot) {
     else if (session->state == SESSION_OPEN && session->talk.stage == TALK_NEW &&
              sessions->limits.registration_ms > 0)
         due = session->opened_ms + sessions->limits.registration_ms;
-    if (session->talk.kind == DIALECT_AUTO && !session->talk.greeted) {
+    if (session->talk.kind == DIALECT_AUTO && !session->talk.greeted && !session->proxied) {
         at = session->opened_ms + session->talk.manner->auto_wait_ms;
         if (at < due) due = at;
     }
@@ -490,7 +502,7 @@ static void session_deadline(struct sessions *sessions, uint32_t slot) {
         session_feed(sessions, slot);
     }
     if (session->state == SESSION_OPEN && talk->kind == DIALECT_AUTO && !talk->greeted &&
-        now_ms >= session->opened_ms + talk->manner->auto_wait_ms) {
+        !session->proxied && now_ms >= session->opened_ms + talk->manner->auto_wait_ms) {
         talk->greeted = true;
         session_send(sessions, slot,
                      talk->manner->crlf ? slice_of("Please enter your username:\r\n")

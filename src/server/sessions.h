@@ -81,7 +81,9 @@ struct session {
     bool writing;   /* the socket is full: its write interest is on */
     bool reading;   /* its read interest is on */
     bool exempt;    /* from the throttle */
+    bool proxied;   /* a proxy must say first whom it comes for */
     bool last_word; /* close without waiting for the peer to read */
+    bool shut;      /* a close frame was sent: nothing goes behind it (RFC 6455 section 5.5.1) */
     uint8_t secure; /* enum session_secure */
     union {
         struct tls *tls;                       /* SECURE_ON; the worker's, which ends it */
@@ -147,9 +149,16 @@ bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, ui
                    struct sessions_hooks hooks, uint64_t now_ms);
 void sessions_deinit(struct sessions *sessions);
 
-/* A connection came. SESSIONS_NONE: the table is full. */
+/* A connection came. SESSIONS_NONE: the table is full. `how`: SESSION_EXEMPT from the throttle;
+ * SESSION_PROXIED: nothing is said or read before sessions_proxied(). */
+enum { SESSION_EXEMPT = 1, SESSION_PROXIED = 2 };
 uint32_t sessions_open(struct sessions *sessions, int fd, struct address address,
-                       const struct manner *manner, _Atomic uint32_t *listener_count, bool exempt);
+                       const struct manner *manner, _Atomic uint32_t *listener_count, uint8_t how);
+/* A proxy has said whom it comes for; the header is out of what waits. */
+void sessions_proxied(struct sessions *sessions, uint32_t slot, struct address address,
+                      bool exempt);
+/* Keep `bytes` and nothing else until more come. They may lie in what was kept before. */
+void sessions_keep(struct sessions *sessions, uint32_t slot, struct slice bytes);
 struct session *sessions_at(struct sessions *sessions, uint32_t slot);
 
 /* Bytes came: `bytes` may be changed in place. Those that cannot be read yet are kept. */

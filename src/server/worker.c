@@ -17,6 +17,7 @@
 #include "net/listen.h"
 #include "server/metrics.h"
 #include "server/sandbox.h"
+#include "wire/proxy.h"
 
 /* Keys of the loop: the bell, a listener, or a session's slot. */
 #define KEY_BELL UINT64_MAX
@@ -205,8 +206,10 @@ static void accept_one(struct worker *worker, const struct order_listen *listene
     bool fits = connection_fits(worker, listener);
     bool exempt = config_networks_hold(&worker->exempt, peer);
     uint32_t slot = SESSIONS_NONE;
+    bool proxied = config_networks_hold(&listener->proxies, peer);
+    uint8_t how = (uint8_t)((exempt ? SESSION_EXEMPT : 0) | (proxied ? SESSION_PROXIED : 0));
     if (fits)
-        slot = sessions_open(sessions, fd, peer, listener->manner, listener->connections, exempt);
+        slot = sessions_open(sessions, fd, peer, listener->manner, listener->connections, how);
     if (slot == SESSIONS_NONE) {
         refuse_connection(worker, fd, "too many connections");
         if (!fits) return;
@@ -266,6 +269,30 @@ static long read_bytes(struct worker *worker, struct session *session, char *byt
     return begin_secure(worker, session, bytes, n);
 }
 
+/* Who must say whom it comes for says that first, before TLS and in plain text. What came behind
+ * it is put at the front of the buffer. As conn_read(). */
+static long read_proxied(struct worker *worker, uint32_t slot) {
+    struct sessions *sessions = &worker->sessions;
+    struct session *session = sessions_at(sessions, slot);
+    struct slice waiting = sessions_pending(sessions, slot);
+    char *bytes = worker->read_buffer;
+    if (waiting.size > 0) memcpy(bytes, waiting.at, waiting.size);
+    long n = conn_read(session->fd, bytes + waiting.size, WORKER_READ_SIZE - waiting.size);
+    if (n <= 0) return n;
+    struct slice stream = {bytes, waiting.size + (size_t)n};
+    struct address from = session->talk.address;
+    switch (proxy_take(&stream, &from)) {
+    case PROXY_BAD: return -EPROTO;
+    case PROXY_MORE: sessions_keep(sessions, slot, stream); return -EAGAIN;
+    case PROXY_DONE: break;
+    }
+    sessions_proxied(sessions, slot, from, config_networks_hold(&worker->exempt, from));
+    if (session->state != SESSION_OPEN || stream.size == 0) return -EAGAIN;
+    memmove(bytes, stream.at, stream.size);
+    if (session->secure == SECURE_NOT) return (long)stream.size;
+    return begin_secure(worker, session, bytes, (long)stream.size);
+}
+
 static void read_session(struct worker *worker, uint32_t slot) {
     struct sessions *sessions = &worker->sessions;
     struct session *session = sessions_at(sessions, slot);
@@ -275,7 +302,14 @@ static void read_session(struct worker *worker, uint32_t slot) {
     }
     struct slice waiting = sessions_pending(sessions, slot);
     check(waiting.size + WORKER_READ_SIZE <= worker->read_cap);
-    long n = read_bytes(worker, session, worker->read_buffer + waiting.size);
+    long n = 0;
+    if (session->proxied) {
+        n = read_proxied(worker, slot);
+        waiting = (struct slice){0};
+        if (session->state != SESSION_OPEN) return;
+    } else {
+        n = read_bytes(worker, session, worker->read_buffer + waiting.size);
+    }
     if (n == -EAGAIN) {
         if (session->secure == SECURE_ON) session_mark(sessions, slot); /* its handshake goes on */
         return;
