@@ -59,7 +59,7 @@ enum command_kind {
     COMMAND_RENAME,     /* room; name, name_key: what it shall be called */
     COMMAND_INVITE,     /* room, name */
     COMMAND_ROLE,       /* room, name, number: enum role; count: 0, or one more than the role whose
-                           mark alone is given or taken */
+                           mark alone is meant. OWNER, COMMAND_KEEPS: the room is registered */
     COMMAND_BAN,        /* room, name or a mask or a network; COMMAND_SETS: else lift it; number:
                            minutes, 0 for ever; count: also remove her messages of so many hours;
                            text: why */
@@ -125,7 +125,8 @@ enum {
     PERSON_WALLOPS = 8,     /* hears what administrators say to all */
     PERSON_REGISTERED = 16, /* takes direct messages from accounts only */
     PERSON_NO_CTCP = 32,
-    PERSON_VOICED = 64, /* in a room's list: was given a voice beside her role there */
+    PERSON_VOICED = 64,   /* in a room's list: was given a voice beside her role there */
+    PERSON_FOUNDER = 128, /* in a room's list: owns it, and it is registered */
 };
 
 enum speech { SPEECH_SAY, SPEECH_ACTION, SPEECH_NOTICE };

@@ -96,8 +96,9 @@ enum {
     ROOM_TOPIC_FREE = 2048, /* every member sets the topic */
     ROOM_OUTSIDE = 4096,    /* who is not in it may speak to it */
     ROOM_NO_CTCP = 8192,    /* takes no CTCP but ACTION */
-    ROOM_KNOWN_SPEAK = 16384, /* accounts speak, guests need a voice */
-    ROOM_KNOWN_ENTER = 32768, /* accounts enter, guests need an invitation */
+    ROOM_KNOWN_SPEAK = 16384,  /* accounts speak, guests need a voice */
+    ROOM_KNOWN_ENTER = 32768,  /* accounts enter, guests need an invitation */
+    ROOM_REGISTERED = 1 << 18, /* an owner wants to be shown as its founder (IRC's services) */
 };
 
 enum {
@@ -116,7 +117,7 @@ struct record {
     enum record_kind kind;
     struct room_id room;
     struct user_id author;
-    uint16_t flags; /* ROOM_*, ACCOUNT_* */
+    uint32_t flags; /* ROOM_*, ACCOUNT_* */
     uint8_t stored; /* enum stored */
     uint8_t role;   /* enum role */
     uint8_t restraint, subject;

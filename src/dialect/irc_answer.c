@@ -147,7 +147,9 @@ static void put_topic(const struct talk *talk, const struct event *event, struct
 
 /* Where she is now: told as the others are, then the topic; who is there is asked for next. */
 static void answer_entered(struct talk *talk, const struct event *event, struct buf *out) {
-    if (event->flags & EVENT_AGAIN) return;
+    bool asked = event->reply_code == REPLY_JOIN;
+    if (asked) talk->focus = event->room;
+    if (event->flags & EVENT_AGAIN) return; /* no news but who is there */
     struct event joined = *event;
     joined.kind = EVENT_JOINED;
     joined.author_name = irc_nick_of(talk);
@@ -156,16 +158,13 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     joined.other = (struct slice){0};
     irc_put_event(irc_own(talk)->caps, &joined, (struct slice){0}, out);
     if (event->text.size > 0) put_topic(talk, event, out);
-    if (event->reply_code == REPLY_JOIN)
-        talk->focus = event->room;
-    else
-        talk->lists = event->before > 0 || !(irc_own(talk)->caps & CAP_NO_NAMES);
+    if (!asked) talk->lists = event->before > 0 || !(irc_own(talk)->caps & CAP_NO_NAMES);
 }
 
 /* Shown to those who list people: all of her marks, or the highest. */
 static void put_marked(const struct talk *talk, const struct person *person, struct buf *out) {
     bool all = irc_own(talk)->caps & CAP_MULTI_PREFIX;
-    irc_put_marks(out, person->role, person->account.size == 0, all);
+    irc_put_marks(out, person->role, person->flags & PERSON_FOUNDER, all);
     bool voiced = person->flags & PERSON_VOICED;
     if (all && voiced && person->role >= ROLE_OPERATOR) buf_byte(out, '+');
 }

@@ -157,6 +157,7 @@ static void give_role(const struct asked *asked, struct slice name, enum role ro
 static void cs_register(const struct asked *asked) {
     struct command command = command_of(asked, COMMAND_ROLE);
     command.number = ROLE_OWNER;
+    command.flags |= COMMAND_KEEPS;
     command.reply_code = REPLY_CS_REGISTER;
     if (!(irc_own(asked->talk)->steps & STEP_ACCOUNT))
         say_text(asked, "only an account can keep a channel: REGISTER with NickServ first");

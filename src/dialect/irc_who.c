@@ -173,7 +173,7 @@ static void put_flags(const struct talk *talk, const struct person *person, stru
     buf_byte(out, person->away ? 'G' : 'H');
     if (person->flags & PERSON_ADMIN) buf_byte(out, '*');
     if (person->flags & PERSON_BOT) buf_byte(out, 'B');
-    irc_put_marks(out, person->role, person->account.size == 0,
+    irc_put_marks(out, person->role, person->flags & PERSON_FOUNDER,
                   irc_own(talk)->caps & CAP_MULTI_PREFIX);
 }
 
@@ -332,8 +332,7 @@ void irc_answer_whois_rooms(const struct talk *talk, const struct event *event, 
             rooms.size = 0;
         }
         if (rooms.size > 0) buf_byte(&rooms, ' ');
-        irc_put_marks(&rooms, (enum role)number, event->account.size == 0,
-                      irc_own(talk)->caps & CAP_MULTI_PREFIX);
+        irc_put_marks(&rooms, (enum role)number, true, irc_own(talk)->caps & CAP_MULTI_PREFIX);
         buf_byte(&rooms, '#');
         text_show(&rooms, name);
     }

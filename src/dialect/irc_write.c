@@ -404,10 +404,10 @@ void irc_put_said(uint32_t caps, const struct event *event, struct slice to, str
     if (may && several) put_multiline(&saying, out);
 }
 
-/* A room that a guest runs is hers while she is there: an operator's mark, not a founder's. */
-void irc_put_marks(struct buf *out, enum role role, bool guest, bool all) {
+/* Who made a room has an operator's mark until it is registered as an account's: ChanServ. */
+void irc_put_marks(struct buf *out, enum role role, bool founder, bool all) {
     (void)all; /* nobody has two marks here */
-    if (role == ROLE_OWNER && !guest) {
+    if (role == ROLE_OWNER && founder) {
         buf_byte(out, '~');
         return;
     }

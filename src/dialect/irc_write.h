@@ -33,8 +33,9 @@ void irc_put_said(uint32_t caps, const struct event *event, struct slice to, str
  * first of the tags, and shown to nobody. */
 struct slice irc_cuts(struct slice tags);
 void irc_put_msgid(const struct event *event, struct buf *out);
-/* The prefix of NAMES and WHO: the highest mark, or all of them. */
-void irc_put_marks(struct buf *out, enum role role, bool guest, bool all);
+/* The prefix of NAMES and WHO: the highest mark, or all of them. An owner who is no `founder` has
+ * an operator's. */
+void irc_put_marks(struct buf *out, enum role role, bool founder, bool all);
 /* The sentence of a refusal as a numeric, or a NOTICE where there is none. */
 void irc_put_refused(struct talk *talk, const struct event *event, struct buf *out);
 

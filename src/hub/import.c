@@ -23,7 +23,7 @@ static void import_drop(struct hub *hub, struct room *room) {
 }
 
 /* The flags that the new one takes from the old one. False: the asker was told. */
-static bool make_way(struct hub *hub, uint16_t *flags) {
+static bool make_way(struct hub *hub, uint32_t *flags) {
     struct room *room = room_by_key(hub, hub->command->room_key);
     if (!room) return true;
     if (!is_unused(room)) {
@@ -52,7 +52,7 @@ static void import_settings(struct hub *hub, struct room *room) {
 void import_room(struct hub *hub) {
     const struct command *c = hub->command;
     uint32_t asker = c->session.slot + 1;
-    uint16_t flags = (uint16_t)(c->number & (ROOM_PRIVATE | ROOM_INVITE_ONLY | ROOM_MODERATED |
+    uint32_t flags = (uint32_t)(c->number & (ROOM_PRIVATE | ROOM_INVITE_ONLY | ROOM_MODERATED |
                                              ROOM_NO_HISTORY));
     if (hub->importer != 0 && hub->importer != asker) {
         refuse(hub, "another import is under way");
@@ -108,7 +108,7 @@ void import_event(struct hub *hub) {
     check(c->number > room->seq && c->target < c->number);
     if (c->number > room->seq + 1) import_gap(hub, room, c->number - 1);
     struct record *record = import_record(hub, room, c->number);
-    record->flags &= (uint16_t)~ROOM_NO_HISTORY;
+    record->flags &= ~(uint32_t)ROOM_NO_HISTORY;
     record->identity = c->found_identity;
     record->author_name = c->name;
     record->speech = c->speech;
@@ -137,7 +137,7 @@ static void import_keep(struct hub *hub, uint32_t count) {
     for (uint32_t row = 0; row < hub->room_top; row++) {
         struct room *room = &hub->rooms[row];
         if (room->number == 0 || !(room->flags & ROOM_IMPORTING)) continue;
-        room->flags &= (uint16_t)~ROOM_IMPORTING;
+        room->flags &= ~(uint32_t)ROOM_IMPORTING;
         room_record(hub, room, (struct slice){0});
     }
 }

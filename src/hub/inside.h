@@ -63,6 +63,8 @@ bool tie_load(struct hub *hub, const struct record *record);
 enum standing standing_of(struct hub *hub, const struct user *user, const struct room *room);
 /* Her role there, for good or as the guest who runs it. */
 enum role standing_role(struct hub *hub, const struct user *user, const struct room *room);
+/* She owns it as an account, and it is registered: IRC shows her as its founder. */
+bool standing_founds(struct hub *hub, const struct user *user, const struct room *room);
 /* She may know that the room is there; nobody is told. */
 bool standing_sees(struct hub *hub, const struct user *user, const struct room *room);
 /* It is in lists for her: a secret one only for who is in it. */
@@ -109,7 +111,7 @@ void room_record(struct hub *hub, const struct room *room, struct slice maker);
 /* The old name, for the rest of the step. */
 struct slice room_rename(struct hub *hub, struct room *room, struct slice name, struct slice key);
 /* A new room, recorded unless it is private. NULL: the asker was told. */
-struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint16_t flags,
+struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint32_t flags,
                        const struct user *owner);
 void room_free(struct hub *hub, struct room *room); /* it has no members */
 void room_create(struct hub *hub);

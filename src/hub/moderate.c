@@ -151,7 +151,7 @@ void moderate_answer(struct hub *hub, const struct room *room, const struct even
 
 static const struct setting {
     const char *word;
-    uint16_t flag; /* ROOM_*; 0: a number or a word */
+    uint32_t flag; /* ROOM_*; 0: a number or a word */
     uint64_t most;
     bool keeps_out; /* the lobby cannot be so */
 } settings[ROOM_SETTINGS] = {
@@ -203,9 +203,9 @@ static bool setting_fits(struct hub *hub, const struct room *room) {
 }
 
 /* False: it was so already. */
-static bool setting_flag(struct room *room, uint16_t flag, bool on) {
-    uint16_t before = room->flags;
-    room->flags = on ? room->flags | flag : room->flags & (uint16_t)~flag;
+static bool setting_flag(struct room *room, uint32_t flag, bool on) {
+    uint32_t before = room->flags;
+    room->flags = on ? room->flags | flag : room->flags & ~flag;
     return room->flags != before;
 }
 
@@ -319,10 +319,12 @@ static bool role_set(struct hub *hub, const struct whom *whom, struct room *room
 /* COMMAND_ROLE with a count: it is about one mark of hers, the role below it. False: giving it
  * would lower her, or she has not just this one. A guest who owns the room bears an operator's
  * mark. */
-static bool mark_changes(const struct command *c, const struct whom *whom, enum role before) {
+static bool mark_changes(const struct command *c, const struct whom *whom, const struct room *room,
+                         enum role before) {
     if (c->count == 0) return true;
     enum role role = (enum role)(c->count - 1);
-    if (before == ROLE_OWNER && !whom->account) before = ROLE_OPERATOR;
+    bool founder = whom->account && (room->flags & ROOM_REGISTERED);
+    if (before == ROLE_OWNER && !founder) before = ROLE_OPERATOR;
     if (role == ROLE_OWNER && !whom->account) return c->number == ROLE_OWNER;
     return c->number == role ? before < role : before == role;
 }
@@ -348,8 +350,11 @@ void moderate_role(struct hub *hub) {
     enum role before = whom_role(hub, &whom, room);
     if (!standing_over(hub, asker, moderate_standing(hub, &whom, room), room)) return;
     if (before > ROLE_VOICE && small && !standing_may(hub, ACTION_PROMOTE, room)) return;
-    if (!hub_can_record_all(hub, CHANGE_RECORDS, CHANGE_SIZE)) return;
-    if (before == role || !mark_changes(c, &whom, before)) {
+    if (!hub_can_record_all(hub, CHANGE_RECORDS + 1, CHANGE_SIZE)) return;
+    bool registers = (c->flags & COMMAND_KEEPS) && role == ROLE_OWNER && whom.account;
+    if (registers && setting_flag(room, ROOM_REGISTERED, true))
+        room_record(hub, room, maker_name(hub, room));
+    if (before == role || !mark_changes(c, &whom, room, before)) {
         hub_reply(hub, EVENT_DONE, room, true);
         return;
     }

@@ -162,9 +162,10 @@ void profile_members(struct hub *hub, const struct room *room) {
     for (; at != NONE && lines.size + PERSON_LINE_MAX <= lines.cap;
          at = hub->memberships[at].room_next) {
         const struct user *user = &hub->users[hub->memberships[at].user];
-        uint32_t voiced = hub->memberships[at].voiced ? PERSON_VOICED : 0;
+        uint32_t flags = hub->memberships[at].voiced ? PERSON_VOICED : 0;
+        if (standing_founds(hub, user, room)) flags |= PERSON_FOUNDER;
         if (inside || is_seen(hub, asker, user))
-            put_person(hub, user, standing_role(hub, user, room), voiced, &lines);
+            put_person(hub, user, standing_role(hub, user, room), flags, &lines);
         cursor = hub->memberships[at].serial;
     }
     check(buf_ok(&lines));
@@ -205,7 +206,10 @@ static void put_rooms(struct hub *hub, const struct user *user, struct buf *out)
         bool listed = !hidden && !(room->flags & ROOM_OWN) && standing_lists(hub, asker, room);
         if (!shared && !listed) continue;
         if (out->size + ROOM_NAME_SIZE_MAX + 8u > out->cap) return;
-        buf_number(out, standing_role(hub, user, room));
+        enum role role = standing_role(hub, user, room);
+        bool irc = hub_asker(hub)->dialect == DIALECT_IRC; /* where a founder is one by a mark */
+        if (irc && role == ROLE_OWNER && !standing_founds(hub, user, room)) role = ROLE_OPERATOR;
+        buf_number(out, role);
         buf_byte(out, '\t');
         buf_put(out, room_name(room));
         buf_byte(out, '\n');

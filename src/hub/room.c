@@ -14,7 +14,7 @@ enum { HEX_DIGITS = 10, HOUR_MS = 3600000 };
 enum {
     ROOM_FLAGS_KEPT = ROOM_BY_HEX | ROOM_LOBBY | ROOM_NO_HISTORY | ROOM_PRIVATE | ROOM_INVITE_ONLY |
                       ROOM_MODERATED | ROOM_DIRECT | ROOM_SECRET | ROOM_TOPIC_FREE | ROOM_OUTSIDE |
-                      ROOM_NO_CTCP | ROOM_KNOWN_SPEAK | ROOM_KNOWN_ENTER
+                      ROOM_NO_CTCP | ROOM_KNOWN_SPEAK | ROOM_KNOWN_ENTER | ROOM_REGISTERED
 };
 
 uint32_t room_row(const struct hub *hub, const struct room *room) {
@@ -267,7 +267,7 @@ static uint32_t own_number_next(struct hub *hub) {
     return hub->next_own_number;
 }
 
-struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint16_t flags,
+struct room *room_make(struct hub *hub, struct slice name, struct slice key, uint32_t flags,
                        const struct user *owner) {
     bool own = flags & (ROOM_OWN | ROOM_VOLATILE), direct = flags & ROOM_DIRECT;
     struct account *account = owner && !own && !direct ? account_of(hub, owner) : NULL;
@@ -369,7 +369,7 @@ void room_create(struct hub *hub) {
         return;
     }
     if (!member_may_enter(hub, user)) return;
-    uint16_t flags = c->flags & COMMAND_BY_HEX ? ROOM_BY_HEX : 0;
+    uint32_t flags = c->flags & COMMAND_BY_HEX ? ROOM_BY_HEX : 0;
     struct room *room = room_make(hub, c->room, c->room_key, flags, user);
     if (!room) return;
     hub_reply(hub, EVENT_CREATED, room, false);

@@ -144,7 +144,7 @@ struct attempts {
 struct room {
     uint32_t number; /* struct room_id; 0: the row is free */
     uint32_t next_free;
-    uint16_t flags; /* ROOM_* */
+    uint32_t flags; /* ROOM_* */
     uint8_t name_size, key_size, secret_size, topic_by_size;
     uint16_t topic_size; /* the bytes are in hub->topics */
     uint32_t member_count;

@@ -15,6 +15,12 @@ enum role standing_role(struct hub *hub, const struct user *user, const struct r
     return member ? (enum role)member->role : ROLE_NONE;
 }
 
+bool standing_founds(struct hub *hub, const struct user *user, const struct room *room) {
+    const struct account *account = account_of(hub, user);
+    if (!account || !(room->flags & ROOM_REGISTERED)) return false;
+    return tie_role(hub, account, room) == ROLE_OWNER;
+}
+
 /* An invitation that came after the ban lets her in, once. */
 static bool is_banned(struct hub *hub, const struct user *user, const struct room *room) {
     return restraint_holds(hub, user, room, RESTRAINT_BAN) &&

@@ -22,7 +22,7 @@ struct archive_line {
     struct slice author; /* is_room: unused */
     struct slice text;   /* is_room: the topic */
     struct slice secret; /* is_room: its key */
-    uint16_t flags;      /* is_room: ROOM_* that a room's line tells */
+    uint32_t flags;      /* is_room: ROOM_* that a room's line tells */
     uint32_t slow_seconds, retention_days, retention_count; /* is_room */
     uint64_t seq;                                           /* is_room: the last one given out */
     uint64_t target; /* a seq; a message: what it answers; 0: nothing */

@@ -97,7 +97,7 @@ static bool read_value(const struct member *member, json_t *value, struct archiv
     if (member->place == PLACE_TRUTH)
         *(bool *)place = true;
     else
-        line->flags |= (uint16_t)member->offset;
+        line->flags |= (uint32_t)member->offset;
     return true;
 }
 

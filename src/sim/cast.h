@@ -41,7 +41,7 @@ struct chat_room {
     bool own, lobby, gone; /* own: nothing of it is recorded */
     bool direct;
     uint32_t pair[2]; /* direct: the numbers of the two */
-    uint16_t flags;   /* ROOM_* */
+    uint32_t flags;   /* ROOM_* */
     uint32_t slow_seconds, retention_days, retention_count;
     uint8_t name_size, key_size, secret_size;
     char name[ROOM_NAME_SIZE_MAX], key[ROOM_KEY_MAX], secret[ROOM_SECRET_MAX];

@@ -33,7 +33,7 @@ static enum load_verdict account_judge(struct loading *loading, sqlite3_stmt *ro
     *record = (struct record){
         .kind = RECORD_ACCOUNT,
         .author.v = (uint32_t)sqlite3_column_int64(row, 0),
-        .flags = (uint16_t)sqlite3_column_int(row, 1),
+        .flags = (uint32_t)sqlite3_column_int64(row, 1),
         .time_ms = sqlite3_column_int64(row, 2),
         .account_name = row_text(row, 4),
         .account_key = row_text(row, 5),

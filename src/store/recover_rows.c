@@ -50,7 +50,7 @@ static bool room_right(struct recovery *recovery, sqlite3_stmt *row) {
         .room.v = (uint32_t)sqlite3_column_int64(row, 0),
         .hex = (uint64_t)sqlite3_column_int64(row, 1),
         .epoch = (uint64_t)sqlite3_column_int64(row, 2),
-        .flags = (uint16_t)sqlite3_column_int(row, 3),
+        .flags = (uint32_t)sqlite3_column_int64(row, 3),
         .name = blob(row, 4),
         .key = blob(row, 5),
         .author.v = (uint32_t)sqlite3_column_int64(row, 6),

@@ -62,7 +62,7 @@ bool row_room_fill(sqlite3_stmt *row, const struct crc *crc, struct record *reco
         .room.v = room,
         .hex = (uint64_t)sqlite3_column_int64(row, 1),
         .epoch = (uint64_t)sqlite3_column_int64(row, 2),
-        .flags = (uint16_t)sqlite3_column_int(row, 3),
+        .flags = (uint32_t)sqlite3_column_int64(row, 3),
         .name = row_text(row, 4),
         .key = row_text(row, 5),
         .author.v = (uint32_t)sqlite3_column_int64(row, 6),

@@ -295,7 +295,7 @@ def test_a_room_that_another_device_enters_is_listed_here_too(serve):
         client.comes("anna")
     one.send("JOIN #tea", "TOPIC #tea :green or black", "JOIN #milk")
     assert two.until("JOIN") == ["JOIN", "#tea", "anna", "Somebody"]
-    assert two.until("353")[-1].split() == ["~anna"]
+    assert two.until("353")[-1].split() == ["@anna"]
     assert two.until("366")[2] == "#tea"
     assert two.until("JOIN")[1] == "#milk"
     assert two.until("366")[2] == "#milk"
@@ -405,6 +405,8 @@ def test_chanserv_runs_rooms(serve):
         client.comes(name)
         client.send("JOIN #tea")
         client.answers()
+    anna.send("NAMES #tea")
+    assert set(anna.until("353")[-1].split()) == {"@anna", "berta"}
     anna.send("PRIVMSG chanserv :Register #tea")
     assert anna.until("MODE") == ["MODE", "#tea", "+q", "anna"]
     assert told(anna, "ChanServ") == "the channel is yours"
@@ -481,7 +483,7 @@ def test_who_stays_is_in_her_rooms_and_hears_later_what_she_missed(serve):
     anna.until("ERROR")
     assert berta.until("AWAY", "QUIT") == ["AWAY", "is not connected"]
     berta.send("PRIVMSG #tea :missed", "NAMES #tea", "PRIVMSG anna :hello", "WHOIS anna")
-    assert set(berta.until("353")[-1].split()) == {"~anna", "berta"}
+    assert set(berta.until("353")[-1].split()) == {"@anna", "berta"}
     assert berta.until("301", "401")[0] == "301"
     anna = stays(server)
     assert berta.until("AWAY") == ["AWAY"]
@@ -504,7 +506,7 @@ def test_who_stays_stays_over_a_restart_and_goes_with_her_account(serve):
     berta = come(server, "berta")
     berta.send("JOIN #tea")
     assert berta.until("332")[-1] == "green"
-    assert set(berta.until("353")[-1].split()) == {"~anna", "berta"}
+    assert set(berta.until("353")[-1].split()) == {"@anna", "berta"}
     berta.send("NICK anna")
     assert berta.until("433", "NICK")[0] == "433"
     stays(server).until("366")
@@ -512,7 +514,7 @@ def test_who_stays_stays_over_a_restart_and_goes_with_her_account(serve):
     server.start()
     berta = come(server, "berta")
     berta.send("JOIN #tea")
-    assert set(berta.until("353")[-1].split()) == {"~anna", "berta"}
+    assert set(berta.until("353")[-1].split()) == {"@anna", "berta"}
     server.ask("user", "delete", "anna")
     berta.until("QUIT")
     berta.send("NAMES #tea")

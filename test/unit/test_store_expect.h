@@ -15,7 +15,7 @@ struct loaded {
     bool there[SCRATCH_ROOMS_MAX];
     uint64_t next_user, next_room;
     char topic[TOPIC_SIZE_MAX];
-    uint16_t flags[SCRATCH_ROOMS_MAX];
+    uint32_t flags[SCRATCH_ROOMS_MAX];
     bool wrong; /* something is not as scratch_room() made it */
 };
 
