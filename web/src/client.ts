@@ -203,8 +203,8 @@ function welcomed(message: Incoming): void {
   view.people.clear();
   for (const room of model.rooms.values()) room.typing.clear();
   connection.settled();
+  for (const room of model.rooms.values()) void pump(room);
   loadUnsent();
-  resend();
   setTimeout(() => {
     openPlace();
     changed();
@@ -238,6 +238,7 @@ const handlers: Record<string, (message: Incoming) => void> = {
     if (room.key === view.current) openRoom(room.key);
     else if (wantedRoom && nameKey(wantedRoom) === nameKey(room.name)) openRoom(room.key);
     wantedRoom = "";
+    if (connection.state === "online") loadUnsent();
   },
   past(message) {
     happened(message.event as RoomEvent, false);
@@ -520,7 +521,7 @@ export function openRoom(key: string): void {
   const room = current();
   if (room) {
     view.atBottom = true;
-    if (!room.rows && !room.loading) void loadFirst(room);
+    if (!room.loaded && !room.loading) void loadFirst(room);
     else seen();
     if (!room.other && !room.members) void loadMembers(room);
   }
@@ -542,15 +543,15 @@ async function page(room: Room, bounds: object, count = PAGE): Promise<{ events:
 // The first look: where one stopped reading, else the newest.
 async function loadFirst(room: Room): Promise<void> {
   room.loading = "first";
+  room.early = [];
   const from = room.unread > 0 && room.read > 0 && room.unread > PAGE / 2 ? room.read : 0;
   if (room.unread > 0 && room.read > 0) room.divider = room.read;
   try {
     if (!room.id && !room.other) return;
     const before = await page(room, from ? { before: from + 1 } : {});
     const after = from ? await page(room, { after: from }) : { events: [], end: true };
-    addPage(room, [...before.events, ...after.events], "whole", true);
+    addPage(room, [...before.events, ...after.events], "whole", after.end);
     room.atStart = before.end;
-    room.atEnd = after.end;
     noteNewest(room);
   } catch (error) {
     failedFirst(room, error);
@@ -563,11 +564,10 @@ async function loadFirst(room: Room): Promise<void> {
 function failedFirst(room: Room, error: unknown): void {
   if (error instanceof Refusal && error.code === "offline") return;
   // A room that keeps no history, or two people who have told each other nothing.
-  room.rows = [];
-  room.atStart = room.atEnd = true;
+  room.rows ??= [];
+  room.loaded = room.atStart = room.atEnd = true;
 }
 
-// What came while the page was read is not missed: the room's newest is asked for then.
 function noteNewest(room: Room): void {
   const last = room.rows?.[room.rows.length - 1];
   if (last && last.seq > room.seq) room.seq = last.seq;
@@ -580,6 +580,7 @@ export async function loadMore(side: "back" | "forth"): Promise<void> {
   const edge = side === "back" ? stored[0] : stored[stored.length - 1];
   if (!edge) return;
   room.loading = side;
+  room.early = [];
   changed();
   try {
     const { events, end } = await page(room, side === "back" ? { before: edge.seq } : { after: edge.seq });
@@ -596,12 +597,12 @@ export async function jumpTo(room: Room, seq: number): Promise<void> {
   if (view.current !== room.key) goto(room.key);
   if (!findRow(room, seq)) {
     room.loading = "first";
+    room.early = [];
     try {
       const before = await page(room, { before: seq + 1 }, 40);
       const after = await page(room, { after: seq }, 40);
-      addPage(room, [...before.events, ...after.events], "whole", true);
+      addPage(room, [...before.events, ...after.events], "whole", after.end);
       room.atStart = before.end;
-      room.atEnd = after.end;
     } catch (error) {
       complain(error);
     }
@@ -655,11 +656,13 @@ export function markRead(): void {
 
 // Saying something
 
+// What a page before this one could not send goes now; a room's, once one is in it.
 function loadUnsent(): void {
   for (const one of storage.loadUnsent(model.me!.name)) {
     const room = one.to ? directWith(model, { id: 0, name: one.to, account: null }) : roomByName(model, one.room);
     if (!room || room.pending.some((row) => row.clientId === one.clientId)) continue;
     addPending(room, model.me!, one.text, one.kind, one.reply, one.clientId, one.time);
+    void pump(room);
   }
 }
 
@@ -673,17 +676,24 @@ export function say(room: Room, text: string, kind: "say" | "action" = "say"): v
   });
   if (!room.atEnd) void jumpToNewest();
   view.atBottom = true;
-  if (connection.state === "online") void send(room, row);
+  void pump(room);
   changed();
 }
 
-// Each is sent before the next, so that they are stored in the order in which they were said.
-function resend(): void {
-  for (const room of model.rooms.values())
-    for (const row of room.pending) if (row.state === "sending") void send(room, row);
+// Each is stored before the next is sent, so that they stand in the order in which they were said,
+// whatever becomes of one of them.
+async function pump(room: Room): Promise<void> {
+  if (room.sending) return;
+  room.sending = true;
+  for (;;) {
+    const row = room.pending.find((one) => one.state === "sending");
+    if (!row || connection.state !== "online" || !(await send(room, row))) break;
+  }
+  room.sending = false;
 }
 
-async function send(room: Room, row: Message): Promise<void> {
+// False: it is not the time to send more.
+async function send(room: Room, row: Message): Promise<boolean> {
   const command: Command = {
     type: "send", ...(room.other ? { to: room.name } : { room: room.id }), text: row.text,
     client_id: row.clientId,
@@ -694,30 +704,33 @@ async function send(room: Room, row: Message): Promise<void> {
     const ack = await connection.ask(command);
     acknowledge(room, ack, row.clientId);
     storage.dropUnsent(row.clientId);
+    return true;
   } catch (error) {
-    sendFailed(room, row, error as Refusal);
+    return sendFailed(room, row, error as Refusal);
+  } finally {
+    changed();
   }
-  changed();
 }
 
-function sendFailed(room: Room, row: Message, error: Refusal): void {
+function sendFailed(room: Room, row: Message, error: Refusal): boolean {
   row.rev++;
   room.rev++;
-  if (error.code === "offline") return; // it goes when the connection is back
+  if (error.code === "offline") return false; // it goes when the connection is back
   if (error.retryMs && error.retryMs < 60_000) {
-    setTimeout(() => connection.state === "online" && void send(room, row), error.retryMs);
-    return;
+    setTimeout(() => void pump(room), error.retryMs);
+    return false;
   }
   row.state = "failed";
   row.problem = sentence(error.message);
   storage.dropUnsent(row.clientId);
+  return true;
 }
 
 export function retry(room: Room, row: Message): void {
   row.state = "sending";
   row.rev++;
   room.rev++;
-  void send(room, row);
+  void pump(room);
   changed();
 }
 
@@ -915,7 +928,7 @@ export async function person(name: string): Promise<PersonShown> {
 
 export async function loadMembers(room: Room): Promise<void> {
   try {
-    const told = await list<Member & { away: unknown }>({ type: "members", room: room.id }, "members");
+    const told = await list<Omit<Member, "away"> & { away: unknown }>({ type: "members", room: room.id }, "members");
     const members = told.map((one) => ({ ...one, away: one.away === true ? "" : ((one.away || null) as string | null) }));
     room.members = new Map(members.map((member) => [nameKey(member.name), member]));
     room.memberCount = room.members.size;

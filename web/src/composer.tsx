@@ -45,7 +45,8 @@ function message(rest: string): void {
 let emoji: EmojiGroup[] = [];
 
 // The word before the cursor, if one can be completed.
-function completionOf(room: Room, text: string, cursor: number): Completion | null {
+// `again` is called when what it takes has come.
+function completionOf(room: Room, text: string, cursor: number, again: () => void): Completion | null {
   const found = /(^|[\s(])([@#:/])([^\s@#:]*)$/u.exec(text.slice(0, cursor));
   if (!found) return null;
   const [, , sign, word = ""] = found;
@@ -59,7 +60,12 @@ function completionOf(room: Room, text: string, cursor: number): Completion | nu
       .filter(([name]) => name.startsWith(key))
       .map(([name, { hint }]) => ({ insert: `/${name} `, label: `/${name}`, sign: hint }));
   else if (sign === ":" && word.length >= 2) {
-    void loadEmoji().then((all) => (emoji = all));
+    if (emoji.length === 0) {
+      void loadEmoji().then((all) => {
+        emoji = all;
+        again();
+      });
+    }
     choices = findEmoji(emoji, word, 8).map((one) => ({
       insert: one.emoji, label: `:${one.names.find((name) => name.includes(key)) ?? one.names[0]}:`, sign: one.emoji,
     }));
@@ -98,27 +104,29 @@ export function Composer({ room }: { room: Room }) {
     if (matchMedia("(pointer: fine)").matches) area.current?.focus();
   }, [room.key]);
 
+  // The field itself is the truth: who types fast is ahead of what is drawn.
   const write = (next: string, cursor?: number) => {
+    const field = area.current!;
     room.draft = next;
+    if (field.value !== next) field.value = next;
+    if (cursor !== undefined) {
+      field.focus();
+      field.setSelectionRange(cursor, cursor);
+    }
     client.changed();
-    if (cursor !== undefined)
-      requestAnimationFrame(() => requestAnimationFrame(() => {
-        area.current?.focus();
-        area.current?.setSelectionRange(cursor, cursor);
-      }));
   };
   const complete = (choice: Choice) => {
-    const cursor = area.current!.selectionStart;
-    const head = text.slice(0, completion!.from) + choice.insert;
-    write(head + text.slice(cursor), head.length);
+    const { value, selectionStart } = area.current!;
+    const head = value.slice(0, completion!.from) + choice.insert;
+    write(head + value.slice(selectionStart), head.length);
     setCompletion(null);
   };
   const look = () => {
-    const field = area.current!;
-    setCompletion(completionOf(room, field.value, field.selectionStart));
+    const field = area.current;
+    if (field) setCompletion(completionOf(room, field.value, field.selectionStart, look));
   };
   const submit = () => {
-    const said = text.replace(/\s+$/, "");
+    const said = area.current!.value.replace(/\s+$/, "");
     if (!said.trim()) return;
     const command = /^\/(\w+) ?([^]*)$/.exec(said);
     const known = command && COMMANDS[command[1]!.toLowerCase()];
@@ -126,7 +134,7 @@ export function Composer({ room }: { room: Room }) {
       client.toast(`There is no command /${command[1]}; begin with // to say it`, true);
       return;
     }
-    room.draft = "";
+    write("");
     setCompletion(null);
     client.typing(room, false);
     if (known) known.run(room, command[2]!.trim());
@@ -138,7 +146,7 @@ export function Composer({ room }: { room: Room }) {
     if (completion && completionKeys(event, completion, setCompletion, complete)) return;
     const sends = event.key === "Enter" && !event.shiftKey && (matchMedia("(pointer: fine)").matches || event.ctrlKey);
     if (sends) submit();
-    else if (event.key === "ArrowUp" && text === "") editLast(room);
+    else if (event.key === "ArrowUp" && area.current!.value === "") editLast(room);
     else if (event.key === "Escape" && room.replyTo) room.replyTo = 0;
     else return;
     event.preventDefault();
@@ -178,10 +186,10 @@ export function Composer({ room }: { room: Room }) {
           icon="smile"
           label="Emoji"
           onClick={(event) => {
-            const cursor = area.current!.selectionStart;
+            const { value, selectionStart: cursor } = area.current!;
             openEmoji({
               at: (event.currentTarget as Element).getBoundingClientRect(),
-              pick: (one) => write(text.slice(0, cursor) + one + text.slice(cursor), cursor + one.length),
+              pick: (one) => write(value.slice(0, cursor) + one + value.slice(cursor), cursor + one.length),
             });
           }}
         />

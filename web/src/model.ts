@@ -39,10 +39,13 @@ export interface Room {
   created: number; // order in which rooms were met
   // What is loaded: an unbroken piece of the history, or null before it was asked for.
   rows: Message[] | null;
+  loaded: boolean; // the history was asked; a direct room may have rows before, which came live
   atStart: boolean;
   atEnd: boolean;
   loading: "" | "first" | "back" | "forth";
+  early: Message[]; // rows that came while a page was on its way
   pending: Message[]; // said by me, not stored yet
+  sending: boolean; // one of them is on its way
   read: number;
   unread: number;
   mentions: number;
@@ -84,8 +87,8 @@ export function newRoom(key: string, id: number, name: string, other: Person | n
   return {
     key, id, name, other,
     topic: "", memberCount: 0, role: "member", epoch: "", seq: 0, private: false, home: false,
-    modes: {}, entered: !!other, created: met++, rows: null, atStart: false, atEnd: false, loading: "",
-    pending: [], read: 0, unread: 0, mentions: 0, divider: 0, below: 0, members: null,
+    modes: {}, entered: !!other, created: met++, rows: null, loaded: false, atStart: false, atEnd: false, loading: "",
+    early: [], pending: [], sending: false, read: 0, unread: 0, mentions: 0, divider: 0, below: 0, members: null,
     typing: new Map(), resuming: 0, highlight: 0, draft: "", replyTo: 0, editing: 0, rev: 0,
   };
 }
@@ -231,8 +234,12 @@ export function findRow(room: Room, seq: number): Message | null {
 // A page of the history becomes part of what is loaded. `side` is where it touches it.
 export function addPage(room: Room, events: RoomEvent[], side: "back" | "forth" | "whole", end: boolean): void {
   const shown = events.filter((event) => isRow(event.type));
+  const early = side === "back" ? [] : room.early;
+  const live = room.other && !room.loaded ? (room.rows ?? []) : [];
   if (side === "whole" || !room.rows) room.rows = [];
+  room.loaded = true;
   for (const event of shown) insert(room.rows, rowOf(event));
+  for (const row of live) insert(room.rows, row);
   if (side === "back") {
     room.atStart = end;
     if (room.rows.length > ROWS_MAX) {
@@ -245,7 +252,8 @@ export function addPage(room: Room, events: RoomEvent[], side: "back" | "forth" 
       room.rows.splice(0, room.rows.length - ROWS_KEPT);
       room.atStart = false;
     }
-  }
+  } else room.atEnd = end;
+  if (room.atEnd) for (const row of early) if (!findRow(room, row.seq)) insert(room.rows, row);
   dropStored(room);
   room.rev++;
 }
@@ -290,12 +298,10 @@ export function acknowledge(room: Room, ack: Incoming, clientId: string): void {
   if (at >= 0) {
     const row = room.pending[at]!;
     room.pending.splice(at, 1);
-    if (!seen && room.rows && room.atEnd) {
-      insert(room.rows, {
+    if (!seen)
+      append(room, {
         ...row, seq: ack.seq, order: ack.seq, time: ack.time ?? row.time, state: "stored", rev: row.rev + 1,
       });
-      trimFront(room);
-    }
   }
   room.rev++;
 }
@@ -351,7 +357,14 @@ export function applyEvent(model: Model, room: Room, event: RoomEvent, context: 
 }
 
 function append(room: Room, row: Message): void {
-  if (!room.rows || !room.atEnd) return;
+  if (!room.rows && room.other) {
+    room.rows = [];
+    room.atEnd = true;
+  }
+  if (!room.rows || !room.atEnd) {
+    if (room.loading) room.early.push(row);
+    return;
+  }
   insert(room.rows, row);
   trimFront(room);
 }
@@ -456,6 +469,7 @@ export function applyEntered(model: Model, info: RoomInfo): Room {
 // What is loaded cannot be joined to what follows: it is asked for anew.
 export function forget(room: Room): void {
   room.rows = null;
+  room.loaded = false;
   room.atStart = false;
   room.atEnd = false;
   room.loading = "";
