@@ -1,13 +1,19 @@
 """What comes by HTTP, WebSocket and proxies from people who mean no good (THREATS; each test is named
 by its row)."""
 
+import base64
+import json
+import os
 import re
+import shutil
 import socket
 import struct
+import subprocess
 import time
 
 import pytest
 
+import smuggle
 from client import PATIENCE, SLOW
 from server import Canary
 
@@ -427,3 +433,59 @@ def test_a_hundred_thousand_requests_at_once_are_bounded(web):
             pass
         assert sent < 100, "it reads on while its answers are not taken"
     assert (web.status("VmRSS") - before) * 1024 < 8 * 1048576
+
+
+BAD_REQUESTS = smuggle.bad()
+
+
+def refused_whole(port, text):
+    """What is answered to a request and to one behind it: how often, and by what first."""
+    with Http(port) as http:
+        http.socket.settimeout(PATIENCE)
+        try:
+            http.send(text + request("GET /healthz"))
+            http.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+        rest = http.end()
+    statuses = re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", rest)
+    return statuses, b"ok\n" in rest
+
+
+def test_t020_what_could_be_read_in_two_ways_is_refused_and_so_is_all_behind_it(web):
+    assert len(BAD_REQUESTS) >= 200
+    canary, wrong = Canary(web), {}
+    for name, text in BAD_REQUESTS.items():
+        statuses, read_on = refused_whole(web.port, text)
+        if read_on or len(statuses) != 1 or statuses[0] not in (b"400", b"501", b"505"):
+            wrong[name] = statuses
+        canary.sings()
+    assert not wrong, wrong
+
+
+def test_t020_what_is_right_is_read_as_it_was_meant(web):
+    for name, (text, count) in smuggle.good().items():
+        statuses, read_on = refused_whole(web.port, text)
+        assert len(statuses) == count + 1 and b"400" not in statuses and read_on, (name, statuses)
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no node")
+def test_t020_nothing_is_taken_that_another_reader_refuses_or_reads_otherwise(web):
+    """llhttp, as Node has it. It may take what we refuse, never the other way round."""
+    cases = {f"bad {name}": text for name, text in BAD_REQUESTS.items() if len(text) < 100000}
+    cases.update({f"good {name}": text for name, (text, _) in smuggle.good().items()})
+    script = os.path.join(os.path.dirname(__file__), "oracle.mjs")
+    lines = "".join(base64.b64encode(text).decode() + "\n" for text in cases.values())
+    done = subprocess.run(["node", script], input=lines, capture_output=True, text=True,
+                          timeout=12 * PATIENCE, check=True)
+    opinions = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(opinions) == len(cases)
+    disagreed = sum(1 for opinion, name in zip(opinions, cases)
+                    if name.startswith("bad ") and not opinion["refused"])
+    print(f"llhttp takes {disagreed} of {len(cases)} that are refused here")
+    for (name, text), opinion in zip(cases.items(), opinions):
+        statuses, _ = refused_whole(web.port, text)
+        ours = len(statuses) - 1
+        if b"400" in statuses or b"501" in statuses or b"505" in statuses:
+            continue
+        assert not opinion["refused"] and opinion["requests"] == ours, (name, opinion, statuses)
