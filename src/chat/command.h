@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "chat/ids.h"
 #include "chat/limits.h"
+#include "chat/person.h"
 #include "chat/record.h"
 #include "chat/refusal.h"
 #include "chat/setting.h"
@@ -18,7 +19,7 @@ enum command_kind {
     COMMAND_JOIN,    /* room, count; with epoch and after: all that was stored since, as RESUME */
     COMMAND_CREATE,  /* room: it must not exist yet */
     COMMAND_LEAVE,   /* room; COMMAND_FULL: all that one is in */
-    COMMAND_SAY,     /* room, text, speech, client_id */
+    COMMAND_SAY,     /* room, text, speech, client_id; name: another who says it, relayed */
     COMMAND_TELL,    /* name, text: a direct message */
     COMMAND_TOPIC,   /* room, text with COMMAND_SETS: a new one; else ask */
     COMMAND_AWAY,    /* text; empty: here again */
@@ -98,7 +99,12 @@ enum command_kind {
     COMMAND_WHOWAS,     /* name: who was called so and is not any more; number: at most so many */
     COMMAND_WATCH,      /* number: enum watching; text: names, ended by '\n' each; cursor */
     COMMAND_POWER,      /* number: one POWER_* of an administrator; name, text: why, or to all */
-    COMMAND_TAG,        /* room, or name: tags that are shown live and kept nowhere */
+    COMMAND_TAG,        /* room, or name: tags that are shown live and kept nowhere; text, speech:
+                           likewise, a question of one client to another (CTCP) */
+    COMMAND_ASIDE,      /* room, text, speech, number: to those in it who have at least that enum
+                           role; live, kept nowhere */
+    COMMAND_ACCEPT,     /* name: may write to the asker whatever her modes; COMMAND_SETS: else not
+                           any more */
     COMMAND_USER_MODE,  /* name: of the asker; number: PERSON_* that shall hold, target: that shall
                            not; other bits are not hers to set */
     COMMAND_ROOM_MODES, /* room: how it is set */
@@ -115,18 +121,6 @@ enum naming {
     NAMING_SUFFIX,   /* this name, or with -2, -3 ... where it is taken */
     NAMING_FRIENDLY, /* the hub makes one up */
     NAMING_PHONE,    /* client-<number>; number is the phone's own integer */
-};
-
-/* What is shown of a person beside her names: EVENT_PEOPLE, COMMAND_USER_MODE. */
-enum {
-    PERSON_INVISIBLE = 1, /* not listed to who shares no room with her */
-    PERSON_BOT = 2,
-    PERSON_ADMIN = 4,
-    PERSON_WALLOPS = 8,     /* hears what administrators say to all */
-    PERSON_REGISTERED = 16, /* takes direct messages from accounts only */
-    PERSON_NO_CTCP = 32,
-    PERSON_VOICED = 64,   /* in a room's list: was given a voice beside her role there */
-    PERSON_FOUNDER = 128, /* in a room's list: owns it, and it is registered */
 };
 
 enum speech { SPEECH_SAY, SPEECH_ACTION, SPEECH_NOTICE };

@@ -32,7 +32,8 @@ enum event_kind {
     EVENT_PONG,    /* text */
     EVENT_TOPIC,   /* the topic, because you asked; seq and epoch: how far the room is */
     EVENT_TOLD,    /* a direct message: author to other; text, seq. To every session of both;
-                      EVENT_OWN: the session is the author's */
+                      EVENT_OWN: the session is the author's. Without EVENT_DIRECT: to those of
+                      room who have at least the enum role in setting */
     EVENT_LOOKUP,  /* the command needs what is stored of its target: ask the reader, then give the
                       command again with COMMAND_FOUND and this cursor; it may come once more. seq:
                       the target; number: records before */
@@ -68,7 +69,7 @@ enum event_kind {
     /* to the members of a room */
     EVENT_JOINED, /* text: her real name; other: that she is away, in her words */
     EVENT_LEFT,   /* author left room; why: enum leaving; text: in her words */
-    EVENT_SAID,   /* seq, speech, text */
+    EVENT_SAID,   /* seq, speech, text; other: who relays what author_name says, if it is relayed */
     EVENT_TOPIC_SET,
     EVENT_RENAMED,      /* author (the old name) is now other */
     EVENT_DELETED,      /* the room is gone, with its members */

@@ -35,6 +35,7 @@ enum {
     CAP_AWAY_NOTIFY = 1 << 4,
     CAP_ACCOUNT_NOTIFY = 1 << 5,
     CAP_SETNAME = 1 << 6,
+    CAP_RELAYMSG = 1 << 7,
     CAP_CHGHOST = 1 << 8,
     CAP_REDACTION = 1 << 9,
     CAP_MULTILINE = 1 << 11,
@@ -119,7 +120,7 @@ irc_verb_fn irc_cap, irc_pass, irc_nick, irc_user, irc_ping, irc_pong, irc_quit;
 irc_verb_fn irc_authenticate, irc_oper;                                          /* irc_login.c */
 irc_verb_fn irc_register, irc_verify, irc_service; /* irc_register.c, irc_service.c */
 irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
-irc_verb_fn irc_say, irc_tagmsg; /* irc_say.c */
+irc_verb_fn irc_say, irc_tagmsg, irc_relaymsg; /* irc_say.c */
 /* those of batches and history: dialect/irc_history.h
  * those of people and of the server: dialect/irc_people.h */
 

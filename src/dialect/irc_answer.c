@@ -59,6 +59,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
         "INVEX=I",
         "PREFIX=(qaohv)~&@%+",
         "SAFELIST",
+        "STATUSMSG=~&@%+",
         "TARGMAX=JOIN:,KICK:,NAMES:,NOTICE:,PART:,PRIVMSG:,TAGMSG:,WHOIS:",
         "UTF8ONLY",
         "WHOX",
@@ -164,9 +165,8 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
 /* Shown to those who list people: all of her marks, or the highest. */
 static void put_marked(const struct talk *talk, const struct person *person, struct buf *out) {
     bool all = irc_own(talk)->caps & CAP_MULTI_PREFIX;
-    irc_put_marks(out, person->role, person->flags & PERSON_FOUNDER, all);
-    bool voiced = person->flags & PERSON_VOICED;
-    if (all && voiced && person->role >= ROLE_OPERATOR) buf_byte(out, '+');
+    irc_put_marks(out, person->role, person->flags & PERSON_FOUNDER,
+                  all && (person->flags & PERSON_VOICED));
 }
 
 static void answer_names(const struct talk *talk, const struct event *event, struct buf *out) {
@@ -328,6 +328,20 @@ static void answer_direct(const struct talk *talk, const struct event *event, st
         irc_put_event(irc_own(talk)->caps, event, irc_nick_of(talk), out);
 }
 
+/* `@#room`, of those who have at least that role. */
+static void answer_aside(const struct talk *talk, const struct event *event, struct buf *out) {
+    static const char *const marks[ROLES] = {
+        [ROLE_VOICE] = "+#", [ROLE_OPERATOR] = "@#", [ROLE_OWNER] = "~#"};
+    char memory[ROOM_NAME_SIZE_MAX + 2];
+    struct buf to;
+    buf_init(&to, memory, sizeof memory);
+    buf_text(&to, marks[event->setting]);
+    buf_put(&to, event->room_name);
+    bool echoes = irc_own(talk)->caps & CAP_ECHO;
+    if ((event->flags & EVENT_OWN) && event->reply_code != REPLY_NONE && !echoes) return;
+    irc_put_event(irc_own(talk)->caps, event, buf_slice(&to), out);
+}
+
 /* Of a room that is gone she is told who deleted it; that she has left it is hers. */
 static void answer_exited(const struct talk *talk, const struct event *event, struct buf *out) {
     struct event left = *event;
@@ -376,6 +390,8 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_RETRACTED:
         if (event->flags & EVENT_DIRECT)
             answer_direct(talk, event, out);
+        else if (event->kind == EVENT_TOLD)
+            answer_aside(talk, event, out);
         else
             answer_own(talk, event, out);
         break;

@@ -99,7 +99,7 @@ static void batch_end(struct talk *talk, struct slice name, struct decoder *deco
     }
     irc_own(talk)->batch = NULL;
     irc_say_to(talk, decoder, target_of(batch), (struct slice){batch->tags, batch->tags_size},
-               buf_slice(&batch->cuts), buf_slice(&batch->text), batch->notice);
+               buf_slice(&batch->cuts), buf_slice(&batch->text), batch->notice, false);
     free(batch);
 }
 

@@ -21,6 +21,11 @@ static void put_multiline(const struct manner *manner, struct buf *out) {
     buf_number(out, manner->multiline_lines);
 }
 
+static void put_relay_marks(const struct manner *manner, struct buf *out) {
+    (void)manner;
+    buf_text(out, "=/");
+}
+
 /* In the order in which they are told. A value is shown to clients that know of CAP 302. */
 static const struct {
     const char *name;
@@ -39,6 +44,7 @@ static const struct {
     {"draft/message-redaction", CAP_REDACTION, NULL},
     {"draft/multiline", CAP_MULTILINE, put_multiline},
     {"draft/no-implicit-names", CAP_NO_NAMES, NULL},
+    {"draft/relaymsg", CAP_RELAYMSG, put_relay_marks},
     {"echo-message", CAP_ECHO, NULL},
     {"extended-join", CAP_EXTENDED_JOIN, NULL},
     {"extended-monitor", CAP_EXTENDED_MONITOR, NULL},

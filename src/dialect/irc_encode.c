@@ -96,8 +96,27 @@ static void put_renamed(uint32_t caps, const struct event *event, struct buf *ou
     irc_line_end(out);
 }
 
+/* CTCP: one client asks another, or answers. */
+static void put_ctcp(uint32_t caps, const struct event *event, struct slice to, struct buf *out) {
+    struct slice text = slice_from(event->text, 1);
+    size_t begin = begin_line(caps, event, event->author_name, out);
+    if (text.size > 0 && text.at[text.size - 1] == '\x01') text.size--;
+    buf_text(out, event->speech == SPEECH_NOTICE ? "NOTICE " : "PRIVMSG ");
+    if (to.size > 0)
+        text_show(out, to);
+    else
+        irc_put_channel(out, event);
+    buf_text(out, " :\001");
+    irc_put_text_before(out, begin, text, '\x01');
+    irc_line_end(out);
+}
+
 /* Without words: a reaction, or what a client shows of its person. */
 static void put_tagmsg(uint32_t caps, const struct event *event, struct slice to, struct buf *out) {
+    if (event->kind == EVENT_TAGGED && event->text.size > 0) {
+        put_ctcp(caps, event, to, out);
+        return;
+    }
     if (!(caps & CAP_MESSAGE_TAGS)) return;
     begin_line(caps, event, event->author_name, out);
     buf_text(out, "TAGMSG ");

@@ -20,6 +20,6 @@ void irc_batch_drop(struct irc_own *own);
 
 /* irc_say.c: `text` to the target; `cuts` as irc_cuts() has them, or empty. */
 void irc_say_to(const struct talk *talk, struct decoder *decoder, struct slice target,
-                struct slice tags, struct slice cuts, struct slice text, bool notice);
+                struct slice tags, struct slice cuts, struct slice text, bool notice, bool several);
 
 #endif

@@ -14,7 +14,7 @@ void irc_answer_whois(const struct talk *talk, const struct event *event, struct
 void irc_answer_whois_rooms(const struct talk *talk, const struct event *event, struct buf *out);
 
 /* irc_person.c; modes are PERSON_* */
-irc_verb_fn irc_away, irc_setname, irc_user_mode;
+irc_verb_fn irc_away, irc_setname, irc_user_mode, irc_accept;
 void irc_answer_user_mode(const struct talk *talk, const struct event *event, struct buf *out);
 /* `:nick!login@host MODE nick +i-w`, nothing where they are the same */
 void irc_put_user_mode(const struct talk *talk, uint32_t before, uint32_t after, struct buf *out);

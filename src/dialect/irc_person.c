@@ -27,6 +27,21 @@ enum decoded irc_setname(struct talk *talk, const struct irc_message *message,
     return DECODED;
 }
 
+/* Whom a person takes direct messages from though her mode +R would refuse them: `a,-b`. */
+enum decoded irc_accept(struct talk *talk, const struct irc_message *message,
+                        struct decoder *decoder) {
+    bool more;
+    struct slice name = irc_target(message->params[0], talk->number, &more);
+    struct command accept = {
+        .kind = COMMAND_ACCEPT, .flags = COMMAND_WAITS | COMMAND_SETS, .reply_code = REPLY_ACCEPT};
+    if (name.size > 0 && name.at[0] == '-') {
+        accept.flags &= (uint16_t)~COMMAND_SETS;
+        name = slice_from(name, 1);
+    }
+    if (decoder_name(decoder, talk, name, &accept)) decoder->give(decoder, &accept);
+    return irc_next_target(talk, more);
+}
+
 /* ---- modes: modern.ircdocs.horse/#user-modes ---- */
 
 /* In the order in which they are told. */

@@ -41,6 +41,8 @@ enum irc_reply {
     REPLY_HS_EXPORT,
     REPLY_MONITOR,
     REPLY_MONITOR_LIST,
+    REPLY_RELAY,
+    REPLY_ACCEPT,
     REPLY_POWER, /* KILL, WALLOPS, REHASH, DIE */
     ECHO_FIRST,
     ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */

@@ -3,16 +3,29 @@
 #include "dialect/irc_history.h"
 #include "dialect/irc_write.h"
 
-/* `\x01ACTION waves\x01` is an action; any other CTCP is what was said. */
-static void take_action(struct command *say) {
+/* `\x01ACTION waves\x01` is an action. All other CTCP is a question of one client to another: it is
+ * told live, to one target, and nobody's client is asked to open a connection (DCC). False: the
+ * session was told. */
+static bool take_ctcp(const struct talk *talk, struct decoder *decoder, bool several,
+                      struct command *say) {
     struct slice text = say->text;
-    if (text.size == 0 || text.at[0] != '\x01') return;
+    if (text.size == 0 || text.at[0] != '\x01') return true;
     text = slice_from(text, 1);
     if (text.size > 0 && text.at[text.size - 1] == '\x01') text.size--;
     struct slice word = slice_until(&text, ' ');
-    if (!irc_same_word(word, "ACTION")) return;
-    say->speech = SPEECH_ACTION;
-    say->text = text;
+    if (irc_same_word(word, "ACTION")) {
+        say->speech = SPEECH_ACTION;
+        say->text = text;
+        return true;
+    }
+    bool notice = say->speech == SPEECH_NOTICE;
+    if (irc_same_word(word, "DCC") || word.size == 0 || say->kind == COMMAND_ASIDE)
+        decoder_refuse(decoder, REFUSED_NOT_ALLOWED, 0, (struct slice){0}, say->reply_code);
+    else if (!several)
+        say->kind = COMMAND_TAG;
+    else if (!notice)
+        irc_echo_line(talk, decoder, "407 % $ :a question goes to one target", word);
+    return say->kind == COMMAND_TAG;
 }
 
 /* `:nick!login@host PRIVMSG target :text` is one line for those who hear it (417: the defining
@@ -48,9 +61,31 @@ static void take_tags(const struct talk *talk, struct slice tags, struct buf *ke
     say->tags = buf_slice(kept);
 }
 
+/* `@#room`: those of the room who have at least that role. The marks of 005's STATUSMSG. */
+static enum role rank_of(struct slice target) {
+    static const struct {
+        char mark;
+        enum role role;
+    } ranks[] = {{'~', ROLE_OWNER},
+                 {'&', ROLE_OWNER},
+                 {'@', ROLE_OPERATOR},
+                 {'%', ROLE_OPERATOR},
+                 {'+', ROLE_VOICE}};
+    if (target.size < 2 || target.at[1] != '#') return ROLE_NONE;
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+        if (ranks[i].mark == target.at[0]) return ranks[i].role;
+    return ROLE_NONE;
+}
+
 /* The room or the person that is meant. False: the session was told that there is none. */
 static bool take_target(const struct talk *talk, struct decoder *decoder, struct slice target,
                         enum command_kind to_person, struct command *command) {
+    enum role rank = rank_of(target);
+    if (rank != ROLE_NONE && to_person == COMMAND_TELL) {
+        command->kind = COMMAND_ASIDE;
+        command->number = rank;
+        target = slice_from(target, 1);
+    }
     if (target.size > 0 && target.at[0] == '#') return irc_channel(talk, decoder, target, command);
     if (target.size == 0) {
         irc_echo_line(talk, decoder, "411 % :no recipient");
@@ -61,7 +96,8 @@ static bool take_target(const struct talk *talk, struct decoder *decoder, struct
 }
 
 void irc_say_to(const struct talk *talk, struct decoder *decoder, struct slice target,
-                struct slice tags, struct slice cuts, struct slice text, bool notice) {
+                struct slice tags, struct slice cuts, struct slice text, bool notice,
+                bool several) {
     char memory[2 * IRC_CLIENT_TAGS_MAX];
     struct buf kept;
     struct command say = {.kind = COMMAND_SAY,
@@ -77,8 +113,9 @@ void irc_say_to(const struct talk *talk, struct decoder *decoder, struct slice t
     }
     take_tags(talk, tags, &kept, &say);
     say.tags = buf_slice(&kept);
-    take_action(&say);
-    if (take_target(talk, decoder, target, COMMAND_TELL, &say)) decoder->give(decoder, &say);
+    if (take_target(talk, decoder, target, COMMAND_TELL, &say) &&
+        take_ctcp(talk, decoder, several, &say))
+        decoder->give(decoder, &say);
 }
 
 enum decoded irc_say(struct talk *talk, const struct irc_message *message,
@@ -89,7 +126,7 @@ enum decoded irc_say(struct talk *talk, const struct irc_message *message,
         irc_refuse(decoder, REFUSED_LINE_TOO_LONG, (struct slice){0});
     else if (!irc_is_service(target))
         irc_say_to(talk, decoder, target, message->tags, (struct slice){0}, irc_param(message, 1),
-                   notice);
+                   notice, more || talk->number > 0);
     else if (!notice)
         irc_ask_service(talk, decoder, target, irc_param(message, 1));
     return irc_next_target(talk, more);
@@ -120,4 +157,26 @@ enum decoded irc_tagmsg(struct talk *talk, const struct irc_message *message,
         decoder->give(decoder, &say);
     }
     return irc_next_target(talk, more);
+}
+
+/* draft/relaymsg: an operator says what somebody elsewhere said, under a name with a `/`, which is
+ * nobody's here. */
+enum decoded irc_relaymsg(struct talk *talk, const struct irc_message *message,
+                          struct decoder *decoder) {
+    static const char never[] = "!+%@&#$:'\"?*, ~";
+    struct slice name = message->params[1];
+    struct command say = {.kind = COMMAND_SAY,
+                          .flags = COMMAND_WAITS,
+                          .reply_code = REPLY_RELAY,
+                          .text = message->params[2]};
+    bool bad = name.size < 2 || name.size > USER_NAME_SIZE_MAX || !memchr(name.at, '/', name.size);
+    for (size_t i = 0; i < name.size; i++)
+        bad |= (unsigned char)name.at[i] <= ' ' || strchr(never, name.at[i]) != NULL;
+    if (bad)
+        irc_echo_line(talk, decoder, "FAIL RELAYMSG INVALID_NICK :a relayed name has a / in it");
+    else if (irc_channel(talk, decoder, message->params[0], &say)) {
+        say.name = name;
+        decoder->give(decoder, &say);
+    }
+    return DECODED;
 }

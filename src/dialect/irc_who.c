@@ -173,8 +173,9 @@ static void put_flags(const struct talk *talk, const struct person *person, stru
     buf_byte(out, person->away ? 'G' : 'H');
     if (person->flags & PERSON_ADMIN) buf_byte(out, '*');
     if (person->flags & PERSON_BOT) buf_byte(out, 'B');
+    bool all = irc_own(talk)->caps & CAP_MULTI_PREFIX;
     irc_put_marks(out, person->role, person->flags & PERSON_FOUNDER,
-                  irc_own(talk)->caps & CAP_MULTI_PREFIX);
+                  all && (person->flags & PERSON_VOICED));
 }
 
 /* What one letter of WHOX asks for. Nobody's address is told, and there is one server. */
@@ -332,7 +333,7 @@ void irc_answer_whois_rooms(const struct talk *talk, const struct event *event, 
             rooms.size = 0;
         }
         if (rooms.size > 0) buf_byte(&rooms, ' ');
-        irc_put_marks(&rooms, (enum role)number, true, irc_own(talk)->caps & CAP_MULTI_PREFIX);
+        irc_put_marks(&rooms, (enum role)number, true, false);
         buf_byte(&rooms, '#');
         text_show(&rooms, name);
     }

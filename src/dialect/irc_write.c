@@ -66,6 +66,13 @@ void irc_put_text(struct buf *out, size_t begin, struct slice text) {
     irc_show(out, slice_head(text, fitting_size(text, irc_room_left(out, begin))));
 }
 
+void irc_put_text_before(struct buf *out, size_t begin, struct slice text, char last) {
+    size_t room = irc_room_left(out, begin);
+    check(room > 0);
+    irc_show(out, slice_head(text, fitting_size(text, room - 1)));
+    buf_byte(out, last);
+}
+
 static void put_part(struct buf *out, struct slice text, size_t most) {
     struct slice word = slice_until(&text, ' ');
     if (word.size == 0) word = slice_of("*");
@@ -260,6 +267,10 @@ void irc_put_tags(uint32_t caps, const struct event *event, struct slice batch, 
         put_escaped(out, event->account);
     }
     if ((caps & CAP_MESSAGE_TAGS) && (event->flags & EVENT_BOT)) put_key(out, begin, "bot");
+    if ((caps & CAP_RELAYMSG) && event->kind == EVENT_SAID && event->other.size > 0) {
+        put_key(out, begin, "draft/relaymsg=");
+        put_escaped(out, event->other);
+    }
     struct slice tags = event->tags;
     if (irc_cuts(tags).size > 0) slice_until(&tags, ';');
     if ((caps & CAP_MESSAGE_TAGS) && tags.size > 0) {
@@ -405,14 +416,12 @@ void irc_put_said(uint32_t caps, const struct event *event, struct slice to, str
 }
 
 /* Who made a room has an operator's mark until it is registered as an account's: ChanServ. */
-void irc_put_marks(struct buf *out, enum role role, bool founder, bool all) {
-    (void)all; /* nobody has two marks here */
-    if (role == ROLE_OWNER && founder) {
+void irc_put_marks(struct buf *out, enum role role, bool founder, bool voiced) {
+    if (role == ROLE_OWNER && founder)
         buf_byte(out, '~');
-        return;
-    }
-    if (role == ROLE_OWNER || role == ROLE_OPERATOR) buf_byte(out, '@');
-    if (role == ROLE_VOICE) buf_byte(out, '+');
+    else if (role == ROLE_OWNER || role == ROLE_OPERATOR)
+        buf_byte(out, '@');
+    if (role == ROLE_VOICE || (voiced && role >= ROLE_OPERATOR)) buf_byte(out, '+');
 }
 
 /* ---- refusals ---- */
@@ -463,6 +472,7 @@ static const char *refusal_pattern(const struct event *event) {
     if (code == REPLY_NAMES) return "366 % # :"; /* no error, RFC 2812 section 3.2.5 */
     if (why == REFUSED_NOT_UTF8) return "FAIL * INVALID_UTF8 :";
     if (code == REPLY_OPER) return "491 % :";
+    if (code == REPLY_RELAY && why == REFUSED_NOT_ALLOWED) return "FAIL RELAYMSG PRIVS_NEEDED :";
     if (code == REPLY_SASL) return "904 % :";
     if (code == REPLY_HELLO && why == REFUSED_TOO_MANY_SESSIONS) return "433 % $ :";
     if (code == REPLY_WHO) return NULL;

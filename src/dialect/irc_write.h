@@ -17,6 +17,8 @@ struct slice irc_network(const struct talk *talk);
 void irc_put_word(struct buf *out, struct slice text); /* never empty, no blank */
 /* What of `text` has room in the line that began at `begin`, tags not counted. */
 void irc_put_text(struct buf *out, size_t begin, struct slice text);
+/* And one byte more, which always has room. */
+void irc_put_text_before(struct buf *out, size_t begin, struct slice text, char last);
 void irc_show(struct buf *out, struct slice text); /* text_show(), formatting codes stay */
 /* So much may still be written of that line. */
 size_t irc_room_left(const struct buf *out, size_t begin);
@@ -33,9 +35,9 @@ void irc_put_said(uint32_t caps, const struct event *event, struct slice to, str
  * first of the tags, and shown to nobody. */
 struct slice irc_cuts(struct slice tags);
 void irc_put_msgid(const struct event *event, struct buf *out);
-/* The prefix of NAMES and WHO: the highest mark, or all of them. An owner who is no `founder` has
- * an operator's. */
-void irc_put_marks(struct buf *out, enum role role, bool founder, bool all);
+/* The prefix of NAMES and WHO: that of her role, and of the voice that she was given beside it. An
+ * owner who is no `founder` has an operator's. */
+void irc_put_marks(struct buf *out, enum role role, bool founder, bool voiced);
 /* The sentence of a refusal as a numeric, or a NOTICE where there is none. */
 void irc_put_refused(struct talk *talk, const struct event *event, struct buf *out);
 

@@ -192,7 +192,8 @@ static enum refusal shields(const struct hub *hub, const struct party *asker,
     uint32_t modes = other->user ? profile_flags(hub, other->user) : 0;
     struct slice text = hub->command->text;
     bool ctcp = text.size > 0 && text.at[0] == '\x01';
-    if ((modes & PERSON_REGISTERED) && !asker->account && !asker->user->admin)
+    if ((modes & PERSON_REGISTERED) && !asker->account && !asker->user->admin &&
+        !profile_lets(hub, other->user, asker->user))
         return REFUSED_LOGIN_NEEDED;
     return (modes & PERSON_NO_CTCP) && ctcp ? REFUSED_NOT_ALLOWED : REFUSED_NOT;
 }
@@ -241,6 +242,12 @@ static void direct_put(struct hub *hub, struct party *asker, struct party *other
     hub_done(hub);
 }
 
+/* Whom she writes to may answer. */
+static void let_answer(struct hub *hub, const struct party *asker, const struct party *other) {
+    if (other->user && (profile_flags(hub, asker->user) & PERSON_REGISTERED))
+        profile_let(hub, asker->user, other->user, true);
+}
+
 /* To one session, of what is kept in no room; only IRC has a form for it. */
 static void tell_live(struct hub *hub, uint32_t session_row, const struct user *with, bool own,
                       const struct event *what) {
@@ -285,6 +292,7 @@ void direct_tell(struct hub *hub) {
         return;
     }
     if (!speech_fits(hub, DIRECT_TEXT_MAX) || !may_tell(hub, &asker, &other)) return;
+    let_answer(hub, &asker, &other);
     direct_put(hub, &asker, &other, direct_of(hub, &asker, &other));
 }
 

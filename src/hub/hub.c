@@ -88,6 +88,8 @@ static const struct {
     [COMMAND_ROOM_MODES] = {moderate_modes, BY_API, SCOPE_READ},
     [COMMAND_MODES] = {modes_change, BY_USER, SCOPE_MODERATE},
     [COMMAND_TAG] = {speech_tag, BY_USER, SCOPE_WRITE},
+    [COMMAND_ASIDE] = {aside_say, BY_USER, SCOPE_WRITE},
+    [COMMAND_ACCEPT] = {profile_accept, BY_USER, SCOPE_WRITE},
     [COMMAND_HELP] = {hub_help, BY_ANYBODY | BY_SILENT, 0},
     [COMMAND_PING] = {hub_ping, BY_ANYBODY | BY_SILENT, 0},
     [COMMAND_WRONG] = {hub_wrong, BY_ANYBODY | BY_SILENT | BY_CONTROL, 0},

@@ -35,6 +35,9 @@ void tell_fill(struct hub *hub, struct event *event, const struct room *room,
                const struct user *author, const struct event *what);
 bool speech_load(struct hub *hub, const struct record *record);
 
+/* aside.c: to some of those who are in a room */
+void aside_say(struct hub *hub);
+
 /* direct.c: rooms of two */
 void direct_tell(struct hub *hub);
 void direct_tag(struct hub *hub, const struct event *what);

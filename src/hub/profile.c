@@ -96,9 +96,39 @@ void profile_take(struct hub *hub, struct user *user) {
     profile->login_size = (uint8_t)mask.size;
     profile->since_ms = profile->said_ms = hub->now_ms;
     profile->flags = 0;
+    memset(profile->accepts, 0, sizeof profile->accepts);
     profile_set_real(profile, real);
     user->has_profile = true;
     profile_set(hub, user, hub->limits.default_modes | (user->admin ? PERSON_ADMIN : 0));
+}
+
+bool profile_lets(const struct hub *hub, const struct user *user, const struct user *other) {
+    const struct profile *profile = profile_of(hub, user);
+    for (size_t i = 0; profile && i < ACCEPTS_MAX; i++)
+        if (profile->accepts[i] == other->number) return true;
+    return false;
+}
+
+/* Who was let in first is forgotten first. */
+void profile_let(struct hub *hub, const struct user *user, const struct user *other, bool lets) {
+    struct profile *profile = profile_of(hub, user);
+    if (!profile || profile_lets(hub, user, other) == lets) return;
+    for (size_t i = 0; !lets && i < ACCEPTS_MAX; i++)
+        if (profile->accepts[i] == other->number) profile->accepts[i] = 0;
+    if (!lets) return;
+    profile->accepts[profile->accept_next] = other->number;
+    profile->accept_next = (uint8_t)((profile->accept_next + 1) % ACCEPTS_MAX);
+}
+
+void profile_accept(struct hub *hub) {
+    const struct command *c = hub->command;
+    const struct user *other = user_by_key(hub, c->name_key);
+    if (!other) {
+        hub_refuse(hub, REFUSED_PERSON_UNKNOWN, 0, c->name);
+        return;
+    }
+    profile_let(hub, hub_asking_user(hub), other, c->flags & COMMAND_SETS);
+    hub_done(hub);
 }
 
 void profile_spoke(struct hub *hub, const struct user *user) {

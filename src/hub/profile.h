@@ -5,6 +5,19 @@
 
 #include "hub/state.h"
 
+enum { ACCEPTS_MAX = 32 }; /* people whom somebody lets write to her */
+
+/* What only IRC knows of a person; beside her row, since most have none. */
+struct profile {
+    uint32_t flags; /* PERSON_* that she set herself */
+    uint8_t login_size, real_size;
+    int64_t since_ms, said_ms;     /* when she came, and spoke last */
+    uint32_t accepts[ACCEPTS_MAX]; /* numbers of users, a ring; 0: none */
+    uint8_t accept_next;
+    char login[LOGIN_HOST_MAX];
+    char real[REAL_SIZE_MAX];
+};
+
 /* Somebody who was called so. */
 struct gone {
     uint64_t hash;    /* of the key */
@@ -32,6 +45,11 @@ void profile_members(struct hub *hub, const struct room *room); /* of COMMAND_WH
 /* whowas.c: she is not called as she was any more, since she goes or is called otherwise now. */
 void whowas_keep(struct hub *hub, const struct user *user);
 void whowas_list(struct hub *hub);
+
+/* `other` may write to `user` from now on, or may not: PERSON_REGISTERED does not keep her out. */
+void profile_let(struct hub *hub, const struct user *user, const struct user *other, bool lets);
+bool profile_lets(const struct hub *hub, const struct user *user, const struct user *other);
+void profile_accept(struct hub *hub);
 
 void profile_about(struct hub *hub);
 void profile_whois(struct hub *hub);

@@ -55,15 +55,6 @@ struct user {
     char key[USER_KEY_MAX];
 };
 
-/* What only IRC knows of a person; beside her row, since most have none. */
-struct profile {
-    uint32_t flags; /* PERSON_* that she set herself */
-    uint8_t login_size, real_size;
-    int64_t since_ms, said_ms; /* when she came, and spoke last */
-    char login[LOGIN_HOST_MAX];
-    char real[REAL_SIZE_MAX];
-};
-
 /* A session that showed whose account it is and has not said who comes. */
 struct proven {
     uint32_t account_number;

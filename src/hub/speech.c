@@ -40,7 +40,7 @@ bool speech_fits(struct hub *hub, size_t most) {
 
 size_t speech_size(struct hub *hub) {
     const struct command *c = hub->command;
-    return c->text.size + c->client_id.size + hub_asking_user(hub)->name_size;
+    return c->text.size + c->client_id.size + c->name.size + hub_asking_user(hub)->name_size;
 }
 
 int64_t *speech_last(struct hub *hub, const struct user *user, const struct room *room) {
@@ -186,6 +186,9 @@ void tell_fill(struct hub *hub, struct event *event, const struct room *room,
     event->account = profile_account(hub, author);
     event->dialect = hub_asker(hub)->dialect;
     event->address = hub_asker(hub)->address;
+    if (what->author_name.size == 0) return;
+    event->author_name = what->author_name; /* relayed */
+    event->account = (struct slice){0};
 }
 
 void tell_room(struct hub *hub, const struct room *room, const struct user *author,
@@ -263,6 +266,11 @@ void speech_say(struct hub *hub) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
         return;
     }
+    bool relayed = c->name.size > 0;
+    if (relayed && standing_allows(hub, ACTION_MODE, room) != MAY) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
+        return;
+    }
     if (!speech_fits(hub, TEXT_SIZE_MAX) || speech_again(hub, room, &once)) return;
     if (!speech_answers(hub, room)) return;
     if (!(room->flags & ROOM_OWN) && !hub_can_record(hub, speech_size(hub))) return;
@@ -270,8 +278,11 @@ void speech_say(struct hub *hub) {
     if (last) *last = hub->now_ms;
     profile_spoke(hub, user);
     struct record *record = speech_next(hub, room, user, STORED_MESSAGE);
+    if (record && relayed) record->author_name = c->name;
     speech_keep(hub, room, &once, record);
     struct event said = {.kind = EVENT_SAID,
+                         .author_name = c->name,
+                         .other = relayed ? user_name(user) : c->name,
                          .speech = c->speech,
                          .text = c->text,
                          .target = c->target,
@@ -285,14 +296,21 @@ void speech_say(struct hub *hub) {
 void speech_tag(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
-    struct event tagged = {
-        .kind = EVENT_TAGGED, .tags = c->tags, .number = rng_next(&hub->rng) | 1};
+    struct event tagged = {.kind = EVENT_TAGGED,
+                           .speech = c->speech,
+                           .text = c->text,
+                           .tags = c->tags,
+                           .number = rng_next(&hub->rng) | 1};
     if (c->name.size > 0) {
         direct_tag(hub, &tagged);
         return;
     }
     struct room *room = room_for(hub, ACTION_SAY);
     if (!room) return;
+    if (c->text.size > 0 && (room->flags & ROOM_NO_CTCP)) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
+        return;
+    }
     tell_room(hub, room, user, &tagged);
     hub_done(hub);
 }

@@ -442,7 +442,7 @@ static void ctcp_reaches_irc_clients_as_it_is(void **state) {
     struct play *play = *state;
     types(play, "PRIVMSG bob :\x01VERSION\x01");
     types(play, "NOTICE bob :\x01PING 1");
-    assert_gave(play, "tell name=bob text=\x01VERSION\x01; tell name=bob text=\x01PING 1 notice; ");
+    assert_gave(play, "tag name=bob text=\x01VERSION\x01; tag name=bob text=\x01PING 1 notice; ");
     sees(play, said(slice_of("\x01VERSION\x01")));
     sees(play, said(slice_of("\x01")));
     sees(play, said(slice_of("no \x01VERSION\x01")));

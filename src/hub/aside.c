@@ -1,0 +1,65 @@
+/* aside.c: what is said to those of a room who have a role there, and to nobody else: STATUSMSG of
+ * IRC. It is told live and kept nowhere, since history shows a room's messages to all alike. */
+#include "base/check.h"
+#include "hub/inside.h"
+#include "hub/messages.h"
+#include "hub/profile.h"
+
+enum { ASIDE_SESSIONS_MAX = 512 }; /* one step tells no more; a room has few who run it */
+
+_Static_assert(ASIDE_SESSIONS_MAX + 8 <= EFFECTS_MAX, "an aside fits into a step");
+
+static void tell_one(struct hub *hub, const struct room *room, const struct user *user,
+                     uint32_t session_row, const struct event *what) {
+    const struct user *asker = hub_asking_user(hub);
+    struct session_id id = hub_session_id(hub, session_row);
+    struct event *event = hub_reply_to(hub, id, EVENT_TOLD, room);
+    tell_fill(hub, event, NULL, asker, what);
+    event->setting = what->setting;
+    event->session = hub->command->session;
+    if (user != asker) return;
+    event->flags |= EVENT_OWN;
+    if (session_same(id, hub->command->session)) event->reply_code = hub->command->reply_code;
+}
+
+/* The sessions that can show it, told if `what` is there. */
+static uint32_t for_ranks(struct hub *hub, const struct room *room, enum role least,
+                          const struct event *what) {
+    uint32_t count = 0;
+    for (uint32_t at = room->members_first; at != NONE; at = hub->memberships[at].room_next) {
+        const struct user *user = &hub->users[hub->memberships[at].user];
+        bool meant = standing_role(hub, user, room) >= least || user == hub_asking_user(hub) ||
+                     (least == ROLE_VOICE && hub->memberships[at].voiced);
+        for (uint32_t s = meant ? user->sessions : NONE; s != NONE; s = hub->sessions[s].next) {
+            if (hub->sessions[s].dialect != DIALECT_IRC) continue;
+            if (what) tell_one(hub, room, user, s, what);
+            count++;
+        }
+    }
+    return count;
+}
+
+void aside_say(struct hub *hub) {
+    const struct command *c = hub->command;
+    struct room *room = room_for(hub, ACTION_SAY);
+    if (!room || !speech_fits(hub, TEXT_SIZE_MAX)) return;
+    check(c->number > ROLE_NONE && c->number < ROLES);
+    enum role least = (enum role)c->number;
+    if ((room->flags & ROOM_DIRECT) || !user_is_inside(hub, hub_asking_user(hub), room)) {
+        hub_refuse(hub, REFUSED_NOT_IN_ROOM, 0, room_name(room));
+        return;
+    }
+    if (for_ranks(hub, room, least, NULL) > ASIDE_SESSIONS_MAX) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
+        return;
+    }
+    profile_spoke(hub, hub_asking_user(hub));
+    struct event told = {.kind = EVENT_TOLD,
+                         .speech = c->speech,
+                         .setting = (uint8_t)least,
+                         .text = c->text,
+                         .tags = c->tags,
+                         .number = rng_next(&hub->rng) | 1};
+    for_ranks(hub, room, least, &told);
+    hub_done(hub);
+}
