@@ -7,7 +7,7 @@
 #include "base/slice.h"
 #include "chat/ids.h"
 #include "chat/limits.h"
-#include "chat/person.h"
+#include "chat/person_flags.h"
 #include "chat/record.h"
 #include "chat/refusal.h"
 #include "chat/setting.h"

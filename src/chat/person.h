@@ -7,17 +7,6 @@
 #include "base/slice.h"
 #include "chat/rights.h"
 
-/* What is shown of a person beside her names: EVENT_PEOPLE, COMMAND_USER_MODE. */
-enum {
-    PERSON_INVISIBLE = 1, /* not listed to who shares no room with her */
-    PERSON_BOT = 2,
-    PERSON_ADMIN = 4,
-    PERSON_WALLOPS = 8,     /* hears what administrators say to all */
-    PERSON_REGISTERED = 16, /* takes direct messages from accounts only */
-    PERSON_NO_CTCP = 32,
-    PERSON_VOICED = 64, /* in a room's list: was given a voice beside her role there */
-};
-
 /* One line is "role flags away name login account real seconds\n" with TABs between; `flags` is a
  * decimal number of PERSON_*, `away` 1 or 0. No part holds a TAB or line end. */
 struct person {

@@ -5,6 +5,7 @@
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/people.h"
+#include "hub/profile.h"
 #include "hub/silent.h"
 #include "hub/watch.h"
 

@@ -442,11 +442,14 @@ static void ctcp_reaches_irc_clients_as_it_is(void **state) {
     struct play *play = *state;
     types(play, "PRIVMSG bob :\x01VERSION\x01");
     types(play, "NOTICE bob :\x01PING 1");
+    types(play, "PRIVMSG #a :\x01"
+                "DCC SEND a 1 2\x01");
     assert_gave(play, "tag name=bob text=\x01VERSION\x01; tag name=bob text=\x01PING 1 notice; ");
     sees(play, said(slice_of("\x01VERSION\x01")));
     sees(play, said(slice_of("\x01")));
     sees(play, said(slice_of("no \x01VERSION\x01")));
-    assert_sent(play, ":bob!bob@parlance PRIVMSG #a :\x01VERSION\x01\r\n"
+    assert_sent(play, ":irc.parlance 404 alice #* :you are not allowed to do that\r\n"
+                      ":bob!bob@parlance PRIVMSG #a :\x01VERSION\x01\r\n"
                       ":bob!bob@parlance PRIVMSG #a :\x01\x01\r\n"
                       ":bob!bob@parlance PRIVMSG #a :no ␁VERSION␁\r\n");
 }
