@@ -135,6 +135,8 @@ static void hub_command(struct hub *hub, const struct command *command) {
     }
     int by = commands[command->kind].by;
     uint8_t scope = commands[command->kind].scope;
+    bool looks = command->kind == COMMAND_TOPIC && !(command->flags & COMMAND_SETS);
+    if (looks) scope = SCOPE_READ;
     bool control = hub_from_control(hub);
     const struct user *user = control ? NULL : hub_asking_user(hub);
     if (!(by & (control ? BY_CONTROL : BY_ANYBODY | BY_USER))) {
