@@ -23,6 +23,8 @@ static void add(struct completion *completion, const char *before, struct slice 
     buf_text(&whole, before);
     buf_put(&whole, text);
     buf_text(&whole, after);
+    for (size_t i = 0; i < completion->count; i++)
+        if (slice_equal(slice_text(completion->texts[i]), buf_slice(&whole))) return;
     completion->texts[completion->count++] = own_new(buf_slice(&whole));
 }
 
@@ -59,12 +61,6 @@ static void find_rooms(struct completion *completion, const struct model *model,
             add(completion, before, own_slice(model->rooms[i]->name), "");
 }
 
-static bool has(const struct completion *completion, struct slice name) {
-    for (size_t i = 0; i < completion->count; i++)
-        if (slice_starts(slice_text(completion->texts[i]), name)) return true;
-    return false;
-}
-
 /* Who spoke last first, then everybody else who is here. */
 static void find_names(struct completion *completion, struct model *model, struct slice word,
                        const char *before, const char *after) {
@@ -72,17 +68,15 @@ static void find_names(struct completion *completion, struct model *model, struc
     for (size_t i = room->entry_count; i > 0; i--) {
         const struct entry *entry = &room->entries[i - 1];
         struct slice name = own_slice(entry->name);
-        if (!name.size || entry->mine || !begins(name, word) || has(completion, name)) continue;
-        if (room_member(room, name)) add(completion, before, name, after);
+        if (!name.size || entry->mine || !begins(name, word)) continue;
+        add(completion, before, name, after);
     }
     for (size_t i = 0; i < room->member_count; i++) {
         struct slice name = own_slice(room->members[i].name);
         bool me = slice_equal(name, own_slice(model->name));
-        if (!me && begins(name, word) && !has(completion, name))
-            add(completion, before, name, after);
+        if (!me && begins(name, word)) add(completion, before, name, after);
     }
-    if (room->kind == ROOM_PAIR && begins(own_slice(room->name), word) &&
-        !has(completion, own_slice(room->name)))
+    if (room->kind == ROOM_PAIR && begins(own_slice(room->name), word))
         add(completion, before, own_slice(room->name), after);
 }
 

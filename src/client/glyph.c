@@ -129,25 +129,29 @@ static size_t skip_blanks(struct slice text, size_t at) {
     return at;
 }
 
-/* The last glyph before which a line may be cut so that it has at most `width` columns. */
+/* Where a line of at most `width` columns ends: what is shown ends at *shown_size, the next line
+ * begins at what is given back. */
 static size_t cut_at(struct slice text, size_t width, size_t *shown_size) {
     struct slice rest = text;
     struct glyph glyph;
-    size_t columns = 0, blank_at = 0;
+    size_t columns = 0, shown_to = 0, next = 0; /* of the last blank that was passed */
     for (;;) {
         size_t at = text.size - rest.size;
         if (!glyph_take(&rest, &glyph)) return *shown_size = text.size;
+        size_t behind = text.size - rest.size;
         if (columns + glyph.width > width && glyph.blank) {
             *shown_size = at;
-            return skip_blanks(text, text.size - rest.size);
+            return skip_blanks(text, behind);
         }
         if (columns + glyph.width > width) {
-            size_t cut = blank_at > 0 ? blank_at : at > 0 ? at : text.size - rest.size;
-            *shown_size = cut;
-            return cut;
+            size_t cut = at > 0 ? at : behind;
+            *shown_size = next > 0 ? shown_to : cut;
+            return next > 0 ? next : cut;
         }
         columns += glyph.width;
-        if (glyph.blank) blank_at = text.size - rest.size;
+        if (!glyph.blank) continue;
+        if (next != at) shown_to = at;
+        next = behind;
     }
 }
 

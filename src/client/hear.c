@@ -232,7 +232,14 @@ static void hear_past_end(struct model *model, const json_t *message) {
 }
 
 static void hear_closed(struct model *model, const json_t *message) {
+    struct slice code = said_text(message, "code");
     own_set(&model->closed_why, said_text(message, "text"));
+    bool gone =
+        slice_equal(code, slice_of("logged_out")) || slice_equal(code, slice_of("account_gone"));
+    if (!gone) return;
+    own_set(&model->token, (struct slice){0});
+    own_set(&model->account, (struct slice){0});
+    model->identity_changes++;
 }
 
 static const struct {

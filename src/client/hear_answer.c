@@ -257,11 +257,6 @@ static void hear_token(struct model *model, const json_t *message) {
 static void hear_done(struct model *model, const json_t *message) {
     const struct asked *asked = model_asked(model, said_number(message, "ref"));
     if (!asked) return;
-    if (strcmp(asked->type, "logout") == 0 || strcmp(asked->type, "unregister") == 0) {
-        own_set(&model->token, (struct slice){0});
-        own_set(&model->account, (struct slice){0});
-        model->identity_changes++;
-    }
     static const char *const told[] = {"password", "away", "invite", "ban", "mute", "unregister"};
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         if (strcmp(asked->type, told[i]) == 0) MODEL_NEWS(model, NULL, "Done");

@@ -26,13 +26,20 @@ static void hear_joined(struct model *model, const json_t *message) {
     news(model, room, name, " came in", (struct slice){0});
 }
 
-static void hear_left(struct model *model, const json_t *message) {
-    struct room *room = hear_room(model, message);
+static void leave_one(struct model *model, struct room *room, const json_t *message) {
     struct slice name = hear_name(message, "who"), text = said_text(message, "text");
-    if (!room) return;
     room_member_drop(room, name);
     room_typing(room, name, 0);
     news(model, room, name, text.size ? " left: " : " left", text);
+}
+
+/* Without a room she left the server. */
+static void hear_left(struct model *model, const json_t *message) {
+    struct room *room = hear_room(model, message);
+    if (room) leave_one(model, room, message);
+    for (size_t i = 0; i < model->room_count && !json_object_get(message, "room"); i++)
+        if (room_member(model->rooms[i], hear_name(message, "who")))
+            leave_one(model, model->rooms[i], message);
 }
 
 /* Everywhere where she is. */
@@ -56,11 +63,12 @@ static void hear_renamed(struct model *model, const json_t *message) {
 static void hear_person(struct model *model, const json_t *message) {
     struct slice name = hear_name(message, "who");
     const json_t *away = json_object_get(message, "away");
-    const json_t *account = json_object_get(message, "account");
+    const json_t *who = json_object_get(message, "who");
     for (size_t i = 0; i < model->room_count; i++) {
         struct member *member = room_member(model->rooms[i], name);
         if (member && away) member->away = json_is_string(away);
-        if (member && account) own_set(&member->account, said_text(message, "account"));
+        if (member && json_object_get(who, "account"))
+            own_set(&member->account, said_text(who, "account"));
     }
 }
 
@@ -81,11 +89,18 @@ static void hear_deleted(struct model *model, const json_t *message) {
 
 static void hear_exited(struct model *model, const json_t *message) {
     struct room *room = hear_room(model, message);
-    struct slice why = said_text(message, "why");
+    struct slice why = said_text(message, "why"), from = hear_name(message, "from");
     if (!room || room->kind != ROOM_NAMED) return;
-    bool forced = why.size > 0 && !slice_equal(why, slice_of("left"));
-    if (forced) news(model, model->rooms[0], own_slice(room->name), ": you are out of it: ", why);
+    bool forced = !slice_equal(why, slice_of("left")) && !slice_equal(why, slice_of("deleted"));
+    char *name = own_new(own_slice(room->name)), *who = own_new(from);
+    char *text = own_new(slice_head(said_text(message, "text"), 400));
     model_remove(model, room);
+    if (forced && why.size > 0)
+        MODEL_FAULT(model, NULL, "You were put out of ", name, *who ? " by " : "", who,
+                    *text ? ": " : "", text);
+    free(name);
+    free(who);
+    free(text);
 }
 
 static void hear_read(struct model *model, const json_t *message) {

@@ -197,7 +197,7 @@ static void hear(struct session *session, const json_t *message) {
 }
 
 static void hear_text(struct session *session, struct slice text) {
-    json_t *message = json_loadb(text.at, text.size, 0, NULL);
+    json_t *message = json_loadb(text.at, text.size, JSON_ALLOW_NUL, NULL);
     if (json_is_object(message)) hear(session, message);
     json_decref(message);
 }
@@ -231,6 +231,7 @@ void session_step(struct session *session) {
     struct connection *connection = session->connection;
     model_tick(model, clock_wall_ms());
     if (connection_is_closed(connection) && model->now_ms >= model->retry_at_ms && !model->quit) {
+        if (!model->token) make_token(session); /* the last one was an account's */
         model_link(model, LINK_TRYING);
         connection_open(connection);
     } else if (connection_fd(connection) >= 0) {
