@@ -288,6 +288,7 @@ static const struct command commands[] = {
     {"help", "[COMMAND]", "what can be typed", run_help, NULL, NULL},
     {"join", "ROOM [KEY]", "go into a room, make it where it is missing", run_join, "join",
      "room ?key"},
+    {"create", "ROOM", "make a room that is not there yet", run_join, "create", "room"},
     {"leave", "[ROOM]", "go out of this room", run_leave, NULL, NULL},
     {"room", "NAME", "look at the room that begins so", run_room, NULL, NULL},
     {"rooms", "", "which rooms there are", run_plain, "rooms", ""},

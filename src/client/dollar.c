@@ -15,9 +15,11 @@ struct dollar {
     struct model *model;
     char *uid; /* owned; NULL: not registered yet */
     bool greeted;
-    char *channels[CHANNELS_MAX]; /* owned; that of number n is n - 1, NULL: left */
-    char *creating;               /* owned: the name of the one that is being created */
-    uint64_t here;                /* the one that texts come from, as far as one can know */
+    /* Owned; that of number n is n - 1, and the first is one's own, whose id is another one after
+     * each connection. NULL: none. */
+    char *channels[CHANNELS_MAX];
+    char *creating; /* owned: the name of the one that is being created */
+    uint64_t here;  /* the one that texts come from, as far as one can know */
     uint64_t seq;
     json_t *waiting[WAITING_MAX]; /* for the model */
     size_t first, count;
@@ -65,7 +67,7 @@ static void give(struct dollar *dollar, json_t *message) {
 
 static uint64_t channel_number(struct dollar *dollar, struct slice channel) {
     size_t empty = CHANNELS_MAX;
-    for (size_t i = 0; i < CHANNELS_MAX; i++) {
+    for (size_t i = 1; i < CHANNELS_MAX; i++) {
         if (dollar->channels[i] && slice_equal(slice_text(dollar->channels[i]), channel))
             return i + 1;
         if (!dollar->channels[i] && empty == CHANNELS_MAX) empty = i;
@@ -75,26 +77,25 @@ static uint64_t channel_number(struct dollar *dollar, struct slice channel) {
     return empty + 1;
 }
 
-static void give_entered(struct dollar *dollar, struct slice channel, struct slice name) {
-    char *id = own_new(channel), *shown = own_new(name.size ? name : channel);
-    uint64_t number = channel_number(dollar, channel);
-    if (number > 0) {
-        dollar->here = number;
-        give(dollar, json_pack("{s:s, s:I, s:{s:I, s:s, s:s}}", "type", "entered", "ref",
-                               (json_int_t)dollar->model->wanted, "room", "id", (json_int_t)number,
-                               "name", shown, "role", "member"));
-    }
-    free(id);
-    free(shown);
+/* Its id is shown as the topic: others can join by it. */
+static void give_entered(struct dollar *dollar, uint64_t number, struct slice channel,
+                         struct slice name) {
+    const struct room *known = model_find(dollar->model, number);
+    if (number == 0) return;
+    if (name.size == 0) name = known ? own_slice(known->name) : channel;
+    dollar->here = number;
+    give(dollar,
+         json_pack("{s:s, s:I, s:{s:I, s:s%, s:s%, s:s}}", "type", "entered", "ref",
+                   (json_int_t)dollar->model->wanted, "room", "id", (json_int_t)number, "name",
+                   name.at, name.size, "topic", channel.at, channel.size, "role", "member"));
 }
 
 static void hear_uid(struct dollar *dollar, struct slice uid) {
     own_set(&dollar->uid, uid);
+    own_set(&dollar->channels[0], uid);
     give(dollar, json_pack("{s:s, s:{s:I, s:s, s:n}}", "type", "welcome", "user", "id",
                            (json_int_t)1, "name", own_text(dollar->model->name), "account"));
-    for (size_t i = 0; i < CHANNELS_MAX; i++) /* where one was before the connection was lost */
-        free(dollar->channels[i]), dollar->channels[i] = NULL;
-    give_entered(dollar, uid, slice_of("my own channel"));
+    give_entered(dollar, 1, uid, slice_of("my own channel"));
 }
 
 /* Each server has its own form of who spoke, or none: the text is shown as it came. */
@@ -127,13 +128,13 @@ void dollar_hear(struct dollar *dollar, struct slice line) {
             hear_notice(dollar, line);
         }
     } else if (take_word(&rest, "$$create_chan:")) {
-        give_entered(dollar, rest, own_slice(dollar->creating));
+        give_entered(dollar, channel_number(dollar, rest), rest, own_slice(dollar->creating));
         own_set(&dollar->creating, (struct slice){0});
     } else if (take_word(&rest, "$$joined:")) {
-        give_entered(dollar, rest, (struct slice){0});
+        give_entered(dollar, channel_number(dollar, rest), rest, (struct slice){0});
     } else if (take_word(&rest, "$$leaved:")) {
         uint64_t number = channel_number(dollar, rest);
-        own_set(&dollar->channels[number > 0 ? number - 1 : 0], (struct slice){0});
+        if (number > 0) own_set(&dollar->channels[number - 1], (struct slice){0});
         give(dollar, json_pack("{s:s, s:I}", "type", "exited", "room", (json_int_t)number));
     } else if (slice_starts(line, slice_of("$$"))) {
         hear_notice(dollar, slice_from(line, 2));

@@ -193,8 +193,8 @@ void entry_rows(struct drawing *drawing, size_t index) {
     const struct room *room = drawing->room;
     const struct entry *entry = &room->entries[index];
     const struct entry *before = index > 0 ? entry - 1 : NULL;
-    bool is_new = room->new_after > 0 && entry->place > room->new_after &&
-                  (!before || before->place <= room->new_after);
+    bool is_new = room->new_from > 0 && entry->place >= room->new_from &&
+                  (!before || before->place < room->new_from);
     if (room->kind != ROOM_CONSOLE && entry->time_ms > 0 &&
         (!before || day_of(drawing, before) != day_of(drawing, entry)))
         date_rule(drawing, entry);

@@ -32,6 +32,22 @@ static void hear_server(struct model *model, const json_t *message) {
     }
 }
 
+/* A `$` server is told one room at a time, by its id, which stands as the topic. */
+static void enter_again(struct model *model) {
+    for (size_t i = 0; i < model->room_count; i++) {
+        const struct room *room = model->rooms[i];
+        if (room->kind != ROOM_NAMED || room->number <= 1) continue; /* 1: one's own */
+        json_t *join = speak_about(model, "join");
+        json_object_set_new(join, "room", text_value(own_slice(room->topic)));
+        speak(model, join);
+    }
+    for (size_t i = 0; i < model->wanted_count && !model->was_here; i++) {
+        json_t *join = speak_about(model, "join");
+        json_object_set_new(join, "room", text_value(slice_text(model->wanted_rooms[i])));
+        speak(model, join);
+    }
+}
+
 static void hear_welcome(struct model *model, const json_t *message) {
     const json_t *user = json_object_get(message, "user");
     struct slice account = said_text(user, "account"), token = said_text(message, "token");
@@ -41,6 +57,7 @@ static void hear_welcome(struct model *model, const json_t *message) {
     own_set(&model->account, account);
     if (token.size > 0) own_set(&model->token, token);
     if (other) model->identity_changes++;
+    if (model->without_history) enter_again(model);
     model->was_here = true;
     model->wants_account = model->wants_new_account = false;
     own_set(&model->closed_why, (struct slice){0});
@@ -144,7 +161,7 @@ static void hear_unread(struct model *model, const json_t *message) {
     room->unread = (uint32_t)said_number(message, "count");
     room->mentions = (uint32_t)said_number(message, "mentions");
     if (read > 0 || room->unread > 0) room->read = room->read_told = read;
-    if (room->unread > 0) room->new_after = read;
+    if (room->unread > 0) room->new_from = read + 1;
     model_seen(model);
 }
 

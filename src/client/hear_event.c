@@ -49,7 +49,7 @@ static enum entry_kind kind_of(struct slice word) {
 static void count_live(struct model *model, struct room *room, const struct entry *entry) {
     room_typing(room, own_slice(entry->name), 0);
     bool looked_at = model_room(model) == room && model->focused && room->anchor == 0;
-    if (!looked_at && room->unread == 0) room->new_after = room->read;
+    if (!looked_at && room->unread == 0) room->new_from = room->read + 1;
     room->unread++;
     if (entry->mention) {
         room->mentions++;

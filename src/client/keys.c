@@ -63,6 +63,29 @@ static void answer_prompt(struct model *model) {
         end_prompt(model);
 }
 
+/* As the first client of the `$` protocol had it. True: it was one of its four words. */
+static bool dollar_word(struct model *model, struct slice line) {
+    static const struct {
+        const char *word, *command;
+    } words[] = {{"$join", "/join"},
+                 {"$switch", "/room"},
+                 {"$leave", "/leave"},
+                 {"$create_chan", "/create"}};
+    struct slice rest = line, word = slice_word(&rest);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!model->without_history || !slice_equal(slice_text(words[i].word), word)) continue;
+        char memory[EDIT_SIZE_MAX + 16];
+        struct buf command;
+        buf_init(&command, memory, sizeof memory);
+        buf_text(&command, words[i].command);
+        buf_byte(&command, ' ');
+        buf_put(&command, rest);
+        model_command(model, buf_slice(&command));
+        return true;
+    }
+    return false;
+}
+
 void model_enter_line(struct model *model) {
     complete_end(&model->completion);
     if (model->prompt != PROMPT_NOTHING) {
@@ -81,7 +104,7 @@ void model_enter_line(struct model *model) {
         model_say(model, model_room(model), slice_from(text, 1), ENTRY_SAY);
     } else if (slice_starts(text, slice_of("/"))) {
         model_command(model, text);
-    } else {
+    } else if (!dollar_word(model, text)) {
         model_say(model, model_room(model), text, ENTRY_SAY);
     }
     free(kept);

@@ -122,12 +122,12 @@ void model_switch(struct model *model, size_t index) {
     check(index < model->room_count);
     if (index == model->current) return;
     leave_line(model);
-    model_room(model)->new_after = 0;
+    model_room(model)->new_from = 0;
     model_room(model)->selected = 0;
     model->previous = model->current;
     model->current = index;
     struct room *room = model_room(model);
-    if (room->unread > 0 && room->new_after == 0) room->new_after = room->read;
+    if (room->unread > 0 && room->new_from == 0) room->new_from = room->read + 1;
     if (model->prompt == PROMPT_NOTHING) {
         edit_clear(&model->edit);
         edit_set(&model->edit, own_slice(room->draft));

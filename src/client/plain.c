@@ -110,6 +110,8 @@ static void print_told(struct plain *plain) {
 
 static struct room *target(const struct model *model) {
     struct room *room = model_room(model);
+    if (model->wanted_count > 0) /* where one is told to be, and nowhere else */
+        return model_find_name(model, ROOM_NAMED, slice_text(model->wanted_rooms[0]));
     if (room->kind != ROOM_CONSOLE) return room;
     for (size_t i = 0; i < model->room_count; i++)
         if (model->rooms[i]->kind == ROOM_NAMED) return model->rooms[i];

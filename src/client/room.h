@@ -70,8 +70,8 @@ struct room {
     uint64_t read;      /* read up to here */
     uint64_t read_told; /* and so the server knows */
     uint32_t unread, mentions;
-    uint64_t new_after; /* where "new" is drawn: behind this seq; 0: nowhere */
-    bool entered;       /* the server has let us in since the connection was made */
+    uint64_t new_from; /* where "new" is drawn: behind this seq; 0: nowhere */
+    bool entered;      /* the server has let us in since the connection was made */
     bool is_private;
     bool at_start;     /* nothing is before the first entry */
     bool tail_missing; /* newer ones exist that are not in the entries */

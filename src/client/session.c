@@ -141,8 +141,11 @@ bool session_init(struct session *session, const struct session_options *options
     model->wants_new_account = options->new_account;
     for (size_t i = 0; i < options->room_count; i++)
         model->wanted_rooms[model->wanted_count++] = own_new(slice_text(options->rooms[i]));
-    bool placed = place_settings(session->settings) &&
-                  place_state(session->state, session->address.shown, options->name);
+    char server[sizeof session->address.shown + 8];
+    snprintf(server, sizeof server, "%s%s", options->dollar ? "dollar-" : "",
+             session->address.shown);
+    bool placed =
+        place_settings(session->settings) && place_state(session->state, server, options->name);
     if (!placed || !open_outbox(session)) {
         snprintf(why, PLACE_MAX, "cannot keep files in %.900s", session->state);
         return false;
@@ -153,7 +156,10 @@ bool session_init(struct session *session, const struct session_options *options
     if (!model->token) make_token(session);
     enum framing framing = options->dollar ? FRAMING_LINES : FRAMING_WEBSOCKET;
     session->connection = connection_new(&session->address, &session->trust, framing);
-    if (options->dollar) session->dollar = dollar_new(model);
+    if (options->dollar) {
+        session->dollar = dollar_new(model);
+        outbox_deinit(&model->outbox); /* the rooms' numbers were of that connection */
+    }
     session->outbox_written = model->outbox.changes;
     return true;
 }
