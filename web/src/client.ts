@@ -155,9 +155,16 @@ function remember(command: Command, welcome: Incoming): void {
   const user = welcome.user as Person;
   const account = user.account !== null;
   const token = (welcome.token as string | undefined) ?? (command.token as string | undefined) ?? "";
-  kept = { name: account ? user.account! : user.name, token, account };
-  storage.saveKept(kept, wanted ? wanted.keep !== false : true);
+  lasting = !wanted || wanted.keep !== false;
   wanted = null;
+  keepAs({ name: account ? user.account! : user.name, token, account });
+}
+
+let lasting = true; // who it is is kept when the tab is closed
+
+function keepAs(who: storage.Kept): void {
+  kept = who;
+  if (!who.account || who.token) storage.saveKept(kept, lasting);
 }
 
 function refusedHello(error: Refusal): void {
@@ -230,6 +237,14 @@ const handlers: Record<string, (message: Incoming) => void> = {
     else view.phase = "signin";
   },
   welcome: welcomed,
+  logged_in(message) {
+    if (!model.me) return;
+    model.me = { ...model.me, account: message.account };
+    keepAs({ name: message.account, token: "", account: true });
+  },
+  token(message) {
+    if (kept) keepAs({ ...kept, token: message.token });
+  },
   entered(message) {
     const known = model.rooms.has(`#${message.room.id}`);
     const room = applyEntered(model, message.room);
@@ -393,8 +408,7 @@ function renamed(who: Person, old: string): void {
   if (model.me && (who.id === model.me.id || nameKey(old) === nameKey(model.me.name))) {
     model.me = { ...model.me, name: who.name };
     if (kept && !kept.account) {
-      kept = { ...kept, name: who.name };
-      storage.saveKept(kept, true);
+      keepAs({ ...kept, name: who.name });
     }
   }
   for (const room of [...model.rooms.values()]) {
@@ -862,10 +876,9 @@ export async function register(password: string): Promise<boolean> {
 // From now on this browser comes in as the account.
 async function keepToken(): Promise<boolean> {
   try {
+    model.me = { ...model.me!, account: model.me!.account ?? model.me!.name };
     const { token } = await connection.ask({ type: "token" });
-    model.me = { ...model.me!, account: model.me!.name };
-    kept = { name: model.me.name, token, account: true };
-    storage.saveKept(kept, true);
+    keepAs({ name: model.me.account!, token, account: true });
   } catch (error) {
     complain(error);
   }
