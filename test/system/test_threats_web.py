@@ -16,65 +16,15 @@ import pytest
 import smuggle
 from client import PATIENCE, SLOW
 from server import Canary
+from web_client import Http, ask, request
 
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\n" + KEY
 IRC = "Sec-WebSocket-Protocol: text.ircv3.net\r\n"
 
 
-class Http:
-    """A connection on which anything may be sent."""
-
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        self.unread = b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def send(self, some):
-        self.socket.sendall(some if isinstance(some, bytes) else some.encode())
-        return self
-
-    def more(self):
-        some = self.socket.recv(65536)
-        self.unread += some
-        return some
-
-    def answer(self):
-        """Status, headers in lower case, body. The next one stays unread."""
-        while b"\r\n\r\n" not in self.unread:
-            assert self.more(), f"closed instead of an answer, after {self.unread!r}"
-        head, _, self.unread = self.unread.partition(b"\r\n\r\n")
-        lines = head.decode().split("\r\n")
-        headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines[1:])}
-        size = int(headers.get("content-length", 0))
-        while len(self.unread) < size:
-            assert self.more(), "closed within a body"
-        body, self.unread = self.unread[:size], self.unread[size:]
-        return int(lines[0].split()[1]), headers, body
-
-    def end(self):
-        """Everything until it is closed."""
-        try:
-            while self.more():
-                pass
-        except ConnectionResetError:
-            pass
-        return self.unread
-
-
-def request(first="GET /healthz", *headers, host="localhost", body=b""):
-    lines = [f"{first} HTTP/1.1"] + ([f"Host: {host}"] if host else []) + list(headers)
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
 def status(port, *args, **options):
-    with Http(port) as http:
-        return http.send(request(*args, **options)).answer()[0]
+    return ask(port, *args, **options)[0]
 
 
 @pytest.fixture
@@ -91,7 +41,7 @@ def test_t002_a_request_that_drips_in_is_closed_when_its_time_is_over(serve):
     canary, begin = Canary(server), time.monotonic()
     heads = [b"GET /healthz HTTP/1.1\r\nHost: localh", request("POST /api/v1/x", "Content-Length: 9")]
     drips = [Http(server.ports[title]).send(head) for title in ("web", "auto") for head in heads]
-    idle = Http(server.port if hasattr(server, "port") else server.ports["web"])
+    idle = Http(server.ports["web"])
     ended = {}
     while len(ended) < len(drips):
         for http in drips:
