@@ -22,6 +22,11 @@ static void end(struct buf *out) {
     buf_text(out, "}\r\n");
 }
 
+/* The command under way is one whose end is told. */
+static bool is_done(const struct json *own) {
+    return own->type < TYPES && json_rows[own->type].done;
+}
+
 /* An event of a room as everybody hears it; with the ref, where she asked for it. */
 static void put_event(const struct talk *talk, const struct event *event, struct buf *out) {
     const struct json *own = talk->own;
@@ -34,7 +39,7 @@ static void put_event(const struct talk *talk, const struct event *event, struct
     bool asked = json_asked(event);
     if (asked && own->ref != 0) json_put_number(out, "ref", own->ref);
     end(out);
-    if (!asked || !(event->flags & EVENT_LAST) || !json_rows[own->type].done) return;
+    if (!asked || !(event->flags & EVENT_LAST) || !is_done(own)) return;
     begin(talk, event, "done", out);
     end(out);
 }
@@ -167,12 +172,11 @@ static void answer_ack(struct talk *talk, const struct event *event, bool again,
 static void answer_done(struct talk *talk, const struct event *event, struct buf *out) {
     const struct json *own = talk->own;
     if (!json_asked(event)) return;
-    check(own->type < TYPES);
     if (own->type == TYPE_SEND) {
         if (event->flags & EVENT_AGAIN) answer_ack(talk, event, true, out);
     } else if (own->room.v != 0) {
         joined_whole(talk, event, own->seq, out);
-    } else if (json_rows[own->type].done) {
+    } else if (is_done(own)) {
         begin(talk, event, "done", out);
         end(out);
     }

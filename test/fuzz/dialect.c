@@ -1,7 +1,7 @@
 // sources: src/dialect/*.c src/chat/refusal.c src/wire/line.c src/base/text.c src/base/utf8.c
 // sources: src/base/slice.c src/base/buf.c src/base/address.c src/base/check.c src/chat/rights.c
 // sources: src/chat/search.c src/chat/person.c src/base/secret.c src/base/date.c
-// sources: src/wire/websocket.c src/wire/http.c src/chat/modes.c
+// sources: src/wire/websocket.c src/wire/http.c src/chat/modes.c src/chat/reaction.c
 // libraries: icu-uc icu-i18n libsodium libcrypto jansson
 /* Whatever people type, in any dialect, nothing but whole, harmless lines reaches anybody. The
  * first byte chooses the dialect, the second the listener's settings, the third what the hub does;
