@@ -113,3 +113,8 @@ void refusal_say(struct buf *out, enum refusal refusal, uint64_t number, struct 
             buf_byte(out, sentence.at[i]);
     }
 }
+
+bool refusal_has_number(enum refusal refusal) {
+    check(refusal > REFUSED_NOT && refusal < REFUSALS);
+    return strchr(sentences[refusal], '%') != NULL;
+}

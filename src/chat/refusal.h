@@ -105,4 +105,7 @@ enum refusal {
  * as text_show() makes it, since it came from a person. */
 void refusal_say(struct buf *out, enum refusal refusal, uint64_t number, struct slice text);
 
+/* Its number is said in it. */
+bool refusal_has_number(enum refusal refusal);
+
 #endif

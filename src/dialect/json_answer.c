@@ -198,7 +198,9 @@ static void put_refusal(const struct event *event, struct buf *out) {
     if (event->number == 0) return;
     if (is_seconds(why))
         json_put_number(out, "retry_ms", event->number * 1000);
-    else
+    else if (why == REFUSED_MESSAGE_UNKNOWN || why == REFUSED_MESSAGE_GONE)
+        json_put_number(out, "target", event->number);
+    else if (refusal_has_number(why))
         json_put_number(out, "limit", event->number);
 }
 

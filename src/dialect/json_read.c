@@ -52,7 +52,7 @@ bool json_epoch(struct slice digits, uint64_t *epoch) {
         if (!digit && !letter) return false;
         *epoch = *epoch << 4 | (uint64_t)(digit ? c - '0' : c - 'a' + 10);
     }
-    return true;
+    return *epoch != 0; /* no room's */
 }
 
 static bool room_fits(const json_t *value) {
@@ -107,7 +107,7 @@ static void say_kind(const struct json_key *key, struct buf *out) {
         break;
     case KIND_BOOL: buf_text(out, "true or false"); break;
     case KIND_ROOM: buf_text(out, "a room's number or name"); break;
-    case KIND_EPOCH: buf_text(out, "16 hex digits"); break;
+    case KIND_EPOCH: buf_text(out, "16 hex digits, not all 0"); break;
     case KIND_ROOMS: buf_text(out, "at most 100 of {room, epoch, seq, key}"); break;
     case KIND_VALUE: buf_text(out, "true, false, a number or a string"); break;
     case KIND_WORD:

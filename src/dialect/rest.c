@@ -59,7 +59,7 @@ static bool is_hook(const struct call *call) {
 }
 
 static bool is_open(const struct rest_route *route) {
-    return route->run == rest_openapi;
+    return route->run == rest_openapi || route->run == rest_schema;
 }
 
 /* `Authorization: Bearer TOKEN`, or the last part of a webhook's path. */

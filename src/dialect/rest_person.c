@@ -1,4 +1,6 @@
 /* rest_person.c: requests about people, and about the tokens of who asks. */
+#include <stdlib.h>
+
 #include "chat/scope.h"
 #include "dialect/json.h"
 #include "dialect/json_put.h"
@@ -63,6 +65,20 @@ enum decoded rest_hook_add(struct rest_call *rest) {
     add.about = shown.name;
     add.skeleton = shown.skeleton;
     return rest_give_room(rest, &add);
+}
+
+enum decoded rest_schema(struct rest_call *rest) {
+    struct http_answer answer = {
+        .status = 200, .flags = rest->talk->answers, .type = "application/schema+json"};
+    struct buf schema;
+    char *memory = malloc(JSON_SCHEMA_SIZE_MAX);
+    buf_init(&schema, memory, memory ? JSON_SCHEMA_SIZE_MAX : 0);
+    json_schema(&schema);
+    if (!buf_ok(&schema)) answer.status = 503; /* no memory */
+    http_put_answer(rest->out, &answer, buf_slice(&schema));
+    rest->own->answered = true;
+    free(memory);
+    return DECODED;
 }
 
 extern const char rest_openapi_text[];

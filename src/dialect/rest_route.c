@@ -4,6 +4,7 @@
 
 static const struct rest_route routes[] = {
     {"GET", "/api/openapi.yaml", rest_openapi, "", "", REST_NOTHING},
+    {"GET", "/api/v1/schema.json", rest_schema, "", "", REST_NOTHING},
     {"POST", "/hooks/*", rest_hook, NULL, "", REST_OK},
     {"GET", "/api/v1/events", rest_events, "", "after", REST_NOTHING},
     {"GET", "/api/v1/me", rest_me, "", "", REST_NOTHING},

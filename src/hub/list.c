@@ -243,7 +243,7 @@ void list_resume(struct hub *hub) {
 
 bool list_backlog(struct hub *hub, const struct room *room) {
     const struct command *c = hub->command;
-    if (room->seq == 0 || !room_keeps_texts(hub, room)) return false;
+    if ((room->seq == 0 && c->epoch == 0) || !room_keeps_texts(hub, room)) return false;
     if (c->epoch != 0) {
         list_events(hub, room);
     } else {
