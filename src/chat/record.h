@@ -96,8 +96,10 @@ enum {
     ROOM_TOPIC_FREE = 2048, /* every member sets the topic */
     ROOM_OUTSIDE = 4096,    /* who is not in it may speak to it */
     ROOM_NO_CTCP = 8192,    /* takes no CTCP but ACTION */
-    ROOM_KNOWN_SPEAK = 16384,  /* accounts speak, guests need a voice */
-    ROOM_KNOWN_ENTER = 32768,  /* accounts enter, guests need an invitation */
+    ROOM_KNOWN_SPEAK = 16384, /* accounts speak, guests need a voice */
+    ROOM_KNOWN_ENTER = 32768, /* accounts enter, guests need an invitation */
+    ROOM_PASSING = 1 << 16,   /* direct, of an account and a guest: deleted when either goes, and at
+                                 the next start */
     ROOM_REGISTERED = 1 << 18, /* an owner wants to be shown as its founder (IRC's services) */
 };
 

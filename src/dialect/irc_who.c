@@ -353,7 +353,7 @@ static void put_hidden(const struct talk *talk, const struct event *event,
     if (ip.size > 0 && ip.at[0] == ':') ip = buf_slice(&address);
     buf_init(&modes, modes_memory, sizeof modes_memory);
     irc_put_mode_letters(&modes, person->flags);
-    irc_line(talk, out, "338 % $ $ :is at this address", person->name, ip);
+    irc_line(talk, out, "338 % $ $ $ :is at this address", person->name, person->login, ip);
     irc_line(talk, out, "379 % $ :has the modes &", person->name, buf_slice(&modes));
 }
 

@@ -1,6 +1,7 @@
 /* direct.c: rooms of two. Nobody is a member of one: the pair is its people, and what is said in
  * it goes to each session of both. Between accounts it is kept like any other room, and both have
- * a tie to it that says how far they have read. With a guest it lives as long as both are here. */
+ * a tie to it that says how far they have read. With a guest it lives as long as both are here:
+ * where the other is an account it is kept so long, so that she can look back. */
 #include "base/buf.h"
 #include "base/check.h"
 #include "hub/inside.h"
@@ -85,7 +86,7 @@ struct room *direct_meant(struct hub *hub) {
     return direct_find(hub, asker->number, other.number);
 }
 
-/* The volatile rooms of a user are a chain through her side of each. */
+/* The rooms of a user that end with her are a chain through her side of each. */
 static uint32_t *next_of(struct room *room, uint32_t number) {
     check(room->pair[0] == number || room->pair[1] == number);
     return &room->pair_next[room->pair[1] == number];
@@ -100,8 +101,12 @@ static void direct_unlink(struct hub *hub, struct user *user, struct room *room)
     *at = *next_of(room, user->number);
 }
 
+/* One whose end cannot be written now is deleted when the server starts again. */
 static void direct_end(struct hub *hub, struct room *room) {
-    check(room->flags & ROOM_VOLATILE);
+    check(room->flags & (ROOM_VOLATILE | ROOM_PASSING));
+    bool fits = hub_fits(hub, 1, 0) && hub->out->count < EFFECTS_MAX / 2;
+    if ((room->flags & ROOM_PASSING) && fits)
+        hub_record_sum(hub, hub_record(hub, RECORD_DELETED, room));
     for (int i = 0; i < 2; i++)
         direct_unlink(hub, user_by_number(hub, room->pair[i]), room);
     room_free(hub, room);
@@ -129,9 +134,9 @@ static bool may_meet(struct hub *hub, struct user *user) {
     return false;
 }
 
-static struct room *volatile_make(struct hub *hub, struct user *a, struct user *b,
-                                  struct slice key) {
-    struct room *room = room_make(hub, key, key, ROOM_DIRECT | ROOM_VOLATILE, NULL);
+static struct room *passing_make(struct hub *hub, struct user *a, struct user *b, uint32_t flags,
+                                 struct slice key) {
+    struct room *room = room_make(hub, key, key, ROOM_DIRECT | flags, NULL);
     if (!room) return NULL;
     struct user *both[2] = {a->silent ? silent_person(hub, a) : a, b};
     for (int i = 0; i < 2; i++) {
@@ -146,8 +151,11 @@ static struct room *direct_make(struct hub *hub, struct party *asker, struct par
     struct slice key =
         direct_key(asker->number, other->number, hub->own_name, sizeof hub->own_name);
     if (!may_meet(hub, asker->user)) return NULL;
-    if (!asker->account || !other->account)
-        return volatile_make(hub, asker->user, other->user, key);
+    if (!asker->account || !other->account) {
+        bool kept = asker->account || (other->account && other->user);
+        uint32_t flags = kept ? ROOM_PASSING : ROOM_VOLATILE;
+        return passing_make(hub, asker->user, other->user, flags, key);
+    }
     struct room *room = room_make(hub, key, key, ROOM_DIRECT, NULL);
     if (!room) return NULL;
     if (!tie_set_joined(hub, asker->account, room, true)) return NULL;
@@ -157,7 +165,8 @@ static struct room *direct_make(struct hub *hub, struct party *asker, struct par
 /* The room that the two have as what they are now, NULL: none. */
 static struct room *direct_of(struct hub *hub, const struct party *a, const struct party *b) {
     struct room *room = direct_find(hub, a->number, b->number);
-    if (!room || !(room->flags & ROOM_VOLATILE) || !a->account || !b->account) return room;
+    bool passes = room && (room->flags & (ROOM_VOLATILE | ROOM_PASSING));
+    if (!passes || !a->account || !b->account) return room;
     direct_end(hub, room); /* one of them has made an account of herself since */
     return NULL;
 }
@@ -172,7 +181,7 @@ static bool is_shown(const struct hub *hub, const struct user *user) {
 
 static void direct_read(struct hub *hub, const struct party *asker, const struct party *other,
                         struct room *room) {
-    if (room->flags & ROOM_VOLATILE) return;
+    if (room->flags & (ROOM_VOLATILE | ROOM_PASSING)) return;
     tie_set_read(hub, asker->account, room, room->seq);
     if (is_shown(hub, other->user)) tie_set_read(hub, other->account, room, room->seq);
 }
@@ -222,7 +231,7 @@ static void direct_put(struct hub *hub, struct party *asker, struct party *other
     struct once once;
     if (!speech_answers(hub, room) || (room && speech_again(hub, room, &once))) return;
     /* the room, two ties to it, the message, two read positions */
-    if (asker->account && other->account &&
+    if ((asker->account || other->account) &&
         !hub_can_record_all(hub, 6, speech_size(hub) + 2 * ROOM_KEY_MAX))
         return;
     if (!room) {

@@ -29,7 +29,7 @@ struct user {
     uint32_t number; /* struct user_id; 0: the row is free */
     union {
         uint32_t next_free; /* while free */
-        uint32_t directs;   /* else the first of her volatile rooms, by room.pair_next */
+        uint32_t directs;   /* else the first of her rooms that end with her, by pair_next */
     };
     uint64_t serial;      /* never given twice in a hub's life: who takes a name inherits nothing */
     uint32_t sessions;    /* first of the chain */
@@ -153,7 +153,7 @@ struct room {
     uint32_t restraints_first, restraints_last, restraint_count, next_restraint;
     struct attempts attempts;
     uint32_t pair[2];      /* ROOM_DIRECT: the numbers of the two, the smaller first */
-    uint32_t pair_next[2]; /* ROOM_VOLATILE: the next such room of either */
+    uint32_t pair_next[2]; /* ROOM_VOLATILE, ROOM_PASSING: the next of either */
     uint32_t workers;      /* bit w: worker w has a session in it */
     uint32_t worker_sessions[WORKERS_MAX];
     char name[ROOM_NAME_SIZE_MAX];

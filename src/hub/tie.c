@@ -96,7 +96,7 @@ static void tie_changed(struct hub *hub, struct tie *tie) {
 
 /* Volatile rooms are nobody's for long: nothing is kept of them. */
 static bool tie_is_kept(const struct room *room) {
-    return !(room->flags & (ROOM_OWN | ROOM_VOLATILE));
+    return !(room->flags & (ROOM_OWN | ROOM_VOLATILE | ROOM_PASSING));
 }
 
 bool tie_set_role(struct hub *hub, struct account *account, struct room *room, enum role role) {

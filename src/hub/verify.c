@@ -36,7 +36,7 @@ static void verify_user(const struct hub *hub, const struct user *user) {
     check(rooms == user->room_count);
     for (uint32_t at = user->directs; at != NONE;) {
         const struct room *room = &hub->rooms[at];
-        check(room->number != 0 && (room->flags & ROOM_VOLATILE));
+        check(room->number != 0 && (room->flags & (ROOM_VOLATILE | ROOM_PASSING)));
         check(room->pair[0] == user->number || room->pair[1] == user->number);
         at = room->pair_next[room->pair[1] == user->number];
     }
@@ -48,7 +48,7 @@ static void verify_direct(struct hub *hub, const struct room *room) {
     check(direct_pair((struct slice){room->key, room->key_size}, pair));
     check(pair[0] == room->pair[0] && pair[1] == room->pair[1]);
     check(room->member_count == 0);
-    if (!(room->flags & ROOM_VOLATILE)) return;
+    if (!(room->flags & (ROOM_VOLATILE | ROOM_PASSING))) return;
     check(user_by_number(hub, pair[0]) != NULL);
     check(user_by_number(hub, pair[1]) != NULL);
 }
@@ -199,7 +199,8 @@ uint64_t hub_digest(const struct hub *hub) {
     uint64_t sum = digest_mix(hub->reserved_user_number, hub->next_room_number);
     for (uint32_t i = 0; i < hub->room_top; i++) {
         const struct room *room = &hub->rooms[i];
-        if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_VOLATILE))) continue;
+        if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_VOLATILE | ROOM_PASSING)))
+            continue;
         uint64_t digest = digest_mix(room->number, room->flags);
         digest = digest_mix(digest_mix(digest_mix(digest, room->hex), room->epoch), room->seq);
         digest = digest_mix(digest_mix(digest, (uint64_t)room->time_ms), room->maker);

@@ -11,22 +11,29 @@
 
 enum { EXIT_NO_DATA = 73 };
 
-enum { UNFINISHED_MAX = 512 }; /* rooms of one import, and more */
+enum { UNFINISHED_MAX = 512 }; /* rooms that are deleted at one start */
 
 struct loading {
     struct hub *hub;
     uint32_t refused;
-    uint32_t unfinished_count; /* rooms whose import was cut off */
+    uint32_t unfinished_count; /* rooms whose import was cut off, or whose people are gone */
     struct room_id unfinished[UNFINISHED_MAX];
 };
 
+static bool is_unfinished(const struct loading *loading, struct room_id room) {
+    for (uint32_t i = 0; i < loading->unfinished_count; i++)
+        if (loading->unfinished[i].v == room.v) return true;
+    return false;
+}
+
 static void load_row(void *context, const struct record *record) {
     struct loading *loading = context;
-    if (record->kind == RECORD_ROOM && (record->flags & ROOM_IMPORTING) != 0) {
-        check(loading->unfinished_count < UNFINISHED_MAX);
-        loading->unfinished[loading->unfinished_count++] = record->room;
+    if (record->kind == RECORD_ROOM && (record->flags & (ROOM_IMPORTING | ROOM_PASSING)) != 0) {
+        if (loading->unfinished_count < UNFINISHED_MAX) /* the others at the next start */
+            loading->unfinished[loading->unfinished_count++] = record->room;
         return;
     }
+    if (record->kind == RECORD_ONCE && is_unfinished(loading, record->room)) return;
     if (hub_load(loading->hub, record)) return;
     loading->refused++;
     log_line(LOG_ERROR, "row set aside", log_number("room", record->room.v),
@@ -46,7 +53,7 @@ static int drop_unfinished(struct data *data, const struct loading *loading,
         result = store_put(data->store, &gone, error);
     }
     if (loading->unfinished_count > 0)
-        log_line(LOG_WARNING, "rooms of an import that was cut off are gone",
+        log_line(LOG_WARNING, "rooms that were to pass, or of an import that was cut off, are gone",
                  log_number("count", loading->unfinished_count));
     return result == 0 ? store_commit(data->store, error) : result;
 }

@@ -172,7 +172,7 @@ static void talks_end(struct oracle *oracle, uint32_t number) {
     for (uint32_t i = 0; i < oracle->room_count; i++) {
         struct chat_room *room = &oracle->rooms[i];
         bool hers = room->pair[0] == number || room->pair[1] == number;
-        if (room->own && room->direct && hers) room->gone = true;
+        if ((room->own || (room->flags & ROOM_PASSING)) && room->direct && hers) room->gone = true;
     }
 }
 
@@ -195,10 +195,13 @@ void oracle_on_record(struct oracle *oracle, const struct seat *seat, const stru
     if (is_of_people(record->kind)) return;
     if (record->kind == RECORD_ROOM) {
         on_room(oracle, record, number);
+    } else if (!room && record->kind == RECORD_DELETED && (record->flags & ROOM_PASSING)) {
+        return; /* it ended with one of the two: talks_end() */
     } else if (!room) {
         oracle_fail(oracle, "a record of room %u, which is not there", record->room.v);
     } else if (record->kind == RECORD_DELETED) {
         room->gone_record = number;
+        if (record->flags & ROOM_PASSING) room->gone = true; /* they have another one now */
     } else if (record->kind == RECORD_PURGE) {
         on_purge(oracle, room, record, number);
     } else if (record->kind == RECORD_MESSAGE || record->kind == RECORD_TOPIC) {

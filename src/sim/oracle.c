@@ -276,7 +276,8 @@ void oracle_crashed(struct oracle *oracle) {
         struct chat_room *room = &oracle->rooms[i];
         room->owner = 0;
         room->seq = 0;
-        room->gone = room->own || room->record > flushed || room->gone_record <= flushed;
+        room->gone = room->own || (room->flags & ROOM_PASSING) || room->record > flushed ||
+                     room->gone_record <= flushed;
         if (room->gone_record > flushed) room->gone_record = UINT64_MAX;
         if (room->gone && room->record > flushed) room->gone_record = 0;
     }

@@ -217,7 +217,7 @@ static bool is_due(const struct record *record, enum command_kind kind) {
         return kind == COMMAND_BAN || kind == COMMAND_MUTE || kind == COMMAND_INVITE ||
                kind == COMMAND_REGISTER;
     case RECORD_PURGE: return kind == COMMAND_BAN;
-    case RECORD_DELETED: return kind == COMMAND_DELETE;
+    case RECORD_DELETED: return kind == COMMAND_DELETE || (record->flags & ROOM_PASSING);
     case RECORD_TOPIC: return kind == COMMAND_TOPIC;
     case RECORD_ACCOUNT_GONE: return kind == COMMAND_UNREGISTER || kind == COMMAND_USER_DELETE;
     default: break;

@@ -151,10 +151,19 @@ static bool load_restraints(const struct rows *rows, struct hub *hub) {
     return true;
 }
 
+/* server/data.c deletes it at each start. */
+static bool is_passing(const struct rows *rows, uint32_t room) {
+    for (uint64_t i = 0; i < rows->flushed; i++)
+        if (rows->records[i].kind == RECORD_ROOM && rows->records[i].room.v == room)
+            return rows->records[i].flags & ROOM_PASSING;
+    return false;
+}
+
 static bool load_kind(const struct rows *rows, struct hub *hub, enum record_kind kind) {
     for (uint64_t i = 0; i < rows->flushed; i++) {
         if (rows->records[i].kind != kind || is_overridden(rows, i)) continue;
         struct record record = rows->records[i];
+        if (kind == RECORD_ROOM && (record.flags & ROOM_PASSING)) continue;
         if (kind == RECORD_ROOM) room_fold(rows, i, &record);
         if (!load_one(rows, hub, record)) return false;
     }
@@ -167,6 +176,7 @@ static bool load_onces(const struct rows *rows, struct hub *hub) {
         struct record once = rows->records[i];
         if (once.kind != RECORD_MESSAGE || once.client_id.size == 0) continue;
         if ((once.flags & ROOM_NO_HISTORY) || is_overridden(rows, i)) continue;
+        if (is_passing(rows, once.room.v)) continue;
         if (!load_one(rows, hub, once_record(&once))) return false;
     }
     return true;

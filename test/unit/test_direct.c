@@ -246,6 +246,24 @@ static void what_accounts_say_is_kept(void **state) {
     assert_int_equal(refused(play), REFUSED_ROOM_UNKNOWN);
 }
 
+static void what_a_guest_says_to_an_account_ends_with_her(void **state) {
+    struct play *play = *state;
+    member(play, 0, "ann");
+    hello(play, 1, "bob", NAMING_EXACT);
+    uint32_t rooms = hub_count(play->hub).rooms;
+    tell(play, 1, "ann", "hi");
+    struct room_id room = record_of(play, RECORD_MESSAGE)->room;
+    assert_true(record_of(play, RECORD_ROOM)->flags & ROOM_PASSING);
+    give(play, 0, (struct command){.kind = COMMAND_HISTORY, .name = slice_of("bob"), .count = 5});
+    assert_shown(play, "query@0");
+    give(play, 1, (struct command){.kind = COMMAND_BYE});
+    assert_int_equal(record_of(play, RECORD_DELETED)->room.v, room.v);
+    assert_int_equal(hub_count(play->hub).rooms, rooms);
+    hello(play, 1, "bob", NAMING_EXACT); /* somebody else, called so too */
+    give(play, 0, (struct command){.kind = COMMAND_HISTORY, .name = slice_of("bob"), .count = 5});
+    assert_int_equal(refused(play), REFUSED_NOTHING_TOLD);
+}
+
 static void who_is_away_for_the_night_is_told_in_the_morning(void **state) {
     struct play *play = *state;
     member(play, 0, "ann");
@@ -280,7 +298,7 @@ static void a_guest_reaches_nobody_who_is_not_here(void **state) {
     member(play, 0, "ann");
     hello(play, 1, "bob", NAMING_EXACT);
     tell(play, 1, "ann", "hi");
-    assert_shown(play, "told@0 told@1");
+    assert_shown(play, "+room +message told@0 told@1");
     give(play, 0, (struct command){.kind = COMMAND_BYE});
     tell(play, 1, "ann", "hi");
     assert_int_equal(refused(play), REFUSED_LOGIN_NEEDED);
@@ -360,6 +378,7 @@ int main(void) {
         TEST(t058_a_guest_writes_to_so_many_strangers_a_minute),
         TEST(a_direct_message_with_an_id_is_said_once),
         TEST(what_accounts_say_is_kept),
+        TEST(what_a_guest_says_to_an_account_ends_with_her),
         TEST(who_is_away_for_the_night_is_told_in_the_morning),
         TEST(a_guest_reaches_nobody_who_is_not_here),
         TEST(a_room_with_a_guest_ends_when_she_makes_an_account),
