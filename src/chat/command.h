@@ -112,6 +112,7 @@ enum command_kind {
     COMMAND_COUNTS,     /* how many people, rooms and so on there are */
     COMMAND_TARGETS,    /* count, before_ms, after_ms: where something was said in between */
     COMMAND_MODES,      /* room, text: lines of mode_put(), chat/modes.h, one change each */
+    COMMAND_FACTS,      /* number: enum facting, chat/fact.h; name or room: whose */
     COMMAND_BYE,        /* the end of this session; text: why. Always answered by EVENT_BYE */
     COMMAND_KINDS,
 };

@@ -16,7 +16,8 @@ enum event_kind {
     EVENT_ENTERED, /* you are in room: the roster gains this session. count: its members; text: its
                       topic; epoch and seq: the cursor from which on you hear what is said;
                       before: 1 + the seq up to which your person had heard it, 0: all of it;
-                      setting: your enum role; target: ROOM_* flags, slow_seconds above 16 bits */
+                      setting: your enum role; target: ROOM_* flags, slow_seconds above 16 bits;
+                      before_ms: until when you have read it, Unix time, 0: nobody knows */
     EVENT_EXITED,  /* you are out of it: the roster loses this session. why: enum leaving */
     EVENT_CREATED, /* room is made */
     EVENT_DONE,    /* your command of reply_code is done; text: what to say of it, if anything */
@@ -48,7 +49,8 @@ enum event_kind {
     EVENT_USERS,       /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
     EVENT_TOKENS,      /* text: lines of token_line_put(), chat/scope.h */
     EVENT_ROOM_SHOWN,  /* text: lines "what\tvalue\n" */
-    EVENT_READ_UP,     /* your read position in room is seq: set by you, here or elsewhere */
+    EVENT_READ_UP,     /* your read position in room is seq: set by you, here or elsewhere;
+                          before_ms: as of EVENT_ENTERED */
     EVENT_PEOPLE,      /* a piece of a list of people: text: lines of person_line(), chat/person.h;
                           of room if any; cursor goes on */
     EVENT_WHOIS,       /* other: whom you asked about; text: her line; count: seconds without a
@@ -61,11 +63,15 @@ enum event_kind {
     EVENT_TARGETS,   /* text: "time_ms\tname\n" of rooms, and "time_ms\t@name\n" of people, in which
                         something was said then; the oldest first */
     EVENT_USER_MODE, /* number: PERSON_* that hold now; before: that held */
-    EVENT_WATCHES,   /* text: "here\tname typed\tname\tlogin\n" of names you watch; cursor */
-    EVENT_WATCHING,  /* the roster gains this session in room, a watched name; EVENT_OFF: loses */
-    EVENT_ORDERED,   /* number: POWER_REHASH or POWER_DIE, which the process is to follow */
-    EVENT_CLOSE,     /* refusal: the server ends this session */
-    EVENT_BYE,       /* the session is closed in the hub: its slot is free again */
+    EVENT_FACTS,    /* why: enum facting; text: "whose\tkey\tvalue\n" each, without a value where it
+                       has    none, whose a name or "#room"; cursor goes on; before: the command's */
+    EVENT_MARKED,   /* your read marker of a room (room_name), or of a person (other), is before_ms;
+                       0: there is none */
+    EVENT_WATCHES,  /* text: "here\tname typed\tname\tlogin\n" of names you watch; cursor */
+    EVENT_WATCHING, /* the roster gains this session in room, a watched name; EVENT_OFF: loses */
+    EVENT_ORDERED,  /* number: POWER_REHASH or POWER_DIE, which the process is to follow */
+    EVENT_CLOSE,    /* refusal: the server ends this session */
+    EVENT_BYE,      /* the session is closed in the hub: its slot is free again */
     /* to the members of a room */
     EVENT_JOINED, /* text: her real name; other: that she is away, in her words */
     EVENT_LEFT,   /* author left room; why: enum leaving; text: in her words */
@@ -84,6 +90,7 @@ enum event_kind {
     EVENT_TAGGED,  /* tags; number: its own, by chance; to both of a direct room, or the room */
     EVENT_MODES,   /* text: lines of mode_put(): what one COMMAND_MODES changed, all of which
                       was told before with EVENT_GATHERED */
+    EVENT_FACT,    /* text: as EVENT_FACTS, what changed; only for those who asked for its key */
     EVENT_PERSON,  /* author is not as she was: why: enum person_change; text: what it is now;
                       login: what it was */
     EVENT_SEEN,    /* to those who watch her: author is here; EVENT_OFF: is not any more */

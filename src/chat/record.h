@@ -72,6 +72,8 @@ enum record_kind {
                      whom, text: why or what */
     RECORD_PURGE, /* room, identity, time_ms: her messages since then lose their texts; each
                      has its own RECORD_MESSAGE of STORED_REMOVAL as far as known */
+    RECORD_FACTS, /* number: FACT_OWNER() of chat/fact.h, text: all its lines; empty: they are gone.
+                     With the room or the account (author) that it is of */
     RECORD_ONCE,  /* loaded only: room, seq, time_ms: a message that was sent with an id, the
                      newest first; hex and epoch: the hash of who said it with which id, number: of
                      its text, 0: of any. See chat/once.h */

@@ -133,6 +133,11 @@ void dialect_list(struct talk *talk, struct room_id room, uint64_t missed,
     if (dialect && dialect->list) dialect->list(talk, room, missed, decoder);
 }
 
+bool dialect_hears(const struct talk *talk, const struct event *event) {
+    const struct dialect *dialect = dialect_of(talk->kind);
+    return dialect && dialect->hears && dialect->hears(talk, event);
+}
+
 void dialect_forget(struct talk *talk) {
     const struct dialect *dialect = dialect_of(talk->kind);
     if (dialect && dialect->forget) dialect->forget(talk);

@@ -42,13 +42,14 @@ struct manner {
     struct slice listens; /* "127.0.0.1:7070", "unix:/run/x.sock"; of the same configuration */
     const struct network *forwarders; /* proxies that are believed whom they come for; the same */
     uint32_t forwarder_count;
-    bool forwards_unix;              /* and who comes by a Unix socket */
-    struct slice server, network;    /* how IRC calls them; of a configuration that is kept */
-    bool precis;                     /* how IRC clients are to fold the case of names */
-    uint32_t monitor_max;            /* names that a session watches; 0: any */
-    struct slice description, motd;  /* of the server; lines, kept as long as the process */
-    bool guests, accounts, searches; /* are let in; there are; texts are searched */
-    bool asks_password;              /* of every connection; only IRC has a way to say it */
+    bool forwards_unix;                    /* and who comes by a Unix socket */
+    struct slice server, network;          /* how IRC calls them; of a configuration that is kept */
+    bool precis;                           /* how IRC clients are to fold the case of names */
+    uint32_t metadata_keys, metadata_subs; /* of one person or room; of one session */
+    uint32_t monitor_max;                  /* names that a session watches; 0: any */
+    struct slice description, motd;        /* of the server; lines, kept as long as the process */
+    bool guests, accounts, searches;       /* are let in; there are; texts are searched */
+    bool asks_password;                    /* of every connection; only IRC has a way to say it */
     unsigned char password[SECRET_HASH_SIZE]; /* by secret_hash() */
     uint8_t room_size, room_key_size;
     char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
@@ -140,6 +141,8 @@ struct dialect {
      * nobody streams. */
     void (*turn)(struct talk *talk, const struct room_cursor *rooms, uint32_t count,
                  struct buf *out);
+    /* A scattered EVENT_FACT is for this session of its view; NULL: none is. */
+    bool (*hears)(const struct talk *talk, const struct event *event);
     /* What talk->own owns is freed; NULL: it owns nothing. */
     void (*forget)(struct talk *talk);
 };
@@ -167,6 +170,7 @@ uint64_t dialect_view(const struct talk *talk, struct room_id room);
 void dialect_encode(uint64_t view, const struct event *event, struct buf *out);
 void dialect_answer(struct talk *talk, const struct event *event, struct buf *out);
 void dialect_list(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder);
+bool dialect_hears(const struct talk *talk, const struct event *event);
 void dialect_forget(struct talk *talk);
 
 /* For the dialects themselves. */

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "dialect/irc_fact.h"
 #include "dialect/irc_history.h"
 #include "dialect/irc_people.h"
 
@@ -64,6 +65,8 @@ static const struct {
     {"HELPOP", irc_help, 0, true},
     {"STATS", irc_stats, 1, true},
     {"MONITOR", irc_monitor, 1, true},
+    {"METADATA", irc_metadata, 0, false},
+    {"MARKREAD", irc_markread, 0, true},
     {"KILL", irc_kill, 1, true},
     {"WALLOPS", irc_wallops, 1, true},
     {"REHASH", irc_rehash, 0, true},
@@ -244,4 +247,5 @@ const struct dialect dialect_irc = {.name = "irc",
                                     .encode = irc_encode,
                                     .answer = irc_answer,
                                     .list = irc_list_room,
+                                    .hears = irc_hears_fact,
                                     .forget = irc_forget};

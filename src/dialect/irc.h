@@ -38,6 +38,7 @@ enum {
     CAP_RELAYMSG = 1 << 7,
     CAP_CHGHOST = 1 << 8,
     CAP_REDACTION = 1 << 9,
+    CAP_METADATA_3 = 1 << 10,
     CAP_MULTILINE = 1 << 11,
     CAP_BATCH = 1 << 12,
     CAP_LABELED = 1 << 13,
@@ -51,8 +52,10 @@ enum {
     CAP_REGISTRATION = 1 << 21,
     CAP_CHATHISTORY = 1 << 22,
     CAP_PLAYBACK = 1 << 23,
+    CAP_READ_MARKER = 1 << 24,
     CAP_EXTENDED_MONITOR = 1 << 25,
-    IRC_VIEW = (CAP_BATCH << 1) - 1, /* all up to CAP_BATCH */
+    CAP_METADATA_2 = 1 << 26,                           /* in the view beside those below */
+    IRC_VIEW = ((CAP_BATCH << 1) - 1) | CAP_METADATA_2, /* all up to CAP_BATCH, and that */
 };
 
 /* irc_own.steps */
@@ -83,6 +86,10 @@ struct irc_own {
                     owned, or NULL */
     char *given; /* what a client gives piece by piece: SASL, a batch; owned, or NULL */
     uint32_t given_size;
+    char *subs;  /* keys whose changes she wants to see, ended by '\n' each; owned, or NULL */
+    char *early; /* what she sets of herself before she is somebody; owned, or NULL */
+    uint32_t subs_size, early_size;
+    bool syncs_later; /* the room that was entered last is too large to be told all of it at once */
     char *scram; /* what both said so far, behind the client's header and a NUL; owned, or NULL */
     uint32_t scram_size;
     bool who_opers; /* WHO: administrators only */

@@ -5,6 +5,7 @@
 #include "chat/modes.h"
 #include "chat/person.h"
 #include "dialect/irc_account.h"
+#include "dialect/irc_fact.h"
 #include "dialect/irc_history.h"
 #include "dialect/irc_people.h"
 
@@ -120,6 +121,7 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     if (event->login.size > 0) memcpy(own->login, event->login.at, event->login.size);
     own->login_size = (uint8_t)event->login.size;
     talk->stage = TALK_HERE;
+    irc_forget_early(own);
     irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
     irc_line(talk, out, "002 % :your host is $", irc_server(talk));
     irc_line(talk, out, "003 % :people meet in #", room);
@@ -159,6 +161,8 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     joined.other = (struct slice){0};
     irc_put_event(irc_own(talk)->caps, &joined, (struct slice){0}, out);
     if (event->text.size > 0) put_topic(talk, event, out);
+    irc_put_room_mark(talk, event, out);
+    irc_put_sync_later(talk, event, out);
     if (!asked) talk->lists = event->before > 0 || !(irc_own(talk)->caps & CAP_NO_NAMES);
 }
 
@@ -357,6 +361,7 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     uint32_t caps = irc_own(talk)->caps;
     if (irc_answer_history(talk, event, out)) return;
     if (irc_answer_service(talk, event, out)) return;
+    if (irc_answer_fact(talk, event, out)) return;
     switch ((int)event->kind) {
     case EVENT_WELCOME: answer_welcome(talk, event, out); break;
     case EVENT_ENTERED: answer_entered(talk, event, out); break;

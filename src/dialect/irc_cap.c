@@ -1,7 +1,7 @@
 /* irc_cap.c: what is said before one is somebody: capabilities, names, and how it ends. */
 #include "base/check.h"
 #include "base/utf8.h"
-#include "dialect/irc_write.h"
+#include "dialect/irc_fact.h"
 
 static void put_mechanisms(const struct manner *manner, struct buf *out) {
     buf_text(out, manner->scram ? "=PLAIN,SCRAM-SHA-256" : "=PLAIN");
@@ -42,9 +42,12 @@ static const struct {
     {"draft/chathistory", CAP_CHATHISTORY, NULL},
     {"draft/event-playback", CAP_PLAYBACK, NULL},
     {"draft/message-redaction", CAP_REDACTION, NULL},
+    {"draft/metadata-2", CAP_METADATA_2, irc_put_metadata_value},
+    {"draft/metadata-3", CAP_METADATA_3, irc_put_metadata_value},
     {"draft/multiline", CAP_MULTILINE, put_multiline},
     {"draft/no-implicit-names", CAP_NO_NAMES, NULL},
     {"draft/relaymsg", CAP_RELAYMSG, put_relay_marks},
+    {"draft/read-marker", CAP_READ_MARKER, NULL},
     {"echo-message", CAP_ECHO, NULL},
     {"extended-join", CAP_EXTENDED_JOIN, NULL},
     {"extended-monitor", CAP_EXTENDED_MONITOR, NULL},
@@ -72,7 +75,7 @@ enum { CAP_LIST_MAX = 380 }; /* bytes: the longest server and nick still stand b
 static void tell_caps(const struct talk *talk, struct decoder *decoder, bool all) {
     const struct irc_own *own = irc_own(talk);
     bool several = own->steps & STEP_CAP_302, values = all && several;
-    char memory[IRC_LINE_SIZE_MAX], value_memory[64];
+    char memory[IRC_LINE_SIZE_MAX], value_memory[96];
     struct buf list, value;
     struct slice what = all ? slice_of("LS") : slice_of("LIST");
     buf_init(&list, memory, CAP_LIST_MAX);
@@ -168,7 +171,9 @@ void irc_hello(struct talk *talk, struct decoder *decoder) {
     buf_put(&about, (struct slice){own->real, own->real_size});
     hello.about = buf_slice(&about);
     struct slice nick = {own->nick, own->nick_size};
-    if (decoder_name(decoder, talk, nick, &hello)) decoder->give(decoder, &hello);
+    if (!decoder_name(decoder, talk, nick, &hello)) return;
+    decoder->give(decoder, &hello);
+    irc_give_early(talk, decoder);
 }
 
 enum decoded irc_pass(struct talk *talk, const struct irc_message *message,

@@ -1,6 +1,7 @@
 /* irc_encode.c: what all who are in a room are told, in the form that a set of capabilities wants.
  * The view is that set. */
 #include "base/check.h"
+#include "dialect/irc_fact.h"
 #include "dialect/irc_people.h"
 
 /* Tags and source: how most lines begin. */
@@ -198,6 +199,7 @@ void irc_put_event(uint32_t caps, const struct event *event, struct slice to, st
     case EVENT_SEEN: irc_put_seen(event, out); break;
     case EVENT_WALLOPS: put_alone(caps, event, "WALLOPS", event->text, out); break;
     case EVENT_PERSON: put_person(caps, event, out); break;
+    case EVENT_FACT: irc_put_fact(caps, event, out); break;
     case EVENT_MODE_SET:
     case EVENT_ROLE_SET:
     case EVENT_MODES:

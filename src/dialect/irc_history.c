@@ -214,8 +214,7 @@ static void batch_end(struct talk *talk, struct buf *out) {
     if (own->caps & CAP_BATCH) irc_line(talk, out, "BATCH -$", batch_name(own, memory));
 }
 
-/* A line that was written from `begin` on belongs to the batch. */
-static void put_into_batch(struct slice name, size_t begin, struct buf *out) {
+void irc_put_into_batch(struct slice name, size_t begin, struct buf *out) {
     char memory[IRC_CLIENT_TAGS_MAX * 2 + 2 * IRC_LINE_SIZE_MAX];
     struct slice line = slice_from(buf_slice(out), begin);
     if (name.size == 0 || line.size == 0 || line.size > sizeof memory) return;
@@ -309,7 +308,7 @@ static void put_past(const struct talk *talk, const struct event *past, struct b
         return;
     }
     irc_put_event(own->caps, &event, to, out);
-    put_into_batch(name, begin, out);
+    irc_put_into_batch(name, begin, out);
 }
 
 static void put_targets(struct talk *talk, const struct event *event, struct buf *out) {
@@ -329,7 +328,7 @@ static void put_targets(struct talk *talk, const struct event *event, struct buf
         bool person = slice_starts(name, slice_of("@"));
         irc_line(talk, out, person ? "CHATHISTORY TARGETS $ $" : "CHATHISTORY TARGETS # $",
                  slice_from(name, person), buf_slice(&date));
-        put_into_batch(batch_name(own, memory), begin, out);
+        irc_put_into_batch(batch_name(own, memory), begin, out);
     }
     batch_end(talk, out);
 }

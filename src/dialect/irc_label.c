@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "dialect/irc_account.h"
+#include "dialect/irc_fact.h"
 #include "dialect/irc_history.h"
 #include "dialect/irc_write.h"
 
@@ -30,6 +31,7 @@ void irc_forget(struct talk *talk) {
     held_drop(own);
     irc_batch_drop(own);
     irc_sasl_end(own);
+    irc_forget_facts(own);
 }
 
 void irc_label_begin(struct talk *talk, struct slice label) {

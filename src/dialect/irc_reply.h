@@ -43,6 +43,11 @@ enum irc_reply {
     REPLY_MONITOR_LIST,
     REPLY_RELAY,
     REPLY_ACCEPT,
+    REPLY_FACTS,
+    REPLY_FACTS_JOIN,  /* of a room that she entered: nobody asked */
+    REPLY_FACTS_OWN,   /* her own, as she comes */
+    REPLY_FACTS_EARLY, /* set before she came, and answered then */
+    REPLY_MARK,
     REPLY_POWER, /* KILL, WALLOPS, REHASH, DIE */
     ECHO_FIRST,
     ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */

@@ -1,23 +1,24 @@
 /* irc_room.c: rooms: into them, out of them, who is there, what they are about. */
 #include "base/utf8.h"
-#include "dialect/irc_write.h"
+#include "dialect/irc_fact.h"
 
 enum { IRC_MISSED_MAX = 100 }; /* messages of one room that are played back */
 
-/* Two steps a room: enter it, then ask who is there, if one was let in: answer_entered(). */
+/* Three steps a room: enter it, then ask who is there, if one was let in: answer_entered(); then
+ * what is known of them. */
 enum decoded irc_join(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
     bool more, more_keys;
-    struct slice target = irc_target(message->params[0], talk->number / 2, &more);
+    struct slice target = irc_target(message->params[0], talk->number / 3, &more);
     if (talk->number == 0 && slice_equal(message->params[0], slice_of("0"))) {
         struct command all = {.kind = COMMAND_LEAVE, .flags = COMMAND_FULL};
         decoder->give(decoder, &all); /* RFC 2812 section 3.2.1 */
         return DECODED;
     }
-    struct slice key = irc_target(irc_param(message, 1), talk->number / 2, &more_keys);
+    struct slice key = irc_target(irc_param(message, 1), talk->number / 3, &more_keys);
     struct command command = {
         .kind = COMMAND_JOIN, .flags = COMMAND_WAITS, .reply_code = REPLY_JOIN, .secret = key};
-    if (talk->number % 2 == 0) {
+    if (talk->number % 3 == 0) {
         talk->focus.v = 0;
         talk->number++;
         if (irc_channel(talk, decoder, target, &command)) decoder->give(decoder, &command);
@@ -28,8 +29,13 @@ enum decoded irc_join(struct talk *talk, const struct irc_message *message,
                           .reply_code = REPLY_NAMES,
                           .room_id = talk->focus};
     bool implicit = !(irc_own(talk)->caps & CAP_NO_NAMES);
+    if (talk->number % 3 == 2) {
+        if (talk->focus.v != 0) irc_sync_joined(talk, talk->focus, decoder);
+        return irc_next_target(talk, more);
+    }
+    talk->number++;
     if (talk->focus.v != 0 && implicit) decoder->give(decoder, &who);
-    return irc_next_target(talk, more);
+    return irc_own(talk)->subs_size > 0 ? DECODED_AGAIN : irc_next_target(talk, more);
 }
 
 /* A room that she was taken into: by another device of hers, by somebody else, or as she came. */

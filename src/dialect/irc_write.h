@@ -69,5 +69,7 @@ void irc_label_begin(struct talk *talk, struct slice label);
 void irc_label_lines(struct talk *talk, struct buf *out, size_t begin);
 void irc_label_end(struct talk *talk, struct buf *out);
 void irc_forget(struct talk *talk);
+/* irc_history.c: the line that was written from `begin` on belongs to the batch of that name. */
+void irc_put_into_batch(struct slice name, size_t begin, struct buf *out);
 
 #endif

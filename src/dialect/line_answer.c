@@ -429,6 +429,9 @@ void line_answer(struct talk *talk, const struct event *event, struct buf *out) 
     case EVENT_ROOM_MODES:
     case EVENT_SCRAM:
     case EVENT_COUNTS:
+    case EVENT_FACTS:
+    case EVENT_FACT:
+    case EVENT_MARKED:
     case EVENT_WATCHES:
     case EVENT_WATCHING:
     case EVENT_ORDERED:

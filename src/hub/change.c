@@ -3,6 +3,7 @@
  * what the reader found. Who may is decided only then, on the state of that moment; where a text of
  * the room was removed in between, it is looked up once more. */
 #include "base/check.h"
+#include "hub/fact.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
@@ -208,6 +209,7 @@ void change_read(struct hub *hub) {
         struct event *event = hub_reply(hub, EVENT_READ_UP, room, true);
         event->seq = seq;
         event->epoch = room->epoch;
+        event->before_ms = fact_marked(hub, user, room);
         user = silent_person(hub, user);
     }
     for (uint32_t at = user ? user->sessions : NONE; at != NONE; at = hub->sessions[at].next) {

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "chat/scope.h"
+#include "hub/fact.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
@@ -90,6 +91,7 @@ static const struct {
     [COMMAND_TAG] = {speech_tag, BY_USER, SCOPE_WRITE},
     [COMMAND_ASIDE] = {aside_say, BY_USER, SCOPE_WRITE},
     [COMMAND_ACCEPT] = {profile_accept, BY_USER, SCOPE_WRITE},
+    [COMMAND_FACTS] = {fact_command, BY_USER},
     [COMMAND_HELP] = {hub_help, BY_ANYBODY | BY_SILENT, 0},
     [COMMAND_PING] = {hub_ping, BY_ANYBODY | BY_SILENT, 0},
     [COMMAND_WRONG] = {hub_wrong, BY_ANYBODY | BY_SILENT | BY_CONTROL, 0},
@@ -394,7 +396,7 @@ static bool hub_tables(struct hub *hub) {
     hub->ties = calloc(TIES_MAX, sizeof *hub->ties);
     hub->restraints = calloc(RESTRAINTS_MAX, sizeof *hub->restraints);
     hub->tokens = calloc(TOKENS_MAX, sizeof *hub->tokens);
-    bool ok = watch_init(hub);
+    bool ok = watch_init(hub) && fact_init(hub);
     ok &= index_init(&hub->user_keys, hub->user_max);
     ok &= index_init(&hub->user_numbers, hub->user_max);
     ok &= index_init(&hub->room_keys, hub->size.rooms);
@@ -451,6 +453,7 @@ void hub_free(struct hub *hub) {
     free(hub->provens);
     free(hub->gones);
     watch_deinit(hub);
+    fact_deinit(hub);
     free(hub->accounts);
     free(hub->ties);
     free(hub->restraints);
@@ -479,6 +482,7 @@ bool hub_load(struct hub *hub, const struct record *record) {
     if (record->kind == RECORD_ACCOUNT) return account_load(hub, record);
     if (record->kind == RECORD_TOKEN) return token_load(hub, record);
     if (record->kind == RECORD_TIE) return tie_load(hub, record);
+    if (record->kind == RECORD_FACTS) return fact_load(hub, record);
     if (record->kind == RECORD_RESTRAINT) return restraint_load(hub, record);
     if (record->kind != RECORD_COUNTERS) return false;
     if (record->number < USER_NUMBER_FIRST || record->number > UINT32_MAX) return false;

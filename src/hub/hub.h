@@ -52,6 +52,7 @@ struct hub_limits {
     uint32_t rooms_per_hour;  /* made by one account, or from one address; 0: any */
     uint32_t default_modes;   /* PERSON_* of who comes with a profile */
     uint32_t whowas_entries;  /* people who went, as IRC shows them; 0: none */
+    uint32_t fact_keys;       /* words under keys of one person or room; 0: any */
     uint32_t monitor_entries; /* names that one session watches; 0: any */
     uint32_t oper_count;
     struct hub_oper opers[OPERS_MAX];

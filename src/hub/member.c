@@ -1,5 +1,6 @@
 /* member.c: who is in which room. A person is in a room with all of her sessions. */
 #include "base/check.h"
+#include "hub/fact.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
@@ -123,6 +124,7 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     event->target = room->flags | (uint64_t)room->slow_seconds << 16;
     event->author_name = (struct slice){room->topic_by, room->topic_by_size}; /* who set it */
     event->number = (uint64_t)room->topic_ms / 1000;
+    event->before_ms = fact_marked(hub, &hub->users[session->user], room);
     if (asked) event->reply_code = hub->command->reply_code;
 }
 

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "chat/person.h"
+#include "hub/fact.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
@@ -272,6 +273,7 @@ void profile_whois(struct hub *hub) {
         event->flags |= EVENT_OWN;
     }
     direct_away(hub, NULL, user);
+    fact_tell(hub, user);
     struct event *listed = hub_reply(hub, EVENT_WHOIS_ROOMS, NULL, true);
     listed->other = user_name(user);
     listed->account = profile_account(hub, user);

@@ -2,6 +2,7 @@
  * and who is an administrator. */
 #include "base/check.h"
 #include "base/secret.h"
+#include "hub/fact.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
@@ -127,6 +128,7 @@ void register_proved(struct hub *hub, const struct proved *proved) {
     user_identify(hub, user, (struct identity){account->number});
     standing_register(hub, user, account);
     user->account = account_row(hub, account);
+    fact_keep(hub, account);
     delay_right(hub, account, name.key);
     struct event *event = hub_reply_account(hub, EVENT_LOGGED_IN, false);
     event->author = (struct user_id){account->number};
@@ -202,6 +204,7 @@ static void account_end(struct hub *hub, struct account *account) {
     restraint_drop_account(hub, account);
     token_drop_unrecorded(hub, account);
     silent_drop_account(hub, account);
+    fact_drop_person(hub, account->number);
     if (account->user != NONE && hub->users[account->user].stays)
         user_end(hub, &hub->users[account->user]);
     if (account->user != NONE) { /* she is nobody until her sessions have ended */

@@ -1,5 +1,6 @@
 /* room.c: the rooms themselves: found by number, hex id, address or name; made, deleted, titled. */
 #include "base/check.h"
+#include "hub/fact.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
@@ -163,6 +164,7 @@ static void room_put(struct hub *hub, struct room *room) {
 void room_free(struct hub *hub, struct room *room) {
     uint32_t row = room_row(hub, room);
     check(room->member_count == 0 && room->number != 0);
+    fact_drop_room(hub, room);
     index_drop(&hub->room_keys, slice_hash(room_key(room), hub->seed), row);
     index_drop(&hub->room_numbers, number_hash(hub, room->number), row);
     index_drop(&hub->room_hexes, number_hash(hub, room->hex), row);

@@ -41,6 +41,9 @@ struct hub {
     struct watch *watches;
     uint32_t watched_free, watched_top, watch_free, watch_top; /* watch_free: row + 1, 0 none */
     struct index watched_keys;
+    struct fact_row *facts; /* hub/fact.h */
+    uint32_t fact_free, fact_top;
+    struct index fact_owners;
     struct proven *provens; /* a session's, as well */
     struct account *accounts;
     struct tie *ties;
@@ -89,7 +92,8 @@ struct hub {
     char own_name[ROOM_NAME_SIZE_MAX];
     uint32_t forgotten; /* restraints that ran out */
     uint32_t words_size;
-    char words[4096];  /* texts of stored events that are made up */
+    char words[4096]; /* texts of stored events that are made up */
+    char facts_told[16384];
     char pieces[8192]; /* text of EVENT_NAMES and EVENT_ROOMS */
     char fresh_name[USER_NAME_SIZE_MAX], fresh_key[USER_KEY_MAX];
     char old_name[USER_NAME_SIZE_MAX]; /* of a user or room that the step renames or frees */

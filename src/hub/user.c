@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "chat/scope.h"
+#include "hub/fact.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/people.h"
@@ -124,6 +125,7 @@ struct user *user_new(struct hub *hub, uint32_t number, const struct name *name)
 }
 
 void user_renumber(struct hub *hub, struct user *user, uint32_t number) {
+    if (user->account == NONE) fact_drop_person(hub, user->number);
     index_drop(&hub->user_numbers, number_hash(hub, user->number), user_row(hub, user));
     user->number = number;
     index_put(&hub->user_numbers, number_hash(hub, number), user_row(hub, user));
@@ -140,6 +142,7 @@ static void user_free(struct hub *hub, struct user *user) {
     check(user->sessions == NONE && user->memberships == NONE);
     struct account *account = account_of(hub, user);
     if (account) account->user = NONE;
+    if (!account) fact_drop_person(hub, user->number);
     whowas_keep(hub, user);
     watch_went(hub, user);
     direct_drop(hub, user);

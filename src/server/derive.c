@@ -79,6 +79,7 @@ struct hub_limits derive_hub_limits(const struct config *config) {
         .list_entries = limits->list_mode_entries,
         .default_modes = modes_of(accounts->default_user_modes),
         .whowas_entries = limits->whowas_entries,
+        .fact_keys = limits->metadata_max_keys,
         .monitor_entries = limits->monitor_entries,
         .rooms_per_hour = throttle->enabled ? limits->rooms_per_hour : 0};
     derive_opers(config, &derived);

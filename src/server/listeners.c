@@ -72,6 +72,8 @@ static struct manner manner_make(const struct config *config, const struct confi
         .description = config->server.description,
         .motd = motd,
         .precis = config->server.casemapping == CONFIG_CASEMAPPING_PRECIS,
+        .metadata_keys = config->limits.metadata_max_keys,
+        .metadata_subs = config->limits.metadata_max_subscriptions,
         .monitor_max = config->limits.monitor_entries,
         .room_size = (uint8_t)from->room.size,
     };

@@ -343,6 +343,7 @@ static enum command_kind command_of(const struct event *piece) {
     case EVENT_PEOPLE: return piece->room.v != 0 ? COMMAND_WHO : COMMAND_PEOPLE;
     case EVENT_NAMES: return COMMAND_WHO;
     case EVENT_WATCHES: return COMMAND_WATCH;
+    case EVENT_FACTS: return COMMAND_FACTS; /* number 0: FACTS_SYNC */
     case EVENT_RESTRAINTS: return COMMAND_RESTRAINTS;
     case EVENT_USERS: return COMMAND_USERS;
     default: return COMMAND_ROOMS;

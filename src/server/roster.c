@@ -298,8 +298,7 @@ static void publish_scattered(struct roster *roster, struct roster_room *room,
         for (uint32_t i = 0; i < room->member_count; i++) {
             struct member *member = &roster->members[room->members[i]];
             if (member->stream != s) continue;
-            if (!roster->hooks.sees_first(roster->hooks.context, member->session, event->number))
-                continue;
+            if (!roster->hooks.sees_first(roster->hooks.context, member->session, event)) continue;
             if (member->session == author) {
                 roster->hooks.answer(roster->hooks.context, author, event);
             } else if (blob) {

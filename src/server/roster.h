@@ -25,8 +25,8 @@ struct roster_hooks {
     void (*answer)(void *context, uint32_t session, const struct event *event);
     /* The room is gone: take the member's row off the session's chain by roster_remove_row(). */
     void (*unlink)(void *context, uint32_t session, uint32_t member, const struct event *event);
-    /* False: the session has seen this scattered event in another room. */
-    bool (*sees_first)(void *context, uint32_t session, uint64_t number);
+    /* False: the session has seen this scattered event in another room, or did not ask for it. */
+    bool (*sees_first)(void *context, uint32_t session, const struct event *event);
 };
 
 /* The bytes that one view of a room is told. Positions count bytes since the stream began. */

@@ -14,7 +14,7 @@ static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob 
 static void hook_answer(void *context, uint32_t slot, const struct event *event);
 static void hook_unlink(void *context, uint32_t slot, uint32_t member, const struct event *event);
 static void session_tell(struct sessions *sessions, uint32_t slot, const struct event *event);
-static bool hook_sees_first(void *context, uint32_t slot, uint64_t number);
+static bool hook_sees_first(void *context, uint32_t slot, const struct event *event);
 
 bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, uint32_t rooms_max,
                    struct session_limits limits, const struct name_rules *names,
@@ -289,11 +289,11 @@ static void hook_answer(void *context, uint32_t slot, const struct event *event)
     session_answer(context, slot, event);
 }
 
-static bool hook_sees_first(void *context, uint32_t slot, uint64_t number) {
+static bool hook_sees_first(void *context, uint32_t slot, const struct event *event) {
     struct session *session = &((struct sessions *)context)->rows[slot];
-    bool first = session->scatter != (uint32_t)number;
-    session->scatter = (uint32_t)number;
-    return first;
+    bool first = session->scatter != (uint32_t)event->number;
+    session->scatter = (uint32_t)event->number;
+    return first && (event->kind != EVENT_FACT || dialect_hears(&session->talk, event));
 }
 
 /* A session's views follow the room that it types into. */

@@ -178,7 +178,7 @@ static void talks_end(struct oracle *oracle, uint32_t number) {
 
 static bool is_of_people(enum record_kind kind) {
     return kind == RECORD_COUNTERS || kind == RECORD_ACCOUNT || kind == RECORD_ACCOUNT_GONE ||
-           kind == RECORD_TOKEN || kind == RECORD_TOKEN_GONE;
+           kind == RECORD_TOKEN || kind == RECORD_TOKEN_GONE || kind == RECORD_FACTS;
 }
 
 void oracle_on_record(struct oracle *oracle, const struct seat *seat, const struct record *record,

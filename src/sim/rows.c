@@ -84,7 +84,7 @@ static bool overrides(const struct record *later, const struct record *record) {
     if (later->kind == RECORD_DELETED) return of_room && same_room;
     if (later->kind == RECORD_ACCOUNT_GONE) {
         bool about = record->kind == RECORD_ACCOUNT || record->kind == RECORD_TOKEN ||
-                     record->kind == RECORD_TIE ||
+                     record->kind == RECORD_TIE || record->kind == RECORD_FACTS ||
                      (record->kind == RECORD_RESTRAINT && record->subject == SUBJECT_ACCOUNT);
         return about && same_author;
     }
@@ -95,6 +95,7 @@ static bool overrides(const struct record *later, const struct record *record) {
         if (later->kind != RECORD_TOKEN && later->kind != RECORD_TOKEN_GONE) return false;
         if (later->kind == RECORD_TOKEN_GONE && later->key.size == 0) return same_author;
         return slice_equal(later->key, record->key);
+    case RECORD_FACTS: return later->kind == RECORD_FACTS && later->number == record->number;
     case RECORD_TIE: return later->kind == RECORD_TIE && same_room && same_author;
     case RECORD_RESTRAINT:
         return (later->kind == RECORD_RESTRAINT || later->kind == RECORD_RESTRAINT_GONE) &&
@@ -107,6 +108,7 @@ static bool is_overridden(const struct rows *rows, uint64_t at) {
     for (uint64_t i = at + 1; i < rows->flushed; i++)
         if (overrides(&rows->records[i], &rows->records[at])) return true;
     const struct record *tie = &rows->records[at];
+    if (tie->kind == RECORD_FACTS && tie->text.size == 0) return true;
     return tie->kind == RECORD_TIE && tie->role == 0 && !tie->joined && tie->number == 0;
 }
 
@@ -183,7 +185,8 @@ static bool load_onces(const struct rows *rows, struct hub *hub) {
 }
 
 bool rows_load(const struct rows *rows, struct hub *hub) {
-    static const enum record_kind order[] = {RECORD_ACCOUNT, RECORD_TOKEN, RECORD_ROOM, RECORD_TIE};
+    static const enum record_kind order[] = {RECORD_ACCOUNT, RECORD_TOKEN, RECORD_ROOM, RECORD_TIE,
+                                             RECORD_FACTS};
     struct record counters = {.kind = RECORD_COUNTERS, .number = USER_NUMBER_FIRST, .seq = 1};
     for (uint64_t i = 0; i < rows->flushed; i++) {
         const struct record *record = &rows->records[i];

@@ -48,6 +48,7 @@ bool load_has_room(const struct loading *loading, uint32_t room);
     "hash, account, until_ms, crc, number, scopes, room, speaker, name, shown"
 #define LOAD_EPOCH_COLUMNS "room, epoch, seq, crc"
 #define LOAD_TIE_COLUMNS "id, account, role, joined, read, crc"
+#define LOAD_FACTS_COLUMNS "id, crc, text"
 #define LOAD_RESTRAINT_COLUMNS                                                                     \
     "id, kind, subject, account, until_ms, time_ms, crc, name, key, author_name"
 
@@ -58,6 +59,7 @@ enum {
     LOAD_EPOCHS,
     LOAD_TIES,
     LOAD_RESTRAINTS,
+    LOAD_FACTS,
     LOAD_ONCES, /* client ids */
     LOAD_PEOPLE,
 };

@@ -2,6 +2,7 @@
  * that was not given is passed over: the room was deleted, or was counted as damaged itself. */
 #include <time.h>
 
+#include "chat/fact.h"
 #include "store/load.h"
 
 enum { DAY_MS = 86400000 };
@@ -112,6 +113,19 @@ static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *
     return verdict_of_person(loading, row, 6, sum, record);
 }
 
+static enum load_verdict facts_judge(struct loading *loading, sqlite3_stmt *row,
+                                     struct record *record) {
+    uint64_t id = (uint64_t)sqlite3_column_int64(row, 0);
+    bool of_room = id >> 40 == FACT_OF_ROOM;
+    *record = (struct record){.kind = RECORD_FACTS, .number = id, .text = row_text(row, 2)};
+    if (of_room)
+        record->room.v = (uint32_t)id;
+    else
+        record->author.v = (uint32_t)id;
+    uint32_t sum = row_facts_sum(&loading->store->crc, record);
+    return of_room ? verdict_in_room(loading, row, 1, sum, record) : verdict(row, 1, sum);
+}
+
 /* A day is counted from the newest, so that a clock that was set forward forgets no id. */
 static enum load_verdict once_judge(struct loading *loading, sqlite3_stmt *row,
                                     struct record *record) {
@@ -167,6 +181,15 @@ const struct load_table load_people[LOAD_PEOPLE] = {
             .is_keyed = true,
             .text = "SELECT " LOAD_RESTRAINT_COLUMNS " FROM restraints ORDER BY id",
             .judge = restraint_judge,
+        },
+    [LOAD_FACTS] =
+        {
+            .name = "facts",
+            .has_total = true,
+            .crc_column = 1,
+            .is_keyed = true,
+            .text = "SELECT " LOAD_FACTS_COLUMNS " FROM facts ORDER BY id",
+            .judge = facts_judge,
         },
     [LOAD_ONCES] =
         {

@@ -127,7 +127,6 @@ static const char *const steps[] = {
 
     /* leaving: accounts that are gone, some of whose ties and restraints are still there. */
     "CREATE TABLE leaving (account INTEGER PRIMARY KEY) STRICT;",
-
     /* Of tokens that have names; they enter a row's sum only where number is not 0. */
     "ALTER TABLE tokens ADD COLUMN number INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tokens ADD COLUMN scopes INTEGER NOT NULL DEFAULT 0;"
@@ -135,6 +134,12 @@ static const char *const steps[] = {
     "ALTER TABLE tokens ADD COLUMN speaker INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tokens ADD COLUMN name TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE tokens ADD COLUMN shown TEXT NOT NULL DEFAULT '';",
+
+    /* facts: what people and rooms say of themselves, all of one owner in one row; id is
+     * FACT_OWNER() of chat/fact.h. */
+    "CREATE TABLE facts ("
+    "  id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, text TEXT NOT NULL) STRICT;" TOTALS_OF(
+        "facts"),
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

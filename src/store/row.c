@@ -136,6 +136,10 @@ uint32_t row_restraint_sum(const struct crc *crc, const struct record *record) {
     return crc_slice(crc, sum, record->author_name);
 }
 
+uint32_t row_facts_sum(const struct crc *crc, const struct record *record) {
+    return crc_slice(crc, crc_number(crc, CRC_BEGIN, record->number), record->text);
+}
+
 uint32_t row_audit_sum(const struct crc *crc, const struct record *record) {
     uint32_t sum = crc_number(crc, CRC_BEGIN, (uint64_t)record->room.v << 32 | record->author.v);
     sum = crc_number(crc, sum, (uint64_t)record->time_ms);

@@ -68,6 +68,8 @@ const char *const write_texts[STATEMENTS] = {
                     " role = excluded.role, joined = excluded.joined, read = excluded.read,"
                     " crc = excluded.crc",
     [DELETE_TIE] = "DELETE FROM ties WHERE id = ?1",
+    [REPLACE_FACTS] = "REPLACE INTO facts (id, crc, text) VALUES (?1, ?2, ?3)",
+    [DELETE_FACTS] = "DELETE FROM facts WHERE id IN (?1, ?2)",
     [REPLACE_RESTRAINT] =
         "REPLACE INTO restraints (id, kind, subject, account, until_ms, time_ms, crc, name, key,"
         " author_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

@@ -1,6 +1,7 @@
 /* write.c: records become rows. Per message one row is inserted; the head of its room is updated
  * once per room and batch. Every function here gives SQLite's result. */
 #include "base/check.h"
+#include "chat/fact.h"
 #include "store/state.h"
 
 /* As store_run, for a statement that must meet the row of a room that was recorded. */
@@ -181,6 +182,8 @@ static int write_deleted(struct store *store, const struct record *record) {
     if (result == SQLITE_OK) result = store_run_numbers(store, DELETE_ROOM, room, 1);
     if (result == SQLITE_OK) result = store_run_numbers(store, DELETE_HEAD, room, 1);
     if (result == SQLITE_OK) result = store_run_numbers(store, INSERT_DOOMED, room, 2);
+    const uint64_t facts[] = {FACT_OWNER(FACT_OF_ROOM, record->room.v), 0};
+    if (result == SQLITE_OK) result = store_run_numbers(store, DELETE_FACTS, facts, 2);
     store->work |= TIDY_DOOMED;
     return result;
 }
@@ -206,6 +209,7 @@ static int (*const writers[RECORD_KINDS])(struct store *, const struct record *)
     [RECORD_TOKEN] = write_token,
     [RECORD_TOKEN_GONE] = write_token_gone,
     [RECORD_TIE] = write_tie,
+    [RECORD_FACTS] = write_facts,
     [RECORD_RESTRAINT] = write_restraint,
     [RECORD_RESTRAINT_GONE] = write_restraint_gone,
     [RECORD_AUDIT] = write_audit,

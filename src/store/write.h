@@ -48,6 +48,8 @@ enum statement {
     DELETE_TOKEN,
     REPLACE_TIE,
     DELETE_TIE,
+    REPLACE_FACTS,
+    DELETE_FACTS,
     REPLACE_RESTRAINT,
     DELETE_RESTRAINT,
     INSERT_AUDIT,
@@ -144,6 +146,7 @@ uint32_t row_account_sum(const struct crc *crc, const struct record *record);
 uint32_t row_token_sum(const struct crc *crc, const struct record *record);
 uint32_t row_tie_sum(const struct crc *crc, const struct record *record);
 uint32_t row_restraint_sum(const struct crc *crc, const struct record *record);
+uint32_t row_facts_sum(const struct crc *crc, const struct record *record);
 uint32_t row_audit_sum(const struct crc *crc, const struct record *record);
 uint32_t row_epoch_sum(const struct crc *crc, const struct record *record);
 struct slice row_text(sqlite3_stmt *row, int column);            /* valid until the next step */
@@ -180,6 +183,7 @@ int write_account_rest(struct store *store, uint64_t account, uint64_t rows, boo
 int write_account_gone(struct store *store, const struct record *record);
 int write_token(struct store *store, const struct record *record);
 int write_token_gone(struct store *store, const struct record *record);
+int write_facts(struct store *store, const struct record *record);
 int write_tie(struct store *store, const struct record *record);
 int write_restraint(struct store *store, const struct record *record);
 int write_restraint_gone(struct store *store, const struct record *record);

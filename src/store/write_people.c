@@ -1,6 +1,7 @@
 /* write_people.c: accounts, what lets them in, what they are in rooms, and what was done about
  * people there. */
 #include "base/check.h"
+#include "chat/fact.h"
 #include "store/state.h"
 
 /* Somebody who was deleted while she was here and registers anew has the same number: what is left
@@ -49,6 +50,9 @@ int write_account_gone(struct store *store, const struct record *record) {
     int result = SQLITE_OK;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && result == SQLITE_OK; i++)
         result = store_run_numbers(store, parts[i], account, 1);
+    const uint64_t facts[] = {FACT_OWNER(FACT_OF_PERSON, record->author.v),
+                              FACT_OWNER(FACT_MARKS, record->author.v)};
+    if (result == SQLITE_OK) result = store_run_numbers(store, DELETE_FACTS, facts, 2);
     store->wipe_wal = true;
     store->work |= TIDY_LEAVING;
     return result;
@@ -87,6 +91,17 @@ int write_tie(struct store *store, const struct record *record) {
                             row_tie_sum(&store->crc, record)};
     bool gone = record->role == 0 && !record->joined && record->number == 0;
     return store_run_numbers(store, gone ? DELETE_TIE : REPLACE_TIE, tie, gone ? 1 : 6);
+}
+
+/* One row holds all of one owner; without a line it is gone. */
+int write_facts(struct store *store, const struct record *record) {
+    const uint64_t ids[] = {record->number, record->number};
+    if (record->text.size == 0) return store_run_numbers(store, DELETE_FACTS, ids, 2);
+    sqlite3_stmt *row = store->statements[REPLACE_FACTS];
+    bind_number(row, 1, record->number);
+    bind_number(row, 2, row_facts_sum(&store->crc, record));
+    bind_text(row, 3, record->text);
+    return store_run(store, REPLACE_FACTS);
 }
 
 int write_restraint(struct store *store, const struct record *record) {

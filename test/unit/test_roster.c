@@ -51,10 +51,10 @@ static void on_unlink(void *context, uint32_t session, uint32_t member, const st
     roster_remove_row(&play->roster, &play->listeners[session].chain, member);
 }
 
-static bool on_sees_first(void *context, uint32_t session, uint64_t number) {
+static bool on_sees_first(void *context, uint32_t session, const struct event *event) {
     struct listener *listener = &((struct play *)context)->listeners[session];
-    bool first = listener->scatter != number;
-    listener->scatter = (uint32_t)number;
+    bool first = listener->scatter != (uint32_t)event->number;
+    listener->scatter = (uint32_t)event->number;
     return first;
 }
 
