@@ -63,8 +63,8 @@ enum event_kind {
     EVENT_TARGETS,   /* text: "time_ms\tname\n" of rooms, and "time_ms\t@name\n" of people, in which
                         something was said then; the oldest first */
     EVENT_USER_MODE, /* number: PERSON_* that hold now; before: that held */
-    EVENT_FACTS,    /* why: enum facting; text: "whose\tkey\tvalue\n" each, without a value where it
-                       has    none, whose a name or "#room"; cursor goes on; before: the command's */
+    EVENT_FACTS,     /* why: enum facting; text: "whose\tkey\tvalue\n" each, "whose\tkey\n" where it
+                        has no value; whose: a name or "#room"; cursor goes on; before: as asked */
     EVENT_MARKED,   /* your read marker of a room (room_name), or of a person (other), is before_ms;
                        0: there is none */
     EVENT_WATCHES,  /* text: "here\tname typed\tname\tlogin\n" of names you watch; cursor */

@@ -73,6 +73,10 @@ void irc_forget_facts(struct irc_own *own) {
 
 /* ---- subscriptions ---- */
 
+static uint32_t limit_of(uint32_t setting) {
+    return setting > 0 && setting < FACT_KEYS_MAX ? setting : FACT_KEYS_MAX;
+}
+
 static void fail(const struct talk *talk, struct decoder *decoder, const char *code,
                  struct slice word, const char *why) {
     irc_echo_line(talk, decoder, "FAIL METADATA $ $ :&", slice_text(code), word, slice_text(why));
@@ -130,7 +134,7 @@ static void subscribe(struct talk *talk, const struct irc_message *message, bool
             continue;
         }
         bool more = !has_line(subscribed(own), buf_slice(&key));
-        bool full = line_count(subscribed(own)) >= talk->manner->metadata_subs;
+        bool full = line_count(subscribed(own)) >= limit_of(talk->manner->metadata_subs);
         if (on && more && (full || !sub_add(own, buf_slice(&key)))) {
             fail(talk, decoder, "TOO_MANY_SUBS", message->params[i], "too many subscriptions");
             break;
@@ -534,9 +538,9 @@ void irc_put_sync_later(const struct talk *talk, const struct event *event, stru
 
 void irc_put_metadata_value(const struct manner *manner, struct buf *out) {
     buf_text(out, "=before-connect,max-subs=");
-    buf_number(out, manner->metadata_subs);
+    buf_number(out, limit_of(manner->metadata_subs));
     buf_text(out, ",max-keys=");
-    buf_number(out, manner->metadata_keys);
+    buf_number(out, limit_of(manner->metadata_keys));
     buf_text(out, ",max-value-bytes=");
     buf_number(out, FACT_VALUE_MAX);
 }

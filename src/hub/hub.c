@@ -91,7 +91,7 @@ static const struct {
     [COMMAND_TAG] = {speech_tag, BY_USER, SCOPE_WRITE},
     [COMMAND_ASIDE] = {aside_say, BY_USER, SCOPE_WRITE},
     [COMMAND_ACCEPT] = {profile_accept, BY_USER, SCOPE_WRITE},
-    [COMMAND_FACTS] = {fact_command, BY_USER},
+    [COMMAND_FACTS] = {fact_command, BY_USER, SCOPE_WRITE},
     [COMMAND_HELP] = {hub_help, BY_ANYBODY | BY_SILENT, 0},
     [COMMAND_PING] = {hub_ping, BY_ANYBODY | BY_SILENT, 0},
     [COMMAND_WRONG] = {hub_wrong, BY_ANYBODY | BY_SILENT | BY_CONTROL, 0},

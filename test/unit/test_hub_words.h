@@ -53,6 +53,9 @@ static const char *const events[EVENT_KINDS] = {
     [EVENT_SCRAM] = "scram",
     [EVENT_LOGGED_IN] = "loggedin",
     [EVENT_READ_UP] = "readup",
+    [EVENT_FACTS] = "facts",
+    [EVENT_FACT] = "fact",
+    [EVENT_MARKED] = "marked",
 };
 
 static const char *const records[RECORD_KINDS] = {
@@ -62,6 +65,7 @@ static const char *const records[RECORD_KINDS] = {
     [RECORD_TIE] = "+tie",           [RECORD_RESTRAINT] = "+restraint",
     [RECORD_PURGE] = "+purge",       [RECORD_RESTRAINT_GONE] = "+lifted",
     [RECORD_ACCOUNT] = "+account",   [RECORD_ACCOUNT_GONE] = "+unaccount",
+    [RECORD_FACTS] = "+facts",
     [RECORD_TOKEN] = "+token",       [RECORD_TOKEN_GONE] = "+untoken",
 };
 

@@ -4,13 +4,15 @@
  */
 #include <sqlite3.h>
 
+#include "chat/fact.h"
 #include "test_store_everything.h"
 
 enum { BATCHES = 8, SAID_A_BATCH = 6, STEP = 5, WRITES_MAX = 3000 };
 
-static const char *const tables[] = {
-    "rooms", "heads",      "events", "reactions", "purges", "epochs", "accounts", "tokens",
-    "ties",  "restraints", "audit",  "counters",  "onces",  "totals", "leaving",  "doomed"};
+static const char *const tables[] = {"rooms",  "heads",    "events", "reactions", "purges",
+                                     "epochs", "accounts", "tokens", "ties",      "restraints",
+                                     "audit",  "counters", "onces",  "totals",    "leaving",
+                                     "doomed", "facts"};
 enum { TABLES = sizeof tables / sizeof tables[0] };
 
 /* ---- what is written ---- */
@@ -41,6 +43,10 @@ static void put_people(struct scratch *s, struct store *store, uint32_t number) 
     scratch_put(s, store, changed);
     changed = person(RECORD_TOKEN, number - 1, bytes);
     changed.kind = RECORD_TOKEN_GONE;
+    scratch_put(s, store, changed);
+    changed = (struct record){.kind = RECORD_FACTS,
+                              .number = FACT_OWNER(FACT_OF_PERSON, number / 2),
+                              .text = number % 4 == 0 ? (struct slice){0} : slice_of("a\tb\n")};
     scratch_put(s, store, changed);
     if (number % 3 == 0)
         scratch_put(s, store, (struct record){.kind = RECORD_ACCOUNT_GONE, .author.v = number - 1});

@@ -1,5 +1,6 @@
 /* Accounts, tokens, ties, restraints and the audit log: what was put comes back after a restart,
  * what was taken away does not, and a damaged row is counted and harms nothing else. */
+#include "chat/fact.h"
 #include <sqlite3.h>
 
 #include "test_store_expect.h"
@@ -35,6 +36,10 @@ static void line_write(char line[LINE_MAX], const struct record *r) {
     case RECORD_TIE:
         snprintf(line, LINE_MAX, "tie %u %u %u %u %llu", r->room.v, r->author.v, r->role, r->joined,
                  (unsigned long long)r->number);
+        break;
+    case RECORD_FACTS:
+        snprintf(line, LINE_MAX, "facts %llx %u %u '%.*s'", (unsigned long long)r->number,
+                 r->room.v, r->author.v, SLICE(r->text));
         break;
     case RECORD_RESTRAINT:
         snprintf(line, LINE_MAX, "restraint %u %llu %u %u %u %.*s %.*s %.*s %lld %lld", r->room.v,
@@ -198,6 +203,47 @@ static void all_tokens_of_an_account_go_at_once(void **state) {
     struct lines *lines = load_lines(s, store);
     assert_string_equal(lines->lines[3], TOKEN_1);
     assert_string_equal(lines->lines[4], ROOM_1);
+    store_close(store);
+}
+
+static struct record facts(uint64_t owner, const char *text) {
+    struct record record = {.kind = RECORD_FACTS, .number = owner, .text = slice_text(text)};
+    if (owner >> 40 == FACT_OF_ROOM)
+        record.room.v = (uint32_t)owner;
+    else
+        record.author.v = (uint32_t)owner;
+    return record;
+}
+
+/* One row an owner, which goes with her. */
+static void what_people_and_rooms_say_of_themselves_comes_back(void **state) {
+    struct scratch *s = *state;
+    struct store *store = scratch_open(s);
+    put_all(s, store);
+    scratch_put(s, store, facts(FACT_OWNER(FACT_OF_PERSON, 5), "name\tBob\n"));
+    scratch_put(s, store, facts(FACT_OWNER(FACT_OF_PERSON, 5), "name\tBob B\n"));
+    scratch_put(s, store, facts(FACT_OWNER(FACT_MARKS, 5), "#0123456789\t17\n"));
+    scratch_put(s, store, facts(FACT_OWNER(FACT_OF_PERSON, alice.author.v), "url\tx\n"));
+    scratch_put(s, store, facts(FACT_OWNER(FACT_OF_PERSON, alice.author.v), ""));
+    scratch_put(s, store, facts(FACT_OWNER(FACT_OF_ROOM, 1), "name\tone\n"));
+    scratch_put(s, store, facts(FACT_OWNER(FACT_OF_ROOM, 2), "name\ttwo\n"));
+    scratch_commit(s, store);
+    store_close(store);
+    expect(s, "counters", BOB, ALICE, TOKEN_1, TOKEN_2, ROOM_1, ROOM_2, "tie 1 5 0 0 12",
+           "tie 1 1073741825 3 1 0", "tie 2 5 0 1 0", MUTE_1, MUTE_2, "facts 5 0 5 'name\tBob B\n'",
+           "facts 10000000005 0 5 '#0123456789\t17\n'", "facts 20000000001 1 0 'name\tone\n'",
+           "facts 20000000002 2 0 'name\ttwo\n'");
+    store = scratch_open(s);
+    struct lines *lines = load_lines(s, store);
+    assert_int_equal(lines->skipped, 0);
+    scratch_put(s, store, (struct record){.kind = RECORD_ACCOUNT_GONE, .author.v = 5});
+    scratch_put(s, store, (struct record){.kind = RECORD_DELETED, .room.v = 2});
+    scratch_commit(s, store);
+    lines = load_lines(s, store);
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < lines->count; i++)
+        left += strncmp(lines->lines[i], "facts", 5) == 0;
+    assert_int_equal(left, 1);
     store_close(store);
 }
 
@@ -522,6 +568,7 @@ int main(void) {
         scratch_test(people_come_back_after_a_restart),
         scratch_test(what_is_changed_or_taken_away_is_so_after_a_restart),
         scratch_test(all_tokens_of_an_account_go_at_once),
+        scratch_test(what_people_and_rooms_say_of_themselves_comes_back),
         scratch_test(an_account_takes_what_is_about_it_with_it),
         scratch_test(what_is_left_of_an_account_is_not_loaded_and_goes_in_slices),
         scratch_test(an_account_made_anew_has_nothing_of_the_old_one),

@@ -112,8 +112,8 @@ static struct record random_change(uint64_t seq, size_t text_max, uint32_t *seed
     static const uint8_t stored[] = {STORED_EDIT, STORED_REMOVAL, STORED_REACTION,
                                      STORED_UNREACTION};
     static const enum record_kind people[] = {
-        RECORD_ACCOUNT,   RECORD_TOKEN, RECORD_TOKEN_GONE,     RECORD_TIE,
-        RECORD_RESTRAINT, RECORD_TIE,   RECORD_RESTRAINT_GONE, RECORD_AUDIT};
+        RECORD_ACCOUNT, RECORD_TOKEN,          RECORD_TOKEN_GONE, RECORD_TIE,  RECORD_RESTRAINT,
+        RECORD_TIE,     RECORD_RESTRAINT_GONE, RECORD_AUDIT,      RECORD_FACTS};
     struct record record = scratch_message(1, seq, text_max);
     uint32_t number = next_random(seed);
     record.identity.v = number % 7 + 1;
@@ -123,7 +123,7 @@ static struct record random_change(uint64_t seq, size_t text_max, uint32_t *seed
         if (record.stored != STORED_EDIT) record.text = slice_of("thumbs up");
         return record;
     }
-    record.kind = people[number / 2 % 8];
+    record.kind = people[number / 2 % 9];
     record.author.v = 1 + next_random(seed) % 500;
     record.room.v = 1 + number / 16 % 50;
     record.number = 1 + next_random(seed) % 300;
