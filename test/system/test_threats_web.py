@@ -439,3 +439,14 @@ def test_t020_nothing_is_taken_that_another_reader_refuses_or_reads_otherwise(we
         if b"400" in statuses or b"501" in statuses or b"505" in statuses:
             continue
         assert not opinion["refused"] and opinion["requests"] == ours, (name, opinion, statuses)
+
+
+@pytest.mark.parametrize("first", ["POST / HTTP/1.1", "GET / HTTP/1.1", "OPTIONS * HTTP/1.1"])
+def test_t010_a_request_to_an_irc_port_runs_nothing(serve, first):
+    server = serve({"irc": {}, "line": {}})
+    alice = server.line("alice")
+    body = b"NICK evil\r\nUSER x 0 * :x\r\nJOIN #lobby\r\nPRIVMSG #lobby :evil\r\n"
+    with Http(server.ports["irc"]) as http:
+        rest = http.send(request(first, f"Content-Length: {len(body)}", body=body)).end()
+    assert b" 001 " not in rest and b"evil" not in rest
+    alice.sync()

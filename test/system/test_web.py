@@ -172,3 +172,13 @@ def test_t014_https_speaks_http_and_nothing_else(make, cert):
     for offered in (["h2"], ["ftp"], ["irc"]):
         with pytest.raises(ssl.SSLError, match="no application protocol"):
             Peer(port, cert[0], alpn=offered)
+
+
+def test_readiness_follows_the_disk(faulty):
+    port = faulty.ports["auto"]
+    assert ask(port, "GET /readyz")[::2] == (200, b"ready\n")
+    faulty.faults(full=1)
+    faulty.wait_for(lambda: ask(port, "GET /readyz")[0] == 503, "it to see that the disk is full")
+    assert ask(port, "GET /healthz")[0] == 200
+    faulty.faults()
+    faulty.wait_for(lambda: ask(port, "GET /readyz")[0] == 200, "it to see that there is room")
