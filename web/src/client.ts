@@ -30,7 +30,8 @@ export const view = {
   people: new Map<string, { away: string | null; here: boolean }>(),
   toasts: [] as { id: number; text: string; bad: boolean; action?: { label: string; run(): void } }[],
   said: "", // for screen readers
-  atBottom: true, // the open room's newest message is in view
+  placed: "", // the room that stands in the page where it shall, by its key
+  atBottom: true, // its newest message is in view
 };
 
 const PAGE = 60;
@@ -347,8 +348,8 @@ const handlers: Record<string, (message: Incoming) => void> = {
 // True: the person looks at the newest messages of this room.
 export function watching(room: Room): boolean {
   return (
-    room.key === view.current && document.visibilityState === "visible" && document.hasFocus() &&
-    room.atEnd && view.atBottom
+    room.key === view.current && room.key === view.placed && document.hasFocus() &&
+    document.visibilityState === "visible" && room.atEnd && view.atBottom
   );
 }
 
@@ -534,9 +535,7 @@ export function openRoom(key: string): void {
   view.current = key;
   const room = current();
   if (room) {
-    view.atBottom = true;
     if (!room.loaded && !room.loading) void loadFirst(room);
-    else seen();
     if (!room.other && !room.members) void loadMembers(room);
   }
   changed();
@@ -571,7 +570,6 @@ async function loadFirst(room: Room): Promise<void> {
     failedFirst(room, error);
   }
   room.loading = "";
-  seen();
   changed();
 }
 
@@ -633,7 +631,7 @@ export async function jumpToNewest(): Promise<void> {
   if (!room) return;
   if (!room.atEnd) {
     forget(room);
-    room.read = Math.max(room.read, room.seq);
+    room.unread = room.mentions = 0;
     await loadFirst(room);
   }
   view.atBottom = true;
@@ -650,9 +648,9 @@ export function seen(): void {
   const room = current();
   if (!room || !watching(room)) return;
   room.below = 0;
-  if (room.unread === 0 && room.mentions === 0 && room.read >= room.seq) return;
+  if (room.unread === 0 && room.mentions === 0 && room.told >= room.seq) return;
   room.unread = room.mentions = 0;
-  room.read = room.seq;
+  room.read = room.told = room.seq;
   clearTimeout(readTimer);
   readTimer = window.setTimeout(() => {
     if (model.me?.account && room.id && room.seq)

@@ -48,11 +48,15 @@ function useScroll(room: Room, box: { current: HTMLDivElement | null }): void {
   }
   useLayoutEffect(() => {
     const scroller = box.current!;
-    if (now.room !== room.key || (now.placed && !room.rows)) Object.assign(now, { room: room.key, placed: false, highlight: 0 });
+    if (now.room !== room.key || (now.placed && !room.rows)) {
+      Object.assign(now, { room: room.key, placed: false, highlight: 0 });
+      client.view.placed = "";
+    }
     if (!room.rows) return;
     if (!now.placed) {
-      place(scroller, room);
       now.placed = true;
+      client.view.placed = room.key;
+      place(scroller, room);
     } else if (client.view.atBottom) scroller.scrollTop = scroller.scrollHeight;
     else hold(scroller, now.anchor);
     if (room.highlight && room.highlight !== now.highlight && findRow(room, room.highlight)) {
