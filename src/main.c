@@ -19,6 +19,7 @@ static const char help[] =
     "  chat           talk in this terminal\n"
     "  check-config   read a configuration and say what is wrong with it\n"
     "  user           add, change, delete and list accounts\n"
+    "  invite         make an invitation for somebody where guests are off\n"
     "  token          make, list and delete tokens of programs and webhooks\n"
     "  room           list, show and delete rooms\n"
     "  backup         copy everything into one file\n"
@@ -73,7 +74,7 @@ static const struct {
     {"version", version_main},
     {"user", admin_user_main},
     {"room", admin_room_main},
-    {"token", admin_token_main},
+    {"invite", admin_invite_main},   {"token", admin_token_main},
     {"backup", admin_backup_main},
     {"restore", admin_restore_main},
     {"export", admin_export_main},

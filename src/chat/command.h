@@ -14,7 +14,8 @@
 
 enum command_kind {
     COMMAND_NONE,
-    COMMAND_HELLO,   /* name, naming, number, room, count: say who I am, and enter room if any */
+    COMMAND_HELLO,   /* name, naming, number, room, count: say who I am, and enter room if any;
+                        text: the word of an invitation */
     COMMAND_NICK,    /* name: be called so from now on */
     COMMAND_JOIN,    /* room, count; with epoch and after: all that was stored since, as RESUME */
     COMMAND_CREATE,  /* room: it must not exist yet */
@@ -83,6 +84,7 @@ enum command_kind {
     COMMAND_USER_PASSWD, /* name, secret */
     COMMAND_USER_DELETE, /* name */
     COMMAND_USERS,       /* cursor: pieces of a list */
+    COMMAND_INVITATION,  /* number: how many it lets in, 0 any; count: days, 0 a week */
     COMMAND_ROOM_SHOW,   /* room */
     COMMAND_IMPORT_ROOM, /* room, number: its ROOM_* flags, text: its topic, secret: its key, count:
                             slow_seconds, before: retention_days, after: retention_count,

@@ -33,6 +33,8 @@ enum {
     ACCOUNT_TOKENS_MAX = 32, /* of one account; the oldest makes way */
     ACCOUNT_NAMED_MAX = 16,  /* tokens of one account that have names; they never make way */
     TOKEN_NAME_MAX = 32,     /* bytes of such a name */
+    INVITATIONS_MAX = 64,    /* words that let somebody in */
+    INVITED_MAX = 64,        /* people whom one has let in and who come with it again */
     SILENTS_MAX = 64,        /* silent sessions of one account at once */
     PROOFS_MAX = 64,         /* passwords that may wait to be hashed */
     WATCHED_MAX = 65536,     /* names that sessions watch */

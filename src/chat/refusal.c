@@ -97,6 +97,7 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_SILENT] = "only who is here, in a chat client, can do that",
     [REFUSED_TOKEN_UNKNOWN] = "there is no token %",
     [REFUSED_TOKEN_NAME_BAD] = "a token needs a name, of at most % bytes in one line",
+    [REFUSED_INVITATION_BAD] = "that invitation is not good, or not any more",
     [REFUSED_TOKENS_FULL] = "an account has at most % tokens with names; delete one first",
     [REFUSED_MESSAGE_BAD] = "the message is not understood: $",
 };

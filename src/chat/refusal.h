@@ -96,8 +96,9 @@ enum refusal {
     REFUSED_SILENT,          /* only who is here can */
     REFUSED_TOKEN_UNKNOWN,   /* number: its own */
     REFUSED_TOKEN_NAME_BAD,  /* number: the longest, bytes */
-    REFUSED_TOKENS_FULL,     /* number: of one account at most */
-    REFUSED_MESSAGE_BAD,     /* JSON: text: what is wrong with it */
+    REFUSED_INVITATION_BAD,
+    REFUSED_TOKENS_FULL, /* number: of one account at most */
+    REFUSED_MESSAGE_BAD, /* JSON: text: what is wrong with it */
     REFUSALS,
 };
 

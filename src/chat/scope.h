@@ -16,7 +16,8 @@ enum {
     SCOPE_MODERATE = 4, /* what the account may do as operator or owner of rooms */
     SCOPE_ADMIN = 8,    /* the account itself: its password, its tokens */
     SCOPES_ALL = 15,
-    SCOPE_HOOK = 16, /* alone: an incoming webhook */
+    SCOPE_HOOK = 16,    /* alone: an incoming webhook */
+    SCOPE_INVITES = 32, /* alone, in a record of no account's: an invitation; seq: 1 + its uses */
 };
 
 /* Words with a comma between them. False: one is unknown, or there is none. SCOPE_HOOK cannot be

@@ -85,6 +85,7 @@ static void give_come(struct talk *talk, const struct json_message *message,
     come.count = 0;
     bool account = proves || message->fields[FIELD_TOKEN]; /* may be: it has rooms of its own */
     if (account || message->fields[FIELD_ROOMS]) come.room = come.room_key = (struct slice){0};
+    come.text = json_field_text(message, FIELD_INVITE);
     if (proves) come.kind = COMMAND_LOGIN;
     if (registers(message)) come.kind = first ? COMMAND_REGISTER : COMMAND_HELLO;
     come.secret = proves ? password : json_field_text(message, FIELD_TOKEN);

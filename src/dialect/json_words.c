@@ -92,6 +92,7 @@ static const char *const codes[] = {
     [REFUSED_SILENT] = "silent",
     [REFUSED_TOKEN_UNKNOWN] = "token_unknown",
     [REFUSED_TOKEN_NAME_BAD] = "token_name_bad",
+    [REFUSED_INVITATION_BAD] = "invitation_bad",
     [REFUSED_TOKENS_FULL] = "tokens_full",
     [REFUSED_MESSAGE_BAD] = "message_bad",
 };

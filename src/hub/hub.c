@@ -8,6 +8,7 @@
 #include "chat/scope.h"
 #include "hub/fact.h"
 #include "hub/inside.h"
+#include "hub/invitation.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/people.h"
@@ -46,6 +47,7 @@ static const struct {
     [COMMAND_USER_ADD] = {user_add, BY_USER | BY_CONTROL, SCOPE_ADMIN},
     [COMMAND_USER_PASSWD] = {user_passwd, BY_CONTROL, 0},
     [COMMAND_USER_DELETE] = {user_delete, BY_CONTROL, 0},
+    [COMMAND_INVITATION] = {invitation_make, BY_CONTROL, 0},
     [COMMAND_USERS] = {user_list, BY_CONTROL, 0},
     [COMMAND_JOIN] = {member_join, BY_API, SCOPE_WRITE},
     [COMMAND_CREATE] = {room_create, BY_API, SCOPE_WRITE},
@@ -174,6 +176,7 @@ void hub_step(struct hub *hub, const struct hub_input *input, struct effects *ef
         break;
     case INPUT_PROVED: proof_answered(hub, input->proved); break;
     case INPUT_LIMITS: hub->limits = *input->limits; break;
+    case INPUT_INVITATION: invitation_add(hub, input->room_name); break;
     case INPUT_LOBBY: room_lobby(hub, input->room_name, input->room_key); break;
     }
     check(effects->count <= EFFECTS_MAX);

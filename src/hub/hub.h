@@ -59,11 +59,12 @@ struct hub_limits {
 };
 
 enum input_kind {
-    INPUT_COMMAND, /* command */
-    INPUT_CREDIT,  /* the store told its room on the disk: credit, credit_cost */
-    INPUT_LIMITS,  /* limits */
-    INPUT_PROVED,  /* proved */
-    INPUT_LOBBY,   /* room_name, room_key: a listener puts people there, make it if missing */
+    INPUT_COMMAND,    /* command */
+    INPUT_CREDIT,     /* the store told its room on the disk: credit, credit_cost */
+    INPUT_LIMITS,     /* limits */
+    INPUT_PROVED,     /* proved */
+    INPUT_INVITATION, /* room_name: a word, as COMMAND_INVITATION gives out */
+    INPUT_LOBBY,      /* room_name, room_key: a listener puts people there, make it if missing */
 };
 
 struct hub_input {

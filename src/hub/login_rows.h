@@ -19,6 +19,14 @@ struct token_row {
     char name[TOKEN_NAME_MAX], shown[USER_NAME_SIZE_MAX];
 };
 
+struct invitation {
+    int64_t until_ms; /* 0: the row is free */
+    uint32_t uses;    /* left; 0: any */
+    uint32_t next;    /* of `invited` is written next */
+    unsigned char hash[TOKEN_HASH_SIZE];
+    struct identity invited[INVITED_MAX];
+};
+
 /* A command that waits until its password is hashed. */
 struct waiting {
     uint64_t ticket;           /* 0: free */

@@ -73,7 +73,7 @@ static bool may_register(struct hub *hub) {
     struct name name = name_of_user(user);
     if (!hub->limits.accounts)
         refuse(hub, REFUSED_NO_ACCOUNTS, name.text);
-    else if (!hub->limits.registration)
+    else if (!hub->limits.registration && !user->invited)
         refuse(hub, REFUSED_NO_REGISTRATION, name.text);
     else if (user->account != NONE)
         refuse(hub, REFUSED_LOGIN_GIVEN, name.text);

@@ -47,6 +47,7 @@ struct user {
     bool admin : 1;                 /* of the whole server, by COMMAND_OPER */
     uint8_t powers;                 /* POWER_* of an administrator */
     bool stays : 1;                 /* an account's, without a session: hub/stay.c */
+    bool invited : 1;               /* by a word: she may make an account though nobody else may */
     bool silent : 1;                /* hub/silent.h */
     bool away_for_her : 1;          /* the away words are not hers */
     bool has_profile : 1, seen : 1; /* hub->profiles has her row; her watchers know of her */

@@ -49,6 +49,7 @@ struct hub {
     struct tie *ties;
     struct restraint_row *restraints;
     struct token_row *tokens;
+    struct invitation invitations[INVITATIONS_MAX], old_invitation;
     struct waiting waitings[PROOFS_MAX];
     struct delay delays[1024];
     struct epoch_row *epochs;

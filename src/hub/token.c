@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "chat/scope.h"
 #include "hub/inside.h"
+#include "hub/invitation.h"
 #include "hub/people.h"
 #include "hub/silent.h"
 
@@ -170,6 +171,8 @@ void token_give(struct hub *hub) {
 }
 
 bool token_load(struct hub *hub, const struct record *record) {
+    if (record->author.v == 0 && record->number == SCOPE_INVITES)
+        return invitation_load(hub, record);
     struct account *account = account_by_number(hub, record->author.v);
     if (!account || record->key.size != TOKEN_HASH_SIZE || !token_fits(hub)) return false;
     if (account->token_count == ACCOUNT_TOKENS_MAX + ACCOUNT_NAMED_MAX) return false;

@@ -4,6 +4,7 @@
 #include "chat/scope.h"
 #include "hub/fact.h"
 #include "hub/inside.h"
+#include "hub/invitation.h"
 #include "hub/messages.h"
 #include "hub/people.h"
 #include "hub/profile.h"
@@ -259,7 +260,8 @@ static struct user *user_by_token(struct hub *hub, struct identity identity) {
 
 static struct user *user_arrive(struct hub *hub) {
     const struct command *c = hub->command;
-    if (!hub->limits.guests) {
+    bool open = hub->limits.guests;
+    if (!open && (c->naming == NAMING_PHONE || c->text.size == 0)) {
         hub_refuse(hub, REFUSED_NO_GUESTS, 0, (struct slice){0});
         return NULL;
     }
@@ -274,9 +276,15 @@ static struct user *user_arrive(struct hub *hub) {
     if (user) return user;
     struct name name;
     if (!name_choose(hub, &name)) return NULL;
+    bool invited = c->text.size > 0 && invitation_use(hub, identity);
+    if (!open && !invited) {
+        hub_refuse(hub, REFUSED_INVITATION_BAD, 0, (struct slice){0});
+        return NULL;
+    }
     uint32_t number = user_number_next(hub);
     if (number == 0) return NULL;
     user = user_new(hub, number, &name);
+    user->invited = invited;
     if (known) user_identify(hub, user, identity);
     return user;
 }

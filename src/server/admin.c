@@ -42,6 +42,15 @@ static const char token_help[] =
     "and shown name, with TABs between them. What came with a deleted token is "
     "closed.\n" ADMIN_WHERE;
 
+static const char invite_help[] =
+    "usage: parlance invite [USES [DAYS]]\n"
+    "\n"
+    "Prints a word that lets people in where guests are off, and make an account where nobody "
+    "else\n"
+    "may: behind /invite/ in the address of the server it is a link for a browser. It lets in "
+    "USES\n"
+    "people (0, and without it: any number) in DAYS days (without it: 7).\n" ADMIN_WHERE;
+
 /* ---- passwords ---- */
 
 /* One line of `in` without its end. False: none, or too long. */
@@ -147,6 +156,19 @@ int admin_token_main(int argc, char **argv) {
     struct admin_line line = {.command = "token", .help = token_help};
     int code = admin_line_read(&line, argc, argv);
     return code >= 0 ? code : verb_run(&line, verbs, sizeof verbs / sizeof *verbs);
+}
+
+int admin_invite_main(int argc, char **argv) {
+    struct admin_line line = {.command = "invite", .help = invite_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.word_count > 2) return admin_line_usage(&line, "a word too many", "");
+    if (line.text || line.password_stdin)
+        return admin_line_usage(&line, "this takes no option", "");
+    struct slice words[] = {slice_of("invite"),
+                            slice_text(line.word_count > 0 ? line.words[0] : "0"),
+                            slice_text(line.word_count > 1 ? line.words[1] : "0")};
+    return admin_line_ask(&line, words, sizeof words / sizeof *words, -1, false);
 }
 
 int admin_room_main(int argc, char **argv) {

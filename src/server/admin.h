@@ -7,6 +7,7 @@
 
 int admin_user_main(int argc, char **argv);
 int admin_room_main(int argc, char **argv);
+int admin_invite_main(int argc, char **argv);
 int admin_token_main(int argc, char **argv);
 int admin_backup_main(int argc, char **argv);
 int admin_restore_main(int argc, char **argv);

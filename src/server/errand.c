@@ -160,6 +160,19 @@ static void begin_token_delete(struct errand *errand) {
         errand_give(errand, &command);
 }
 
+/* invite USES DAYS */
+static void begin_invite(struct errand *errand) {
+    struct command command = {.kind = COMMAND_INVITATION};
+    struct slice uses = errand_argument(errand, 0), days = errand_argument(errand, 1);
+    uint64_t count = 0;
+    if (!slice_number(uses, INT32_MAX, &command.number))
+        errand_refuse(errand, REFUSED_NUMBER_BAD, 0, uses);
+    else if (!slice_number(days, INT32_MAX, &count))
+        errand_refuse(errand, REFUSED_NUMBER_BAD, 0, days);
+    command.count = (uint32_t)count;
+    if (!errand->over) errand_give(errand, &command);
+}
+
 static void begin_users(struct errand *errand) {
     errand_give(errand, &(struct command){.kind = COMMAND_USERS});
 }
@@ -220,6 +233,7 @@ static const struct errand_row plain[] = {
     COMMAND_ROW("user-delete", 1, begin_user_delete),
     COMMAND_ROW("user-list", 0, begin_users),
     COMMAND_ROW_OF("token-add", 3, 4, begin_token_add),
+    COMMAND_ROW("invite", 2, begin_invite),
     COMMAND_ROW("token-list", 1, begin_tokens),
     COMMAND_ROW("token-delete", 2, begin_token_delete),
     COMMAND_ROW("room-list", 0, begin_rooms),

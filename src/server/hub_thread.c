@@ -180,7 +180,10 @@ static bool take_wishes(struct hub_thread *thread) {
     uint32_t tag;
     void *wish = may_step(thread) ? ring_take(&thread->mailbox->wishes, &tag) : NULL;
     if (!wish) return false;
-    struct hub_input input = {.kind = tag == WISH_LIMITS ? INPUT_LIMITS : INPUT_LOBBY};
+    static const enum input_kind kinds[] = {[WISH_LIMITS] = INPUT_LIMITS,
+                                            [WISH_LOBBY] = INPUT_LOBBY,
+                                            [WISH_INVITATION] = INPUT_INVITATION};
+    struct hub_input input = {.kind = kinds[tag]};
     if (tag == WISH_LIMITS) {
         input.limits = wish;
     } else {

@@ -251,7 +251,7 @@ void listeners_apply(struct listeners *listeners, struct mailbox *mailbox) {
     }
 }
 
-static void print_one(const struct listener *listener) {
+static void print_one(const struct listener *listener, struct slice invitation) {
     char memory[256];
     struct buf text;
     struct slice host = listener->address, port = {0};
@@ -274,6 +274,10 @@ static void print_one(const struct listener *listener) {
     if (kind == DIALECT_AUTO || kind == DIALECT_WEB)
         printf("  browser     http%s://%s%.*s%s:%.*s/\n", tls ? "s" : "", ip6 ? "[" : "", h,
                host.at, ip6 ? "]" : "", p, port.at);
+    if ((kind == DIALECT_AUTO || kind == DIALECT_WEB) && invitation.size > 0)
+        printf("  invitation  http%s://%s%.*s%s:%.*s/invite/%.*s   for a week\n", tls ? "s" : "",
+               ip6 ? "[" : "", h, host.at, ip6 ? "]" : "", p, port.at, (int)invitation.size,
+               invitation.at);
     if (kind != DIALECT_IRC && kind != DIALECT_WEB && tls)
         printf("  TLS         openssl s_client -quiet -connect %.*s:%.*s\n", h, host.at, p,
                port.at);
@@ -284,9 +288,9 @@ static void print_one(const struct listener *listener) {
                host.at, p, port.at, listener->manner.room_size, listener->manner.room);
 }
 
-void listeners_print(const struct listeners *listeners) {
+void listeners_print(const struct listeners *listeners, struct slice invitation) {
     printf("Parlance is listening. Point your client here:\n");
     for (const struct listener *at = listeners->all; at; at = at->next)
-        if (at->active) print_one(at);
+        if (at->active) print_one(at, invitation);
     fflush(stdout);
 }

@@ -40,6 +40,7 @@ bool listeners_secure(struct listeners *listeners, const struct config *config, 
 void listeners_apply(struct listeners *listeners, struct mailbox *mailbox);
 
 /* Say on stdout where to point a browser, nc and an IRC client. */
-void listeners_print(const struct listeners *listeners);
+/* `invitation`: the word of one, or empty. */
+void listeners_print(const struct listeners *listeners, struct slice invitation);
 
 #endif

@@ -22,7 +22,7 @@
 enum { POST_REPLY, POST_PUBLISH };                   /* events: struct delivery */
 enum { POST_PAST, POST_PAST_END };                   /* pages */
 enum { ORDER_LISTEN, ORDER_UNLISTEN, ORDER_LIMITS }; /* orders: main to worker */
-enum { WISH_LIMITS, WISH_LOBBY };                    /* wishes: main to hub */
+enum { WISH_LIMITS, WISH_LOBBY, WISH_INVITATION };   /* wishes: main to hub */
 
 /* An event and whom it is for: EVENT_* to one session, or to a room's members. */
 struct delivery {

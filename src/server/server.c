@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "server/control.h"
 #include "server/data.h"
 #include "server/derive.h"
@@ -123,6 +124,20 @@ static int open_data(struct server *server) {
     char why[512];
     int code = data_open(&server->data, server->config, server->size, why);
     return code ? fail(code, why, "") : 0;
+}
+
+/* Where guests are off somebody else may come by a word that is printed with the addresses. */
+static struct slice wish_invitation(struct server *server, char word[SECRET_TOKEN_SIZE]) {
+    uint64_t bits[2];
+    if (server->config->accounts.guests || !server->config->accounts.enabled)
+        return (struct slice){0};
+    check(getrandom(bits, sizeof bits, 0) == sizeof bits);
+    secret_token(bits, word);
+    struct slice wish[2] = {{word, SECRET_TOKEN_SIZE}, {0}};
+    ring_put(&server->mailbox.wishes, WISH_INVITATION, wish, sizeof wish, 0, 2);
+    ring_publish(&server->mailbox.wishes);
+    bell_ring(&server->mailbox.hub);
+    return wish[0];
 }
 
 static void wish_lobbies(struct server *server) {
@@ -456,7 +471,8 @@ int server_main(int argc, char **argv) {
     supervisor_attach();
     code = start(&server);
     if (code) return code;
-    listeners_print(&server.listeners);
+    char word[SECRET_TOKEN_SIZE];
+    listeners_print(&server.listeners, wish_invitation(&server, word));
     log_line(LOG_INFO, "started", log_number("workers", server.size.workers),
              log_number("connections_max", server.mailbox.connections_max),
              log_number("pid", (uint64_t)getpid()));

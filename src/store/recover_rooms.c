@@ -292,7 +292,7 @@ static int rooms_mend(struct recovery *recovery) {
 /* What belonged to an account that is lost would be set aside at each start. */
 static int orphans_drop(struct recovery *recovery) {
     static const char *const texts[] = {
-        "DELETE FROM tokens WHERE account NOT IN (SELECT number FROM accounts)",
+        "DELETE FROM tokens WHERE account > 0 AND account NOT IN (SELECT number FROM accounts)",
         "DELETE FROM ties WHERE account NOT IN (SELECT number FROM accounts)",
         ("DELETE FROM restraints WHERE subject = 0"
          " AND account NOT IN (SELECT number FROM accounts)"),

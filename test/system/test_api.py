@@ -1,5 +1,6 @@
 """The HTTP API: doc/protocol/openapi.yaml against a running server, and what a script relies on."""
 
+import asyncio
 import http.client
 import json
 import pathlib
@@ -8,6 +9,7 @@ import socket
 import subprocess
 
 import pytest
+import websockets
 import yaml
 
 from api import QUICK, Api, Events, account, token
@@ -290,6 +292,29 @@ def test_a_webhook_is_answered_ok_and_says_it_in_its_room(web):
     assert plain.refused("POST", "/hooks/" + "0" * 32, {"text": "x"})[0] == 401
     api.good("DELETE", "/rooms/builds")
     assert plain.refused("POST", f"/hooks/{hook}", {"text": "x"})[0] == 404
+
+
+def test_an_invitation_is_a_link_that_lets_somebody_in(make):
+    closed = {**QUICK, "accounts": {**QUICK["accounts"], "guests": False, "registration": False}}
+    web = make({"web": {}}, closed)
+    web.start()
+    link = web.ask("invite", "1").strip()
+    assert re.fullmatch("[0-9a-f]{32}", link)
+    web.restart()  # it is kept
+
+    async def hello(name, more):
+        async with websockets.connect(f"ws://127.0.0.1:{web.ports['web']}/ws") as client:
+            assert json.loads(await client.recv())["type"] == "server"
+            await client.send(json.dumps({"type": "hello", "name": name, **more}))
+            return json.loads(await client.recv())
+
+    def comes(name, **more):
+        return asyncio.run(asyncio.wait_for(hello(name, more), PATIENCE))
+
+    assert comes("ann")["code"] == "no_guests"
+    assert comes("ann", invite="0" * 32)["code"] == "invitation_bad"
+    assert comes("ann", invite=link)["type"] == "welcome"
+    assert comes("eve", invite=link)["code"] == "invitation_bad"
 
 
 def test_the_commands_of_the_documentation_work(web):

@@ -192,6 +192,53 @@ static void a_webhook_speaks_in_its_room_under_its_name(void **state) {
     assert_int_equal(refused(play), REFUSED_ROOM_UNKNOWN);
 }
 
+static void invited(struct play *play, uint32_t slot, const char *name, const char *word,
+                    const char *token) {
+    give(play, slot,
+         (struct command){.kind = COMMAND_HELLO,
+                          .address = from(1, (uint8_t)slot),
+                          .name = slice_text(name),
+                          .text = slice_text(word),
+                          .secret = slice_text(token),
+                          .room = slice_of("lobby")});
+}
+
+static void an_invitation_lets_in_where_guests_are_off(void **state) {
+    struct play *play = *state;
+    char word[TOKEN_SIZE + 1];
+    struct hub_limits closed = limits;
+    closed.guests = closed.registration = false;
+    step(play, (struct hub_input){.kind = INPUT_LIMITS, .limits = &closed});
+    struct command make = {.kind = COMMAND_INVITATION,
+                           .session = {.generation = 1, .worker = CONTROL},
+                           .flags = COMMAND_WAITS,
+                           .number = 2};
+    step(play, (struct hub_input){.kind = INPUT_COMMAND, .command = &make});
+    memcpy(word, event_of(play, EVENT_TOKEN)->text.at, TOKEN_SIZE);
+    word[TOKEN_SIZE] = 0;
+    struct record kept = *record_of(play, RECORD_TOKEN);
+    struct hub *other = hub_new(size, closed, 2);
+    assert_true(hub_load(other, &kept));
+    hub_free(other);
+    come(play, 0, "ann");
+    assert_int_equal(refused(play), REFUSED_NO_GUESTS);
+    invited(play, 0, "ann", "00000000000000000000000000000000", "");
+    assert_int_equal(refused(play), REFUSED_INVITATION_BAD);
+    const char *hers = "0123456789abcdef0123456789abcdef";
+    invited(play, 0, "ann", word, hers);
+    assert_int_equal(refused(play), REFUSED_NOT);
+    ask(play, 0, COMMAND_REGISTER, "", "secret", (struct address){0});
+    assert_shown(play, "prove"); /* though nobody else may */
+    answer(play, true);
+    bye(play, 0);
+    invited(play, 1, "eve", word, hers); /* who came with it before is not counted again */
+    assert_int_equal(refused(play), REFUSED_NOT);
+    invited(play, 2, "joe", word, "");
+    assert_int_equal(refused(play), REFUSED_NOT);
+    invited(play, 3, "sue", word, "");
+    assert_int_equal(refused(play), REFUSED_INVITATION_BAD);
+}
+
 static void tokens_are_listed_by_name_and_loaded_again(void **state) {
     struct play *play = *state;
     char token[TOKEN_SIZE + 1];
@@ -223,6 +270,7 @@ int main(void) {
         TEST(who_is_muted_is_muted_silently_too),
         TEST(t056_a_token_that_is_deleted_closes_who_came_with_it),
         TEST(a_webhook_speaks_in_its_room_under_its_name),
+        TEST(an_invitation_lets_in_where_guests_are_off),
         TEST(tokens_are_listed_by_name_and_loaded_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

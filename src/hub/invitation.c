@@ -1,0 +1,104 @@
+/* invitation.c: a word is known by its hash, like a token, and is kept as a token of nobody's. */
+#include "hub/invitation.h"
+
+#include "base/check.h"
+#include "base/secret.h"
+#include "chat/scope.h"
+#include "hub/inside.h"
+#include "hub/people.h"
+
+enum { DAYS_USUAL = 7, DAYS_MAX = 3650 };
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
+/* It was let in before; what is remembered of that ends with the process. */
+static bool was_let_in(const struct invitation *row, struct identity identity) {
+    for (uint32_t i = 0; i < INVITED_MAX && identity.v != 0; i++)
+        if (row->invited[i].v == identity.v) return true;
+    return false;
+}
+
+static struct invitation *find(struct hub *hub, struct slice word) {
+    unsigned char hash[TOKEN_HASH_SIZE];
+    if (!secret_is_token(word)) return NULL;
+    secret_hash(word, hash);
+    for (uint32_t i = 0; i < INVITATIONS_MAX; i++) {
+        struct invitation *row = &hub->invitations[i];
+        bool lasts = row->until_ms > hub->now_ms;
+        if (lasts && secret_same(row->hash, hash, TOKEN_HASH_SIZE)) return row;
+    }
+    return NULL;
+}
+
+static void record(struct hub *hub, const struct invitation *row, bool gone) {
+    struct record *record = hub_record(hub, gone ? RECORD_TOKEN_GONE : RECORD_TOKEN, NULL);
+    record->key = (struct slice){(const char *)row->hash, TOKEN_HASH_SIZE};
+    record->until_ms = row->until_ms;
+    record->number = SCOPE_INVITES;
+    record->seq = 1 + (uint64_t)row->uses;
+    hub_record_sum(hub, record);
+}
+
+bool invitation_use(struct hub *hub, struct identity identity) {
+    struct invitation *row = find(hub, hub->command->text);
+    if (!row) return false;
+    if (was_let_in(row, identity)) return true;
+    if (row->uses > 0 && !hub_fits(hub, 1, TOKEN_HASH_SIZE)) return false;
+    row->invited[row->next++ % INVITED_MAX] = identity;
+    if (row->uses == 0) return true; /* as many as like */
+    row->uses--;
+    record(hub, row, row->uses == 0);
+    if (row->uses == 0) row->until_ms = 0;
+    return true;
+}
+
+/* An old one makes way: the one that ends first. */
+static struct invitation *place(struct hub *hub) {
+    struct invitation *first = &hub->invitations[0];
+    for (uint32_t i = 1; i < INVITATIONS_MAX; i++)
+        if (hub->invitations[i].until_ms < first->until_ms) first = &hub->invitations[i];
+    return first;
+}
+
+static bool put(struct hub *hub, struct slice word, uint32_t uses, uint32_t days) {
+    struct invitation *row = place(hub);
+    if (!hub_fits(hub, 2, 2 * TOKEN_HASH_SIZE)) return false;
+    if (row->until_ms > 0) record(hub, row, true);
+    struct invitation *old = &hub->old_invitation;
+    *old = *row; /* its record points there until the step is over */
+    if (row->until_ms > 0)
+        hub->out->at[hub->out->count - 1].record.key.at = (const char *)old->hash;
+    *row = (struct invitation){.until_ms = hub->now_ms + (int64_t)days * DAY_MS, .uses = uses};
+    secret_hash(word, row->hash);
+    record(hub, row, false);
+    return true;
+}
+
+void invitation_make(struct hub *hub) {
+    const struct command *c = hub->command;
+    uint32_t days = c->count > 0 ? c->count : DAYS_USUAL;
+    if (days > DAYS_MAX || c->number > INT32_MAX) {
+        hub_refuse(hub, REFUSED_NUMBER_BAD, 0, slice_of("uses, days"));
+        return;
+    }
+    secret_token(hub->secret, hub->token);
+    struct slice word = {hub->token, TOKEN_SIZE};
+    if (put(hub, word, (uint32_t)c->number, days))
+        hub_reply_account(hub, EVENT_TOKEN, true)->text = word;
+    else
+        hub_refuse(hub, REFUSED_STORE_FULL, 0, (struct slice){0});
+}
+
+void invitation_add(struct hub *hub, struct slice word) {
+    if (secret_is_token(word)) (void)put(hub, word, 0, DAYS_USUAL);
+}
+
+bool invitation_load(struct hub *hub, const struct record *record) {
+    struct invitation *row = place(hub);
+    if (record->key.size != TOKEN_HASH_SIZE || record->seq == 0 || row->until_ms > 0) return false;
+    if (record->until_ms <= 0 || record->seq - 1 > INT32_MAX) return false;
+    row->until_ms = record->until_ms;
+    row->uses = (uint32_t)(record->seq - 1);
+    memcpy(row->hash, record->key.at, TOKEN_HASH_SIZE);
+    return true;
+}
