@@ -2,6 +2,7 @@
 #include "server/mailbox.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "base/check.h"
 #include "chat/reaction.h"
@@ -52,7 +53,9 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     mailbox->posts = aligned_alloc(64, (workers + 1) * sizeof *mailbox->posts);
     if (!mailbox->posts) return false;
     memset(mailbox->posts, 0, (workers + 1) * sizeof *mailbox->posts);
-    bool ok = true;
+    uint64_t key = 0;
+    bool ok = getrandom(&key, sizeof key, 0) == sizeof key;
+    ok &= admission_init(&mailbox->admission, key);
     for (uint32_t w = 0; w <= workers; w++)
         ok &= post_init(mailbox, &mailbox->posts[w], w < workers ? sessions : CONTROLS_MAX);
     for (uint32_t i = 0; i < PASSWORD_THREADS; i++)
@@ -65,6 +68,7 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
 }
 
 void mailbox_deinit(struct mailbox *mailbox) {
+    admission_deinit(&mailbox->admission);
     for (uint32_t w = 0; w <= mailbox->workers; w++) {
         struct post *post = &mailbox->posts[w];
         ring_deinit(&post->commands);

@@ -14,6 +14,7 @@
 #include "dialect/dialect.h"
 #include "hub/hub.h"
 #include "net/tls.h"
+#include "server/admission.h"
 #include "server/config_address.h"
 #include "server/counts.h"
 #include "server/sessions.h"
@@ -49,6 +50,7 @@ struct order_listen {
 };
 
 struct order_limits {
+    struct admission_limits admission;
     struct session_limits sessions;
     struct config_networks exempt, metrics_from; /* owned by a configuration that is kept */
 };
@@ -97,6 +99,7 @@ struct mailbox {
     _Atomic bool search_damaged; /* reader to store: begin the index anew */
     _Atomic bool stop_hub, stop_store, stop_reader, stop_passwords;
     _Atomic uint64_t written;     /* records that the store has committed; read by the reader */
+    struct admission admission;   /* of all workers */
     _Atomic uint32_t connections; /* of all workers */
     uint32_t connections_max;
     struct hub_thread_counts hub_counts;

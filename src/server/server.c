@@ -73,16 +73,26 @@ _Static_assert((int)PLAIN_ON_LOOPBACK == (int)CONFIG_LOGIN_LOOPBACK &&
                    (int)PLAIN_NEVER == (int)CONFIG_LOGIN_NEVER,
                "plaintext_login is handed on as it is");
 
-static struct order_limits order_limits_of(const struct config *config) {
+/* Who has not said who she is may take a quarter of the places (THREATS 4). */
+enum { STRANGERS_SHARE = 4, STRANGERS_MIN = 16 };
+
+static struct order_limits order_limits_of(const struct server *server,
+                                           const struct config *config) {
     const struct config_limits *limits = &config->limits;
     const struct config_throttle *throttle = &config->throttle;
     uint64_t line_ms = throttle->enabled && throttle->commands_per_second > 0
                            ? 1000 / throttle->commands_per_second
                            : 0;
+    uint32_t strangers = server->mailbox.connections_max / STRANGERS_SHARE / server->size.workers;
+    if (strangers < STRANGERS_MIN) strangers = STRANGERS_MIN;
     return (struct order_limits){
+        .admission = {.open_max = throttle->enabled ? throttle->connections_per_address : 0,
+                      .in_minutes_max =
+                          throttle->enabled ? throttle->connections_per_10_minutes : 0},
         .exempt = throttle->exempt,
         .metrics_from = config->server.metrics_from,
-        .sessions = {.plain_secrets = (uint8_t)config->server.plaintext_login,
+        .sessions = {.strangers_max = throttle->enabled ? strangers : 0,
+                     .plain_secrets = (uint8_t)config->server.plaintext_login,
                      .outbox_soft_bytes = limits->outbox_soft_bytes,
                      .outbox_hard_bytes = limits->outbox_hard_bytes,
                      .outbox_soft_ms = limits->outbox_soft_seconds * UINT64_C(1000),
@@ -178,7 +188,7 @@ static int make_workers(struct server *server) {
     if (!server->workers) return fail(EXIT_FAILURE, "not enough memory", "");
     for (uint32_t w = 0; w < server->size.workers; w++) {
         int failed = worker_init(&server->workers[w], &server->mailbox, (uint16_t)w, server->size,
-                                 order_limits_of(config), derive_body_size(config),
+                                 order_limits_of(server, config), derive_body_size(config),
                                  config->timeouts.shutdown_seconds * 1000);
         if (failed) return fail(EXIT_FAILURE, "cannot make a worker", strerror(-failed));
     }
@@ -283,7 +293,7 @@ static void reload(struct server *server) {
     struct hub_limits hub = derive_hub_limits(fresh);
     ring_put(&server->mailbox.wishes, WISH_LIMITS, &hub, sizeof hub, 0, 0);
     wish_lobbies(server);
-    struct order_limits limits = order_limits_of(fresh);
+    struct order_limits limits = order_limits_of(server, fresh);
     for (uint32_t w = 0; w < server->mailbox.workers; w++)
         ring_put(&server->mailbox.posts[w].orders, ORDER_LIMITS, &limits, sizeof limits, 0, 0);
     listeners_apply(&server->listeners, &server->mailbox);

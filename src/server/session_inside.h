@@ -49,6 +49,9 @@ void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_
 bool session_list_next(struct sessions *sessions, uint32_t slot);
 void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */
 
+/* strangers.c: it has not said who it is, or has. */
+void session_stranger(struct sessions *sessions, struct session *session, bool is);
+
 /* It is of that dialect from now on, as far as it is counted. */
 void session_count(struct sessions *sessions, struct session *session, enum dialect_kind kind);
 

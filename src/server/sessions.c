@@ -102,6 +102,7 @@ uint32_t sessions_open(struct sessions *sessions, int fd, struct address address
         (struct talk){.manner = manner, .kind = (uint8_t)manner->dialect, .address = address};
     sessions->count++;
     sessions->kinds[session->talk.kind]++;
+    session_stranger(sessions, session, how == 0);
     session_schedule(sessions, slot);
     session_feed(sessions, slot);
     return slot;
@@ -113,6 +114,7 @@ void sessions_proxied(struct sessions *sessions, uint32_t slot, struct address a
     session->talk.address = address;
     session->exempt = exempt;
     session->proxied = false;
+    session_stranger(sessions, session, !exempt);
     sessions_keep(sessions, slot, (struct slice){0});
     session_feed(sessions, slot);
 }
@@ -132,6 +134,7 @@ static void session_free(struct sessions *sessions, struct session *session) {
     session_free_memory(sessions, session);
     if (session->stalled) sessions->stalled_count--;
     session->stalled = false;
+    session_stranger(sessions, session, false);
     session->state = SESSION_FREE;
     sessions->kinds[session->talk.kind]--;
     session->next_free = sessions->row_free;
@@ -340,6 +343,8 @@ static void session_tell(struct sessions *sessions, uint32_t slot, const struct 
     buf_init(&bytes, sessions->roster.scratch, ENCODE_SIZE_MAX);
     dialect_answer(&sessions->rows[slot].talk, event, &bytes);
     check(buf_ok(&bytes));
+    if (sessions->rows[slot].talk.stage == TALK_HERE)
+        session_stranger(sessions, &sessions->rows[slot], false);
     session_send(sessions, slot, buf_slice(&bytes));
 }
 

@@ -67,6 +67,7 @@ struct session {
     uint32_t chain;                   /* memberships in the roster */
     uint32_t scatter;                 /* of the last scattered event it saw */
     uint32_t next_free;
+    uint32_t ticket; /* of its network, server/admission.h; 0: none */
     uint16_t generation;
     uint8_t state; /* enum session_state */
     bool waits;    /* a command must be answered before the next line is read */
@@ -81,6 +82,7 @@ struct session {
     bool writing;   /* the socket is full: its write interest is on */
     bool reading;   /* its read interest is on */
     bool exempt;    /* from the throttle */
+    bool stranger;  /* is in stranger_count */
     bool proxied;   /* a proxy must say first whom it comes for */
     bool last_word; /* close without waiting for the peer to read */
     bool shut;      /* a close frame was sent: nothing goes behind it (RFC 6455 section 5.5.1) */
@@ -102,6 +104,7 @@ struct session_limits {
     uint64_t registration_ms;   /* 0: for ever */
     uint64_t throttle_line_ms;  /* 0: no throttle; so long for each line at the even rate */
     uint64_t throttle_burst_ms; /* lines may come so much earlier */
+    uint32_t strangers_max;     /* of a worker: who have not said who they are; 0: any number */
 };
 
 /* What the sessions need of the worker around them. */
@@ -132,6 +135,8 @@ struct sessions {
     uint32_t *dirty; /* slots to be flushed at the end of the turn; room for each of them twice */
     uint32_t dirty_count;
     uint32_t stalled_count;
+    uint32_t stranger_at;     /* where one was last looked for */
+    uint32_t stranger_count;  /* who have not said who they are, without those that are exempt */
     uint32_t search_count;    /* under way */
     uint32_t kinds[DIALECTS]; /* open connections of each */
     uint64_t request_count;   /* of HTTP, since the start */

@@ -51,6 +51,8 @@ static void hook_closed(void *context, uint32_t slot) {
     close(session->fd); /* and out of the loop with it */
     atomic_fetch_sub(session->listener_count, 1);
     atomic_fetch_sub(&worker->mailbox->connections, 1);
+    if (session->ticket != 0) admission_leave(&worker->mailbox->admission, session->ticket);
+    session->ticket = 0;
 }
 
 /* An administrator's REHASH or DIE is the signal that one at the machine would send. */
@@ -87,6 +89,11 @@ static void hook_measure(void *context, struct buf *out) {
     metrics_put(((struct worker *)context)->mailbox, out);
 }
 
+/* One more of something that is open: a worker may open no file. */
+static int spare_descriptor(const struct worker *worker) {
+    return fcntl(worker->post->bell.fd, F_DUPFD_CLOEXEC, 0);
+}
+
 int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                 struct hub_size size, struct order_limits limits, uint32_t line_size_max,
                 uint32_t stop_ms) {
@@ -94,6 +101,7 @@ int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                               .post = &mailbox->posts[number],
                               .number = number,
                               .stop_ms = stop_ms,
+                              .admission = limits.admission,
                               .exempt = limits.exempt,
                               .metrics_from = limits.metrics_from,
                               .read_cap = 2 * WORKER_READ_SIZE + 2 * (size_t)line_size_max};
@@ -109,7 +117,7 @@ int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                                      .unready = hook_unready,
                                      .may_measure = hook_may_measure,
                                      .measure = hook_measure};
-    worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    worker->spare_fd = spare_descriptor(worker);
     worker->names = name_rules_new();
     worker->read_buffer = malloc(worker->read_cap);
     if (worker->spare_fd < 0 || !worker->names || !worker->read_buffer) return -ENOMEM;
@@ -149,9 +157,8 @@ static void set_interest(struct worker *worker, uint32_t slot, bool bytes_wait) 
     loop_change(&worker->loop, session->fd, slot, read, write);
 }
 
-/* Told to whoever is refused; logged at most once a second, however many they are. */
-static void refuse_connection(struct worker *worker, int fd, const char *why) {
-    static const char word[] = "* error: the server is full; try again later\r\n";
+/* The words are the connection's last; logged at most once a second, however many they are. */
+static void say_refused(struct worker *worker, int fd, const char *word, const char *why) {
     uint64_t now_ms = worker->sessions.now_ms;
     count_add(&worker->post->counts.refused, 1);
     if (now_ms - worker->refused_logged_ms >= 1000) {
@@ -160,7 +167,30 @@ static void refuse_connection(struct worker *worker, int fd, const char *why) {
     }
     ssize_t n = send(fd, word, strlen(word), MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)n; /* she hears it if she can */
+}
+
+static void refuse_connection(struct worker *worker, int fd, const char *why) {
+    say_refused(worker, fd, "* error: the server is full; try again later\r\n", why);
     close(fd);
+}
+
+/* Is there room for one more of that network? Else she was told. */
+static bool network_fits(struct worker *worker, int fd, struct address from, uint32_t *ticket) {
+    switch (admission_enter(&worker->mailbox->admission, from, worker->admission, clock_mono_ms(),
+                            ticket)) {
+    case ADMITTED: return true;
+    case ADMITTED_NOT_SO_MANY:
+        say_refused(worker, fd, "* error: too many connections from your network\r\n",
+                    "connections_per_address");
+        break;
+    case ADMITTED_NOT_SO_FAST:
+        say_refused(worker, fd,
+                    "* error: too many connections from your network; try again in a minute\r\n",
+                    "connections_per_10_minutes");
+        break;
+    }
+    *ticket = 0;
+    return false;
 }
 
 /* Not even the spare descriptor is to be had: newcomers wait in the kernel for a while, so that
@@ -173,7 +203,7 @@ static void pause_accepting(struct worker *worker) {
 
 static void resume_accepting(struct worker *worker) {
     worker->accept_at_ms = 0;
-    if (worker->spare_fd < 0) worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (worker->spare_fd < 0) worker->spare_fd = spare_descriptor(worker);
     for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++)
         if (worker->listeners[row].manner)
             loop_add(&worker->loop, worker->listeners[row].fd, KEY_LISTENER | row, true, true);
@@ -185,7 +215,7 @@ static void refuse_for_want_of_descriptors(struct worker *worker, int listening)
     if (worker->spare_fd >= 0) close(worker->spare_fd);
     int fd = listen_accept(listening, &peer);
     if (fd >= 0) refuse_connection(worker, fd, "no descriptors left");
-    worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    worker->spare_fd = spare_descriptor(worker);
     if (fd < 0 || worker->spare_fd < 0) pause_accepting(worker);
 }
 
@@ -203,21 +233,27 @@ static bool connection_fits(struct worker *worker, const struct order_listen *li
 static void accept_one(struct worker *worker, const struct order_listen *listener, int fd,
                        struct address peer) {
     struct sessions *sessions = &worker->sessions;
-    bool fits = connection_fits(worker, listener);
     bool exempt = config_networks_hold(&worker->exempt, peer);
-    uint32_t slot = SESSIONS_NONE;
     bool proxied = config_networks_hold(&listener->proxies, peer);
+    uint32_t slot = SESSIONS_NONE, ticket = 0;
+    if (!exempt && !proxied && !network_fits(worker, fd, peer, &ticket)) {
+        close(fd);
+        return;
+    }
+    bool fits = connection_fits(worker, listener);
     uint8_t how = (uint8_t)((exempt ? SESSION_EXEMPT : 0) | (proxied ? SESSION_PROXIED : 0));
     if (fits)
         slot = sessions_open(sessions, fd, peer, listener->manner, listener->connections, how);
     if (slot == SESSIONS_NONE) {
         refuse_connection(worker, fd, "too many connections");
+        if (ticket != 0) admission_leave(&worker->mailbox->admission, ticket);
         if (!fits) return;
         atomic_fetch_sub(listener->connections, 1);
         atomic_fetch_sub(&worker->mailbox->connections, 1);
         return;
     }
     struct session *session = sessions_at(sessions, slot);
+    session->ticket = ticket;
     count_add(&worker->post->counts.accepted, 1);
     if (listener->tls) {
         session->secure = listener->tls_only ? SECURE_DUE : SECURE_OFFERED;
@@ -286,7 +322,9 @@ static long read_proxied(struct worker *worker, uint32_t slot) {
     case PROXY_MORE: sessions_keep(sessions, slot, stream); return -EAGAIN;
     case PROXY_DONE: break;
     }
-    sessions_proxied(sessions, slot, from, config_networks_hold(&worker->exempt, from));
+    bool exempt = config_networks_hold(&worker->exempt, from);
+    if (!exempt && !network_fits(worker, session->fd, from, &session->ticket)) return -EPROTO;
+    sessions_proxied(sessions, slot, from, exempt);
     if (session->state != SESSION_OPEN || stream.size == 0) return -EAGAIN;
     memmove(bytes, stream.at, stream.size);
     if (session->secure == SECURE_NOT) return (long)stream.size;
@@ -416,6 +454,7 @@ static void obey(struct worker *worker) {
         } else {
             struct order_limits *limits = order;
             worker->sessions.limits = limits->sessions;
+            worker->admission = limits->admission;
             worker->exempt = limits->exempt;
             worker->metrics_from = limits->metrics_from;
         }

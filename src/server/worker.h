@@ -20,6 +20,7 @@ struct worker {
     uint64_t accept_at_ms; /* no listener is looked at before; 0: all are */
     struct loop loop;
     struct name_rules *names;
+    struct admission_limits admission;
     struct config_networks exempt, metrics_from;
     struct sessions sessions;
     struct web_hooks web;
