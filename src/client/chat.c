@@ -35,7 +35,24 @@ static const char help[] =
     "  --plain          for pipes: each line of standard input is said, each message is a line\n"
     "  --dialect NAME   json, or dollar: $join $switch $leave $create_chan, for servers of that\n"
     "                   kind\n"
-    "  --no-mouse       leave the mouse to the terminal\n";
+    "  --no-mouse       leave the mouse to the terminal\n"
+    "\n"
+    "In the terminal, /help lists what can be typed, and these keys do the rest:\n"
+    "\n"
+    "  Tab                complete a name, a #room, a /command, an :emoji; again: the next one\n"
+    "  Enter, Alt-Enter   say it; begin another line\n"
+    "  Up, Down           what was typed before\n"
+    "  PageUp, PageDown   scroll; older messages are fetched; Home, End: to the ends\n"
+    "  Alt-1 to Alt-9     go to that room; Ctrl-N, Ctrl-P: to the next, the one before\n"
+    "  Alt-A              go where one was mentioned, or where there is news, or back\n"
+    "  Alt-Up, Alt-Down   select a message: r replies, e edits, + reacts, d removes,\n"
+    "                     Enter goes to what it answers, Esc ends\n"
+    "  F2, F3             hide or show the rooms, the people\n"
+    "  Ctrl-L, Ctrl-C     draw the screen anew; twice: end\n"
+    "\n"
+    "A certificate that no authority has signed is believed at the first visit and from then on\n"
+    "only if it is the same. NO_COLOR is heeded. Files are under XDG_CONFIG_HOME/parlance\n"
+    "(chat.conf: server, name, rooms, people, mouse; known_servers) and XDG_STATE_HOME/parlance.\n";
 
 static volatile sig_atomic_t stopped;
 

@@ -24,6 +24,8 @@ static void hear_server(struct model *model, const json_t *message) {
         }
     }
     model_link(model, LINK_GREETING);
+    if (model->prompt == PROMPT_NAME || model->prompt == PROMPT_PASSWORD)
+        return; /* she is still typing it */
     if (model->wants_account && !model->password && !(model->token && model->account)) {
         model->prompt = PROMPT_PASSWORD;
         own_set(&model->prompt_words, own_slice(model->name));
@@ -119,6 +121,8 @@ static void hear_entered(struct model *model, const json_t *message) {
     room->entered = true;
     take_epoch(model, room, facts);
     bool without = room->seq == 0;
+    if (!without && room->asking == ASKING_NOTHING && !model->without_history)
+        room->asking = ASKING_MISSED;
     if (without && seq > 0) {
         room->seq = seq;
         if (fresh) room->read = room->read_told = seq;
@@ -169,6 +173,7 @@ static void hear_caught_up(struct model *model, const json_t *message) {
     struct room *room = hear_room(model, message);
     if (!room) return;
     const json_t *missing = json_object_get(message, "missing");
+    if (room->asking == ASKING_MISSED) room->asking = ASKING_NOTHING;
     uint64_t seq = said_number(message, "seq"), rewound = said_number(message, "rewound");
     if (json_is_object(missing)) {
         char words[96];
@@ -225,7 +230,7 @@ static void hear_past(struct model *model, const json_t *message) {
     struct room *room = hear_room(model, event);
     if (!room) room = hear_room(model, message);
     if (!room) return;
-    bool asked = room->asking != ASKING_NOTHING;
+    bool asked = room->asking != ASKING_NOTHING && room->asking != ASKING_MISSED;
     hear_event(model, event, asked ? HEARD_PAGE : HEARD_MISSED);
 }
 

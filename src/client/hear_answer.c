@@ -69,7 +69,11 @@ static void hello_refused(struct model *model, const json_t *message) {
         if (slice_equal(code, slice_text(secret[i]))) model->prompt = PROMPT_PASSWORD;
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (slice_equal(code, slice_text(name[i]))) model->prompt = PROMPT_NAME;
-    if (model->prompt == PROMPT_PASSWORD) own_set(&model->token, (struct slice){0});
+    if (model->prompt == PROMPT_PASSWORD && model->account)
+        own_set(&model->token, (struct slice){0});
+    if (model->prompt == PROMPT_PASSWORD)
+        MODEL_NEWS(model, NULL, "Type the password of ", own_text(model->name),
+                   ", or Esc to take another name");
     own_set(&model->prompt_words, own_slice(model->name));
     edit_clear(&model->edit);
 }
@@ -85,6 +89,8 @@ static void hear_error(struct model *model, const json_t *message) {
         struct room *room = asked ? model_find(model, asked->room) : NULL;
         bool quiet = false;
         if (asked && room && strcmp(asked->type, "history") == 0) room->asking = ASKING_NOTHING;
+        struct room *named = hear_room(model, message);
+        if (named && named->asking == ASKING_MISSED) named->asking = ASKING_NOTHING;
         if (asked) {
             quiet = strcmp(asked->type, "read") == 0 || strcmp(asked->type, "typing") == 0 ||
                     strcmp(asked->type, "members") == 0;

@@ -42,6 +42,8 @@ static void answer_prompt(struct model *model) {
     switch (prompt) {
     case PROMPT_NOTHING: break;
     case PROMPT_NAME:
+        own_set(&model->account, (struct slice){0});
+        model->wants_account = false;
         model_rename(model, slice_trim(text));
         if (model->link == LINK_GREETING) speak_hello(model);
         break;
@@ -186,7 +188,11 @@ static bool press_selected(struct model *model, const struct press *press) {
 
 static void escape(struct model *model) {
     struct room *room = model_room(model);
-    if (model->prompt != PROMPT_NOTHING && model->link == LINK_UP) {
+    if (model->prompt == PROMPT_PASSWORD) {
+        model->prompt = PROMPT_NAME;
+        secret_wipe(model->edit.text, sizeof model->edit.text);
+        edit_clear(&model->edit);
+    } else if (model->prompt != PROMPT_NOTHING && model->link == LINK_UP) {
         end_prompt(model);
         secret_wipe(model->edit.text, sizeof model->edit.text);
         edit_clear(&model->edit);

@@ -59,7 +59,14 @@ struct member {
 };
 
 /* What a page of history was asked for. */
-enum asking { ASKING_NOTHING, ASKING_LATEST, ASKING_BEFORE, ASKING_AFTER, ASKING_AROUND };
+enum asking {
+    ASKING_NOTHING,
+    ASKING_LATEST,
+    ASKING_BEFORE,
+    ASKING_AFTER,
+    ASKING_AROUND,
+    ASKING_MISSED, /* what was stored since the cursor; it ends with caught_up */
+};
 
 struct room {
     enum room_kind kind;

@@ -106,6 +106,13 @@ static void tell_terminal(const char *words) {
     (void)wrote; /* a terminal that is gone is found by the next read */
 }
 
+/* Whatever stops the program leaves a terminal that can be typed into. */
+static void leave_terminal(int number) {
+    screen_close();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 bool screen_open(bool mouse, const char **why) {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         *why = "this is no terminal; for pipes there is --plain";
@@ -115,6 +122,8 @@ bool screen_open(bool mouse, const char **why) {
         *why = "the terminal that TERM names is not known here; try --plain";
         return false;
     }
+    signal(SIGABRT, leave_terminal);
+    signal(SIGSEGV, leave_terminal);
     raw();
     noecho();
     nonl();
@@ -281,11 +290,22 @@ static bool character_press(wint_t character, struct press *press) {
     return character < 0xD800 || (character > 0xDFFF && character <= 0x10FFFF);
 }
 
+/* A key that nobody here knows: its sequence is not typed (ECMA-48 section 5.4). */
+static void skip_sequence(void) {
+    wint_t character;
+    while (get_wch(&character) == OK && (character < 0x40 || character > 0x7E))
+        continue;
+}
+
 /* Escape alone, or what was pressed with Alt. */
 static bool escape_press(struct press *press, bool *resized) {
     wint_t character;
     int result = get_wch(&character);
     if (result == KEY_CODE_YES && character == KEY_RESIZE) *resized = true;
+    if (result == OK && (character == '[' || character == 'O')) {
+        skip_sequence();
+        return false;
+    }
     if (result == OK && character != 27 && character_press(character, press)) {
         press->alt = true;
         return true;
@@ -309,7 +329,8 @@ bool screen_take(struct press *press, bool *resized) {
             continue;
         }
         if (result == KEY_CODE_YES && named_press((int)character, press)) return true;
-        if (result == OK && character == 27) return escape_press(press, resized);
+        if (result == OK && character == 27 && escape_press(press, resized)) return true;
+        if (result == OK && character == 27) continue;
         if (result == OK && character_press(character, press)) return true;
     }
 }

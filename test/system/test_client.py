@@ -1,10 +1,15 @@
 """The terminal client in a terminal: tmux is its screen and its keyboard."""
 
+import fcntl
 import os
+import pty
 import re
+import select
 import shlex
 import stat
+import struct
 import subprocess
+import termios
 import time
 
 import pytest
@@ -401,15 +406,16 @@ def test_lines_of_a_pipe_are_said(server, tmp_path):
 
 def test_what_others_say_comes_out_of_the_pipe(server, tmp_path):
     address = f"127.0.0.1:{server.ports['auto']}"
+    carol = server.line("carol")
     process = subprocess.Popen(
         [os.path.abspath(PARLANCE), "chat", address, "--plain", "--name", "ears"],
         env={**ENVIRONMENT, "HOME": str(tmp_path)},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
-        carol = server.line("carol")
-        while "ears" not in "".join(carol.answers()):
-            carol.send("/who")
+        carol.expect("ears has joined the chat")
         carol.send("hello", "/me waves", "\u202ebackwards")
         assert process.stdout.readline() == "carol: hello\n"
         assert process.stdout.readline() == "carol waves\n"
@@ -507,3 +513,78 @@ def test_wrong_words_are_told(tmp_path):
     assert done.returncode == 0 and "usage: parlance chat" in done.stdout
     done = run("chat", "127.0.0.1:1", env={"HOME": str(tmp_path)})
     assert done.returncode == 1 and "--plain" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "term, click", [("xterm-256color", b"\x1b[<0;5;4M\x1b[<0;5;4m"), ("screen", b"\x1b[M %$\x1b[M#%$")]
+)
+def test_the_mouse_goes_from_room_to_room(server, tmp_path, term, click):
+    """What tmux is asked to type is never a mouse's, so the terminal is a bare one."""
+    words = ["chat", f"127.0.0.1:{server.ports['auto']}", "--name", "alice"]
+    words += ["--room", "ops", "--room", "lobby"]
+    process, terminal = pty.fork()
+    if process == 0:
+        env = {**ENVIRONMENT, "TERM": term, "HOME": str(tmp_path)}
+        os.execve(os.path.abspath(PARLANCE), ["parlance", *words], env)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    try:
+        read_until(terminal, b"connected", b"lobby")
+        time.sleep(0.3)
+        os.write(terminal, click)
+        read_until(terminal, b"\x1b[H", b"lobby")  # the title is another room's
+    finally:
+        os.kill(process, 9)
+        os.waitpid(process, 0)
+        os.close(terminal)
+
+
+def read_until(terminal, *parts):
+    seen, deadline = b"", time.monotonic() + WAIT
+    while not all(part in seen for part in parts):
+        ready, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
+        assert ready, f"waited for {parts}, saw {seen!r}"
+        seen += os.read(terminal, 65536)
+    return seen
+
+
+def test_keys_that_nobody_knows_type_nothing(server, terminal):
+    alice = terminal(server, "alice").shows("connected")
+    alice.type("a\x1b[1;9Zb\x1b[99~c")
+    alice.shows("› abc\n")
+
+
+def test_a_terminal_of_many_colours_is_given_them(server, terminal, tmp_path):
+    source = tmp_path / "test-direct.src"
+    source.write_text(
+        "test-direct|a terminal with 24 bits a pixel,\n\tRGB, colors#0x1000000, pairs#0x7FFFF,\n"
+        "\tsetaf=\\E[%?%p1%{8}%<%t3%p1%d%e38;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;"
+        "%p1%{255}%&%d%;m,\n\tuse=tmux-256color,\n"
+    )
+    subprocess.run(["tic", "-x", "-o", tmp_path / "terminfo", source], check=True)
+    server.line("carol").send("hello")
+    many = {"COLORTERM": "truecolor", "TERM": "test-256color", "TERMINFO": str(tmp_path / "terminfo")}
+    alice = terminal(server, "alice", env=many).shows("carol hello")
+    assert "38;2;138;138;138m" in alice.coloured()
+
+
+def test_a_paste_is_one_message(server, terminal):
+    alice = terminal(server, "alice").shows("connected")
+    carol = server.line("carol")
+    alice.shows("carol came in")
+    alice.type("\x1b[200~one\ntwo\x1b[201~")
+    alice.shows("› one\n  two")
+    alice.keys("Enter")
+    carol.expect("alice: one", "alice: two")
+
+
+def test_a_terminal_that_goes_takes_its_client_along(server, terminal):
+    alice = terminal(server, "alice").shows("connected")
+    carol = server.line("carol")
+    alice.shows("carol came in")
+    pid = alice.pid
+    alice.tmux("kill-server")
+    carol.expect("alice has left the chat")
+    deadline = time.monotonic() + WAIT
+    while os.path.exists(f"/proc/{pid}"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
