@@ -2,8 +2,10 @@
 the server was started again. catgirl speaks TLS alone."""
 
 import os
+import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import threading
 import time
@@ -251,6 +253,57 @@ class Ii(Files):
         self.process.wait(PATIENCE)
 
 
+FRAMEWORK = pathlib.Path(__file__).parent / "irc_framework"
+
+
+class Framework:
+    """irc-framework in node, with the capabilities that it knows of."""
+
+    nick = "fra"
+
+    def __init__(self, port, folder):
+        if not shutil.which("node") or not shutil.which("npm"):
+            pytest.skip("there is no node and npm")
+        self.install()
+        self.output = folder / "framework"
+        with open(self.output, "w", encoding="utf-8") as output:
+            self.process = subprocess.Popen(
+                ["node", FRAMEWORK / "client.mjs", "127.0.0.1", str(port), self.nick],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                text=True,
+            )
+
+    def install(self):
+        """As its lock file says; once, for all runs."""
+        done = FRAMEWORK / "node_modules" / ".package-lock.json"
+        if done.exists():
+            return
+        words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        made = subprocess.run(words, cwd=FRAMEWORK, capture_output=True, text=True, timeout=120)
+        if made.returncode != 0:
+            pytest.skip(f"npm ci failed: {made.stderr[-200:]}")
+
+    def lines(self):
+        return self.output.read_text(encoding="utf-8").splitlines()
+
+    def say(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def hears(self, name, text):
+        return f"<{name}> {text}" in self.lines()
+
+    def names(self):
+        lists = [line.split()[1:] for line in self.lines() if line.startswith("names ")]
+        return set(lists[-1]) if lists else set()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+
+
 def watcher(server, name):
     """Somebody who sees the room in the line dialect."""
     client = server.line(name)
@@ -274,7 +327,7 @@ def talk(lina, client, number):
     wait_for(lambda: client.hears(lina.name, f"welcome {number}"), "a word")
 
 
-@pytest.mark.parametrize("kind", [Library, Irssi, Catgirl, Weechat, Ii])
+@pytest.mark.parametrize("kind", [Library, Irssi, Catgirl, Weechat, Ii, Framework])
 def test_a_client_joins_talks_hears_and_comes_back(make, tmp_path, kind):
     server = make(listeners={title: dict(rows) for title, rows in LISTENERS.items()})
     if kind is Catgirl:
