@@ -42,14 +42,13 @@ struct manner {
     struct slice listens; /* "127.0.0.1:7070", "unix:/run/x.sock"; of the same configuration */
     const struct network *forwarders; /* proxies that are believed whom they come for; the same */
     uint32_t forwarder_count;
-    bool forwards_unix;                    /* and who comes by a Unix socket */
-    struct slice server, network;          /* how IRC calls them; of a configuration that is kept */
-    bool precis;                           /* how IRC clients are to fold the case of names */
-    uint32_t metadata_keys, metadata_subs; /* of one person or room; of one session */
-    uint32_t monitor_max;                  /* names that a session watches; 0: any */
-    struct slice description, motd;        /* of the server; lines, kept as long as the process */
-    bool guests, accounts, searches;       /* are let in; there are; texts are searched */
-    bool asks_password;                    /* of every connection; only IRC has a way to say it */
+    bool forwards_unix;           /* and who comes by a Unix socket */
+    struct slice server, network; /* how IRC calls them; of a configuration that is kept */
+    bool precis;                  /* how IRC clients are to fold the case of names */
+    uint32_t metadata_keys, metadata_subs, monitor_max; /* of a person or room, of a session */
+    struct slice description, motd;  /* of the server; lines, kept as long as the process */
+    bool guests, accounts, searches; /* are let in; there are; texts are searched */
+    bool asks_password;              /* of every connection; only IRC has a way to say it */
     unsigned char password[SECRET_HASH_SIZE]; /* by secret_hash() */
     uint8_t room_size, room_key_size;
     char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
@@ -137,14 +136,11 @@ struct dialect {
      * as nothing else is under way; then, where her person was away, with `missed`: 1 + the seq up
      * to which she had heard it. NULL: it never is. */
     void (*list)(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder);
-    /* Where talk->streams is set, behind what was sent in a turn: how far its rooms are. NULL:
-     * nobody streams. */
+    /* Behind a turn's bytes, where talk->streams is set: how far its rooms are; or NULL. */
     void (*turn)(struct talk *talk, const struct room_cursor *rooms, uint32_t count,
                  struct buf *out);
-    /* A scattered EVENT_FACT is for this session of its view; NULL: none is. */
-    bool (*hears)(const struct talk *talk, const struct event *event);
-    /* What talk->own owns is freed; NULL: it owns nothing. */
-    void (*forget)(struct talk *talk);
+    bool (*hears)(const struct talk *talk, const struct event *event); /* EVENT_FACT; or NULL */
+    void (*forget)(struct talk *talk); /* what talk->own owns is freed; NULL: it owns nothing */
 };
 
 extern const struct dialect dialect_line, dialect_friendly, dialect_pipe, dialect_dollar,

@@ -59,14 +59,21 @@ static const char *const events[EVENT_KINDS] = {
 };
 
 static const char *const records[RECORD_KINDS] = {
-    [RECORD_ROOM] = "+room",         [RECORD_MESSAGE] = "+message",
-    [RECORD_TOPIC] = "+topic",       [RECORD_DELETED] = "+deleted",
-    [RECORD_COUNTERS] = "+counters", [RECORD_AUDIT] = "+audit",
-    [RECORD_TIE] = "+tie",           [RECORD_RESTRAINT] = "+restraint",
-    [RECORD_PURGE] = "+purge",       [RECORD_RESTRAINT_GONE] = "+lifted",
-    [RECORD_ACCOUNT] = "+account",   [RECORD_ACCOUNT_GONE] = "+unaccount",
+    [RECORD_ROOM] = "+room",
+    [RECORD_MESSAGE] = "+message",
+    [RECORD_TOPIC] = "+topic",
+    [RECORD_DELETED] = "+deleted",
+    [RECORD_COUNTERS] = "+counters",
+    [RECORD_AUDIT] = "+audit",
+    [RECORD_TIE] = "+tie",
+    [RECORD_RESTRAINT] = "+restraint",
+    [RECORD_PURGE] = "+purge",
+    [RECORD_RESTRAINT_GONE] = "+lifted",
+    [RECORD_ACCOUNT] = "+account",
+    [RECORD_ACCOUNT_GONE] = "+unaccount",
     [RECORD_FACTS] = "+facts",
-    [RECORD_TOKEN] = "+token",       [RECORD_TOKEN_GONE] = "+untoken",
+    [RECORD_TOKEN] = "+token",
+    [RECORD_TOKEN_GONE] = "+untoken",
 };
 
 #endif
