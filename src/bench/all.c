@@ -15,6 +15,7 @@
 #include "bench/login.h"
 #include "bench/slow.h"
 #include "bench/start.h"
+#include "bench/web.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -226,6 +227,24 @@ static void run_irc(const struct all_plan *plan, const struct measurement *self,
         result.line_per_cpu_s / 1e6);
 }
 
+static void run_web(const struct all_plan *plan, const struct measurement *self,
+                    struct report *report) {
+    struct web_plan web = web_defaults();
+    web.program = plan->program;
+    web.receivers = self->receivers;
+    web.rounds = plan->rounds;
+    web.seconds = plan->seconds;
+    struct web_result result;
+    web_measure(&web, &result);
+    struct row *row = add_row(report, result.ratio >= self->target);
+    PUT(row->what, "%s", self->name);
+    PUT(row->target, "ratio >= %.2f", self->target);
+    PUT(row->measured, "%.2f (%.2f to %.2f) of line's", result.ratio, result.ratio_least,
+        result.ratio_most);
+    PUT(row->beside, "%.2f M deliveries per CPU-second, line %.2f M", result.web_per_cpu_s / 1e6,
+        result.line_per_cpu_s / 1e6);
+}
+
 static void put_start_row(struct report *report, const char *with, double ms) {
     struct row *row = add_row(report, ms < 100);
     PUT(row->what, "Start to first prompt, %s", with);
@@ -312,6 +331,7 @@ static const struct measurement measurements[] = {
     {"p99 of 100 others while 1,000 log in by token", run_login, .receivers = 1000, .target = 50},
     {"Fan-out, 10,000 IRC clients, 8 sets of capabilities", run_irc, .receivers = 10000,
      .target = 0.90},
+    {"Fan-out, 10,000 WebSocket clients", run_web, .receivers = 10000, .target = 0.85},
     {"Start", run_start, .target = 100},
     {"History", run_history, .target = 1},
 };

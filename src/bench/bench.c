@@ -13,6 +13,7 @@
 #include "bench/login.h"
 #include "bench/slow.h"
 #include "bench/start.h"
+#include "bench/web.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -31,6 +32,7 @@ static const struct subcommand subcommands[] = {
     {"idle", idle_main, "memory per connection that has joined and is silent"},
     {"connect", connect_main, "joins per second into a room that is told of each"},
     {"irc", irc_main, "fan-out to IRC clients beside that to line clients"},
+    {"web", web_main, "fan-out to WebSocket clients beside that to line clients"},
     {"login", login_main, "the others' delays while 1,000 log in at once"},
     {"slow", slow_main, "the others' delays when one never reads"},
     {"start", start_main, "time to the first prompt, memory at rest"},
