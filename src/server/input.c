@@ -232,11 +232,10 @@ void session_feed(struct sessions *sessions, uint32_t slot) {
     if (session->state != SESSION_OPEN || session->proxied) return;
     if (!session->talk.greeted && session->talk.kind != DIALECT_AUTO) {
         if (!session_own(sessions, slot)) return;
-        char memory[256];
         struct buf bytes;
         struct session_decoder own = decoder_for(sessions, slot);
         if (!session_can_give(sessions, slot)) return;
-        buf_init(&bytes, memory, sizeof memory);
+        buf_init(&bytes, sessions->roster.scratch, ENCODE_SIZE_MAX);
         dialect_greet(&session->talk, &bytes);
         session_send(sessions, slot, buf_slice(&bytes));
         dialect_open(&session->talk, &own.decoder);

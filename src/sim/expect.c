@@ -457,6 +457,7 @@ static expectation *const expectations[COMMAND_KINDS] = {
     [COMMAND_REACT] = expect_react,
     [COMMAND_READ] = expect_read,
     [COMMAND_RESUME] = expect_resume,
+    [COMMAND_UNREAD] = on_who,
     [COMMAND_SEARCH] = expect_search,
     [COMMAND_TELL] = expect_tell,
     [COMMAND_REGISTER] = expect_register,

@@ -44,6 +44,7 @@ static struct secret *secret_at(const struct oracle *oracle, uint64_t number) {
 }
 
 static void learn(struct secret *secret, uint32_t peer) {
+    if (peer == NOBODY) return; /* a browser: she hears more than the oracle follows */
     check(peer < PEERS_MAX);
     secret->known[peer / 8] |= (uint8_t)(1u << peer % 8);
 }

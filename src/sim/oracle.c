@@ -127,6 +127,13 @@ void oracle_came(struct oracle *oracle, struct session_id id, uint32_t peer, str
     oracle->ledgers[oracle->ledger_count++] = (struct ledger){0};
 }
 
+/* What she is shown is looked at by somebody else. */
+void oracle_came_beside(struct oracle *oracle, struct session_id id, uint32_t peer,
+                        struct address address) {
+    oracle_came(oracle, id, peer, address, false);
+    oracle->seats[id.worker][id.slot].peer = NOBODY;
+}
+
 uint64_t oracle_marker(struct oracle *oracle) {
     if (oracle->intent_count + 1 >= oracle->intent_cap) {
         oracle->intent_cap = oracle->intent_cap * 2 + 256;

@@ -95,6 +95,9 @@ bool oracle_fail(struct oracle *oracle, const char *format, ...)
 
 void oracle_came(struct oracle *oracle, struct session_id id, uint32_t peer, struct address address,
                  bool announce);
+/* The same of who is no part of the oracle's ledgers. */
+void oracle_came_beside(struct oracle *oracle, struct session_id id, uint32_t peer,
+                        struct address address);
 /* The number for a new message, and what it must say (oracle_intend). */
 uint64_t oracle_marker(struct oracle *oracle);
 void oracle_intend(struct oracle *oracle, uint64_t marker, uint32_t peer, struct slice text,

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/secret.h"
+#include "sim/browsers.h"
 #include "sim/clients.h"
 #include "sim/script.h"
 
@@ -24,6 +25,7 @@ struct sim {
     struct oracle oracle;
     struct clients clients;
     struct script script;
+    struct browsers browsers;
     uint64_t step, crashes;
     uint32_t crash_in; /* one step in so many crashes; 0: none */
     uint32_t full_in;  /* one step in so many changes the disk's room; 0: none */
@@ -103,6 +105,7 @@ static bool start(struct sim *sim) {
 static void crash(struct sim *sim) {
     if (sim->verbose) fprintf(stderr, "%" PRIu64 " crash\n", sim->step);
     clients_crashed(&sim->clients);
+    browsers_crashed(&sim->browsers);
     world_crash(&sim->world);
     oracle_crashed(&sim->oracle);
     script_crashed(&sim->script);
@@ -139,6 +142,7 @@ static void move_worker(struct sim *sim) {
     if (below(sim, 2) == 0) return;
     world_turn(&sim->world, worker, sim->world.mono_ms, clients_takes, &sim->clients);
     clients_read(&sim->clients);
+    browsers_read(&sim->browsers);
 }
 
 static void step(struct sim *sim) {
@@ -155,6 +159,8 @@ static void step(struct sim *sim) {
         world_step_prover(&sim->world);
     } else if (dice < 63) {
         script_step(&sim->script);
+    } else if (dice < 65) {
+        browsers_step(&sim->browsers);
     } else if (dice < 69) {
         world_close_batch(&sim->world);
     } else if (dice < 75) {
@@ -177,12 +183,15 @@ static void finish(struct sim *sim) {
         world->mono_ms += 500;
         world_settle(world);
         clients_read(&sim->clients);
+        browsers_read(&sim->browsers);
     }
     if (more) oracle_fail(&sim->oracle, "somebody is never heard");
     oracle_end(&sim->oracle);
     clients_leave(&sim->clients);
+    browsers_leave(&sim->browsers);
     world_settle(world);
     clients_read(&sim->clients);
+    browsers_read(&sim->browsers);
     world_verify(world);
     uint32_t left = hub_count(world->hub).sessions;
     if (oracle_seat(&sim->oracle, sim->script.id)) left--;
@@ -222,6 +231,7 @@ static void prepare(struct sim *sim) {
     oracle_init(&sim->oracle, world);
     clients_init(&sim->clients, world, &sim->oracle, rng_next(&sim->rng));
     script_init(&sim->script, world, &sim->oracle, rng_next(&sim->rng));
+    browsers_init(&sim->browsers, world, &sim->oracle, rng_next(&sim->rng));
     sim->clients.exempt = below(sim, 2) == 0;
     sim->clients.timeless = below(sim, 2) == 0;
 }
@@ -262,10 +272,10 @@ static bool run_twice(struct sim *sim) {
     }
     if (fine)
         printf("seed %" PRIu64 ": %" PRIu64 " steps, %" PRIu64 " messages, %" PRIu64
-               " deliveries, %" PRIu64 " refusals, %" PRIu64 " crashes, digest %016" PRIx64
-               ": ok\n",
+               " deliveries, %" PRIu64 " events by JSON, %" PRIu64 " refusals, %" PRIu64
+               " crashes, digest %016" PRIx64 ": ok\n",
                sim->seed, sim->steps, sim->oracle.messages, sim->oracle.deliveries,
-               sim->oracle.refusals, sim->crashes, digest);
+               sim->browsers.checked, sim->oracle.refusals, sim->crashes, digest);
     end(sim);
     return fine;
 }
