@@ -127,7 +127,7 @@ def test_every_path_and_status_of_the_description_is_so(web):
     order = {"PUT": 0, "POST": 1, "GET": 2, "PATCH": 3, "DELETE": 4}
     late = [("DELETE", "/api/v1/rooms/{room}/members/{person}")]  # bob is there until then
     rows = sorted(operations(), key=lambda row: (order[row[0]], row[:2] in late))
-    rows = [row for row in rows if row[1].startswith("/api/v1") and "events" not in row[1]]
+    rows = [row for row in rows if row[1].startswith("/api/v1") and not row[1].endswith(("events", "schema.json"))]
     for method, path, operation in rows:
         asked = filled(path, **special.get((method, path), {}))
         if "search" in path:
@@ -178,6 +178,7 @@ def test_the_other_paths_of_the_description_are_so(web):
     api = Api(web.ports["web"])
     assert api.get("/api/openapi.yaml")[0] == 200
     assert yaml.safe_load(api.get("/api/openapi.yaml")[1]) == SPEC
+    assert api.get("/schema.json")[0] == 200
     assert api.refused("GET", "/events") == (401, "token_needed")
     api.close()
     api = Api(web.ports["web"], boss)
@@ -476,6 +477,26 @@ def test_t062_who_runs_one_room_rules_no_other_by_its_number(web):
         assert other.ask(method, path.replace(str(number), "eves"), body)[0] != 403, path
     audit = api.good("GET", f"/rooms/{number}/audit")["events"]
     assert {"refused-mode", "refused-role", "refused-delete"} <= {row["action"] for row in audit}
+
+
+def test_t064_an_address_in_what_is_said_is_never_fetched(web):
+    """The server opens no connection: neither for a link, nor for what a webhook names."""
+    boss = account(web, "boss")
+    api = Api(web.ports["web"], boss)
+    with socket.socket() as trap:
+        trap.bind(("127.0.0.1", 0))
+        trap.listen()
+        trap.settimeout(1)
+        link = f"http://127.0.0.1:{trap.getsockname()[1]}/x"
+        mapped = link.replace("127.0.0.1", "[::ffff:7f00:1]")
+        api.good("POST", "/rooms/lobby/messages", f"look {link} {mapped}")
+        api.good("POST", "/rooms", {"name": "lab"})
+        hook = api.good("POST", "/rooms/lab/hooks", {"name": "ci", "shown": "CI"})["token"]
+        payload = {"text": f"<{link}|x>", "icon_url": link, "response_url": link}
+        payload["attachments"] = [{"image_url": link, "title": "t", "title_link": mapped}]
+        assert Api(web.ports["web"]).post(f"/hooks/{hook}", payload) == (200, "ok")
+        with pytest.raises(socket.timeout):
+            trap.accept()
 
 
 def test_t065_a_cookie_proves_nothing_and_a_flood_of_requests_waits(web):
