@@ -102,6 +102,7 @@ let wanted: SignIn | null = null; // what the person typed, until the server sai
 
 export function start(): void {
   readPlace();
+  if (!kept) view.phase = "signin"; // what the server offers follows
   connection.start();
 }
 

@@ -129,6 +129,9 @@ function Content({ row }: { row: Message }) {
   return <div class={row.kind === "notice" ? "notice" : ""}><Markup text={row.text} mark={mark} /></div>;
 }
 
+// One line of it, without the marks.
+const plain = (text: string): string => text.slice(0, 400).replace(/```\w*|[`*~>]+/g, "").replace(/\s+/g, " ").slice(0, 160);
+
 function Answered({ room, seq }: { room: Room; seq: number }) {
   const to = findRow(room, seq);
   return (
@@ -137,7 +140,7 @@ function Answered({ room, seq }: { room: Room; seq: number }) {
       {to ? (
         <>
           <Name name={to.from.name} />
-          <bdi class="answered-text">{to.removed ? "removed" : to.text.slice(0, 160)}</bdi>
+          <bdi class="answered-text">{to.removed ? "removed" : plain(to.text)}</bdi>
         </>
       ) : (
         <span class="answered-text">an earlier message</span>

@@ -21,7 +21,7 @@ export function SignIn() {
   const ways: { way: Way; label: string }[] = [];
   if (guests) ways.push({ way: "guest", label: "Guest" });
   if (!server || server.accounts) ways.push({ way: "account", label: "Sign in" });
-  if (server && server.accounts && (server.registration || invite)) ways.push({ way: "register", label: "New account" });
+  if (!server || (server.accounts && (server.registration || invite))) ways.push({ way: "register", label: "New account" });
 
   const submit = (event: Event) => {
     event.preventDefault();

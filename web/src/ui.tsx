@@ -142,6 +142,13 @@ export function Menu({ wanted, onClose }: { wanted: MenuWanted; onClose: () => v
   );
 }
 
+// Where the focus was before a dialog; where that is gone, to what is written in.
+function giveBack(came: HTMLElement | null): void {
+  if (document.querySelector("dialog") || (document.activeElement !== document.body && document.activeElement)) return;
+  if (came?.isConnected && came !== document.body) came.focus();
+  else document.querySelector<HTMLElement>(".composer textarea")?.focus();
+}
+
 export function Dialog(props: {
   title: string;
   onClose: () => void;
@@ -149,9 +156,11 @@ export function Dialog(props: {
   class?: string;
 }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const came = document.activeElement as HTMLElement | null;
     box.current?.showModal();
     box.current?.querySelector<HTMLElement>("[autofocus]")?.focus();
+    return () => requestAnimationFrame(() => giveBack(came));
   }, []);
   return (
     <dialog
