@@ -77,6 +77,7 @@ export default {
     await keys.press("Control+/");
     await page.getByRole("heading", { name: "Keys" }).waitFor();
     await keys.press("Escape");
+    await until(() => anna.box.evaluate((box) => box === document.activeElement), "the focus comes back");
     await keys.type("/away for tea");
     await keys.press("Enter");
     await page.locator(".self").getByText("for tea").waitFor();

@@ -160,7 +160,7 @@ export function Dialog(props: {
     const came = document.activeElement as HTMLElement | null;
     box.current?.showModal();
     box.current?.querySelector<HTMLElement>("[autofocus]")?.focus();
-    return () => requestAnimationFrame(() => giveBack(came));
+    return () => queueMicrotask(() => giveBack(came));
   }, []);
   return (
     <dialog
