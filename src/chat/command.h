@@ -112,7 +112,8 @@ enum command_kind {
     COMMAND_ROOM_MODES, /* room: how it is set */
     COMMAND_UNREAD,     /* room: how much was said there since the asker read it last */
     COMMAND_COUNTS,     /* how many people, rooms and so on there are */
-    COMMAND_TARGETS,    /* count, before_ms, after_ms: where something was said in between */
+    COMMAND_TARGETS,    /* count, before_ms, after_ms: where something was said in between;
+                           COMMAND_INSIDE: where one is invited, instead */
     COMMAND_MODES,      /* room, text: lines of mode_put(), chat/modes.h, one change each */
     COMMAND_FACTS,      /* number: enum facting, chat/fact.h; name or room: whose */
     COMMAND_BYE,        /* the end of this session; text: why. Always answered by EVENT_BYE */

@@ -45,6 +45,7 @@ static const struct {
     {"NAMES", irc_names, 0, true},
     {"LIST", irc_list, 0, true},
     {"KICK", irc_kick, 2, true},
+    {"RENAME", irc_rename, 2, true},
     {"INVITE", irc_invite, 0, true},
     {"MODE", irc_mode, 1, true},
     {"WHO", irc_who, 0, true},

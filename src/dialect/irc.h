@@ -54,8 +54,10 @@ enum {
     CAP_PLAYBACK = 1 << 23,
     CAP_READ_MARKER = 1 << 24,
     CAP_EXTENDED_MONITOR = 1 << 25,
-    CAP_METADATA_2 = 1 << 26,                           /* in the view beside those below */
-    IRC_VIEW = ((CAP_BATCH << 1) - 1) | CAP_METADATA_2, /* all up to CAP_BATCH, and that */
+    CAP_METADATA_2 = 1 << 26, /* in the view beside those below, as the next is */
+    CAP_INVITE_NOTIFY = 1 << 27,
+    CAP_RENAME = 1 << 28,
+    IRC_VIEW = ((CAP_BATCH << 1) - 1) | CAP_METADATA_2 | CAP_INVITE_NOTIFY,
 };
 
 /* irc_own.steps */
@@ -127,6 +129,7 @@ irc_verb_fn irc_cap, irc_pass, irc_nick, irc_user, irc_ping, irc_pong, irc_quit;
 irc_verb_fn irc_authenticate, irc_oper;                                          /* irc_login.c */
 irc_verb_fn irc_register, irc_verify, irc_service; /* irc_register.c, irc_service.c */
 irc_verb_fn irc_join, irc_part, irc_topic, irc_names, irc_list, irc_kick, irc_invite, irc_mode;
+irc_verb_fn irc_rename;
 irc_verb_fn irc_say, irc_tagmsg, irc_relaymsg; /* irc_say.c */
 /* those of batches and history: dialect/irc_history.h
  * those of people and of the server: dialect/irc_people.h */

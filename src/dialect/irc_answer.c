@@ -357,6 +357,50 @@ static void answer_exited(const struct talk *talk, const struct event *event, st
     irc_put_event(irc_own(talk)->caps, &left, (struct slice){0}, out);
 }
 
+/* draft/channel-rename: who does not know of it leaves the old room and comes into the new one. */
+static void answer_room_renamed(struct talk *talk, const struct event *event, struct buf *out) {
+    struct event left = *event, topic = *event;
+    struct slice why = slice_until(&topic.other, '\n');
+    left.room_name = event->text;
+    if (irc_own(talk)->caps & CAP_RENAME) {
+        size_t begin = out->size;
+        irc_put_tags(irc_own(talk)->caps, event, (struct slice){0}, true, out);
+        irc_put_source(out, event->author_name, event->login);
+        buf_text(out, "RENAME ");
+        irc_put_channel(out, &left);
+        buf_byte(out, ' ');
+        irc_put_channel(out, event);
+        buf_text(out, " :");
+        irc_put_text(out, begin, why);
+        irc_line_end(out);
+        return;
+    }
+    left.kind = EVENT_EXITED;
+    left.why = LEAVING_PART;
+    left.author_name = irc_nick_of(talk);
+    left.login = own_login(talk);
+    left.text = why.size > 0 ? why : slice_of("the channel has another name");
+    irc_put_event(irc_own(talk)->caps, &left, (struct slice){0}, out);
+    topic.author_name = (struct slice){0};
+    topic.text = topic.other;
+    topic.other = slice_of("");
+    topic.reply_code = REPLY_NONE;
+    topic.before = 0;
+    answer_entered(talk, &topic, out);
+}
+
+/* 336 and 337: "time\tname\n" each. */
+static void answer_invitations(const struct talk *talk, const struct event *event,
+                               struct buf *out) {
+    struct slice lines = event->text;
+    while (lines.size > 0) {
+        struct slice name = text_line(&lines);
+        slice_until(&name, '\t');
+        irc_line(talk, out, "336 % #", name);
+    }
+    irc_line(talk, out, "337 % :end of the list of invitations");
+}
+
 void irc_answer_event(struct talk *talk, const struct event *event, struct buf *out) {
     uint32_t caps = irc_own(talk)->caps;
     if (irc_answer_history(talk, event, out)) return;
@@ -372,6 +416,8 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_ROOMS: irc_answer_rooms(talk, event, out); break;
     case EVENT_TOPIC: put_topic(talk, event, out); break;
     case EVENT_RENAMED: answer_renamed(talk, event, out); break;
+    case EVENT_ROOM_RENAMED: answer_room_renamed(talk, event, out); break;
+    case EVENT_TARGETS: answer_invitations(talk, event, out); break;
     case EVENT_PAST: irc_put_said(caps, event, (struct slice){0}, (struct slice){0}, out); break;
     case EVENT_WHOIS_ROOMS: irc_answer_whois_rooms(talk, event, out); break;
     case EVENT_WHOIS: irc_answer_whois(talk, event, out); break;

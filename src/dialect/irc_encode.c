@@ -182,6 +182,17 @@ static void put_person(uint32_t caps, const struct event *event, struct buf *out
     }
 }
 
+/* invite-notify */
+static void put_invited(uint32_t caps, const struct event *event, struct buf *out) {
+    if (!(caps & CAP_INVITE_NOTIFY) || (event->flags & EVENT_OFF)) return;
+    begin_line(caps, event, event->author_name, out);
+    buf_text(out, "INVITE ");
+    irc_put_word(out, event->other);
+    buf_byte(out, ' ');
+    irc_put_channel(out, event);
+    irc_line_end(out);
+}
+
 /* One event, told to a room, or to one person of two. */
 void irc_put_event(uint32_t caps, const struct event *event, struct slice to, struct buf *out) {
     switch ((int)event->kind) {
@@ -202,8 +213,13 @@ void irc_put_event(uint32_t caps, const struct event *event, struct slice to, st
     case EVENT_FACT: irc_put_fact(caps, event, out); break;
     case EVENT_MODE_SET:
     case EVENT_ROLE_SET:
-    case EVENT_MODES:
-    case EVENT_RESTRAINED: irc_put_mode(caps, event, out); break;
+    case EVENT_MODES: irc_put_mode(caps, event, out); break;
+    case EVENT_RESTRAINED:
+        if (event->why == RESTRAINT_INVITE)
+            put_invited(caps, event, out);
+        else
+            irc_put_mode(caps, event, out);
+        break;
     case EVENT_DELETED:
         put_news(caps, event, event->author_name, "NOTICE ", slice_of("deleted this room"), out);
         break;

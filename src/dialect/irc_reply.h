@@ -14,6 +14,8 @@ enum irc_reply {
     REPLY_TOPIC,
     REPLY_KICK,
     REPLY_INVITE,
+    REPLY_INVITED, /* where she is */
+    REPLY_RENAME,
     REPLY_WHOIS,
     REPLY_AWAY,
     REPLY_SASL,

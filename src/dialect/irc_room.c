@@ -116,6 +116,13 @@ enum decoded irc_invite(struct talk *talk, const struct irc_message *message,
                         struct decoder *decoder) {
     struct command invite = {
         .kind = COMMAND_INVITE, .flags = COMMAND_WAITS, .reply_code = REPLY_INVITE};
+    if (message->count == 0) { /* where one is invited (RPL_INVITELIST) */
+        struct command list = {.kind = COMMAND_TARGETS,
+                               .flags = COMMAND_WAITS | COMMAND_INSIDE,
+                               .reply_code = REPLY_INVITED};
+        decoder->give(decoder, &list);
+        return DECODED;
+    }
     if (message->count < 2) {
         irc_echo_line(talk, decoder, "461 % INVITE :not enough parameters");
         return DECODED;
@@ -123,5 +130,28 @@ enum decoded irc_invite(struct talk *talk, const struct irc_message *message,
     if (irc_channel(talk, decoder, message->params[1], &invite) &&
         decoder_name(decoder, talk, message->params[0], &invite))
         decoder->give(decoder, &invite);
+    return DECODED;
+}
+
+/* draft/channel-rename */
+enum decoded irc_rename(struct talk *talk, const struct irc_message *message,
+                        struct decoder *decoder) {
+    struct command rename = {.kind = COMMAND_RENAME,
+                             .flags = COMMAND_WAITS,
+                             .reply_code = REPLY_RENAME,
+                             .text = reason(message, 2)};
+    struct command name = {.reply_code = REPLY_RENAME};
+    struct slice fresh = message->params[1];
+    if (fresh.size < 2 || fresh.at[0] != '#') {
+        irc_echo_line(talk, decoder, "FAIL RENAME CANNOT_RENAME $ @ :a channel begins with \\#",
+                      message->params[0], fresh);
+        return DECODED;
+    }
+    char key[NAME_KEY_SIZE_MAX];
+    if (!decoder_room(decoder, slice_from(fresh, 1), &name)) return DECODED;
+    memcpy(key, name.room_key.at, name.room_key.size); /* the other name's takes its place */
+    rename.name = name.room;
+    rename.name_key = (struct slice){key, name.room_key.size};
+    if (irc_channel(talk, decoder, message->params[0], &rename)) decoder->give(decoder, &rename);
     return DECODED;
 }

@@ -426,7 +426,8 @@ void irc_put_marks(struct buf *out, enum role role, bool founder, bool voiced) {
 
 /* ---- refusals ---- */
 
-/* What stands before the sentence; `$` is the word that was refused, `#` the room. */
+/* What stands before the sentence; `$` is the word that was refused, `#` the room, `@` a room whose
+ * name was refused. */
 static const char *const refusals[REFUSALS] = {
     [REFUSED_NAME_TAKEN] = "433 % $ :",
     [REFUSED_NAME_EMPTY] = "431 % :",
@@ -481,6 +482,10 @@ static const char *refusal_pattern(const struct event *event) {
         return why == REFUSED_NOT_ALLOWED ? "502 % :" : "401 % $ :";
     if (code == REPLY_WHOWAS) return "406 % $ :";
     if (code == REPLY_JOIN && why == REFUSED_NOT_ALLOWED) return "473 % # :";
+    if (code == REPLY_RENAME && why == REFUSED_ROOM_EXISTS)
+        return "FAIL RENAME CHANNEL_NAME_IN_USE # @ :";
+    if (code == REPLY_RENAME && (why == REFUSED_ROOM_NAME_BAD || why == REFUSED_ROOM_NAME_TOO_LONG))
+        return "FAIL RENAME CANNOT_RENAME # @ :";
     if (code != REPLY_SAY && code != REPLY_NOTICE) return refusals[why];
     if (why == REFUSED_LOGIN_NEEDED) return "477 % $ :";
     if (why == REFUSED_NOT_IN_ROOM || why == REFUSED_NOT_ALLOWED || why == REFUSED_BANNED)
@@ -517,6 +522,9 @@ void irc_put_refused(struct talk *talk, const struct event *event, struct buf *o
             buf_byte(out, '#');
             put_part(out, event->room_name.size > 0 ? event->room_name : event->text,
                      WORD_SIZE_MAX);
+        } else if (*pattern == '@') {
+            buf_byte(out, '#');
+            put_part(out, event->text, WORD_SIZE_MAX);
         } else {
             buf_byte(out, *pattern);
         }

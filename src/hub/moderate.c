@@ -13,6 +13,7 @@ enum {
     CHANGE_SIZE = TOPIC_SIZE_MAX + 3 * (ROOM_NAME_SIZE_MAX + ROOM_KEY_MAX + USER_NAME_SIZE_MAX)
 };
 
+enum { RENAME_WHY_MAX = 300 /* bytes of a reason that is told */ };
 enum { HOUR_MS = 3600000, ATTEMPTS_OF_ROOM = 10, ATTEMPTS_OF_ALL = 500 };
 
 struct slice moderate_words(struct hub *hub, struct slice a, struct slice b, struct slice c) {
@@ -291,11 +292,14 @@ static bool name_fits(struct hub *hub, const struct room *room) {
 void moderate_rename(struct hub *hub) {
     const struct command *c = hub->command;
     struct room *room = room_for(hub, ACTION_RENAME);
-    if (!room || !name_fits(hub, room)) return;
+    if (!room || !name_fits(hub, room) || !moderate_reason(hub)) return;
     if (!hub_can_record_all(hub, CHANGE_RECORDS, CHANGE_SIZE)) return;
+    struct slice why = slice_head(c->text, RENAME_WHY_MAX), topic = room_topic(hub, room);
+    struct slice words = moderate_words(hub, why, slice_of("\n"), topic);
     struct slice old = room_rename(hub, room, c->name, c->name_key);
     struct event *event = moderate_event(hub, room, STORED_RENAME, old, EVENT_ROOM_RENAMED);
     event->text = old;
+    event->other = words;
     room_record(hub, room, maker_name(hub, room));
     moderate_log(hub, room, "rename", (struct slice){0}, old);
     moderate_answer(hub, room, event);

@@ -38,6 +38,8 @@ bool restraint_lift(struct hub *hub, struct room *room, enum restraint kind,
 bool restraint_is_about(struct hub *hub, const struct user *user, const struct room *room,
                         enum restraint kind, const struct whom *whom);
 void restraint_use(struct hub *hub, const struct user *user, const struct room *room); /* invited */
+/* "time_ms\tname\n" of each room that she is invited to. */
+void restraint_put_invitations(struct hub *hub, const struct user *user, struct buf *out);
 /* Rows that restraint_set() would add: 0 where it changes one. */
 uint32_t restraint_needs(struct hub *hub, const struct room *room, enum restraint kind,
                          const struct whom *whom);

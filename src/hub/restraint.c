@@ -206,6 +206,21 @@ void restraint_use(struct hub *hub, const struct user *user, const struct room *
     if (row) (void)row_forget(hub, row); /* on a full disk it stays, and is used the next time */
 }
 
+void restraint_put_invitations(struct hub *hub, const struct user *user, struct buf *out) {
+    struct sought sought;
+    sought_init(&sought, hub, user);
+    for (uint32_t i = 0; i < hub->restraint_top; i++) {
+        const struct restraint_row *row = &hub->restraints[i];
+        if (row->room == NONE || row->kind != RESTRAINT_INVITE || row_is_over(hub, row)) continue;
+        if (!row_matches(hub, row, &sought)) continue;
+        if (out->size + ROOM_NAME_SIZE_MAX + 32u > out->cap) return;
+        buf_number(out, (uint64_t)row->time_ms);
+        buf_byte(out, '\t');
+        buf_put(out, room_name(&hub->rooms[row->room]));
+        buf_byte(out, '\n');
+    }
+}
+
 /* A row about the same, whatever its end. */
 static struct restraint_row *row_like(struct hub *hub, const struct room *room, enum restraint kind,
                                       const struct whom *whom) {

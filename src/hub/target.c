@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
+#include "hub/moderate.h"
 
 enum {
     TARGETS_MAX = 100,   /* of one answer: its lines have room in hub->pieces */
@@ -52,10 +53,21 @@ static void target_line(struct hub *hub, const struct room *room, struct buf *ou
     buf_byte(out, '\n');
 }
 
+static void list_invitations(struct hub *hub) {
+    struct buf lines;
+    buf_init(&lines, hub->pieces, sizeof hub->pieces);
+    restraint_put_invitations(hub, hub_asking_user(hub), &lines);
+    hub_reply(hub, EVENT_TARGETS, NULL, true)->text = buf_slice(&lines);
+}
+
 void list_targets(struct hub *hub) {
     const struct command *c = hub->command;
     struct targets targets;
     struct buf lines;
+    if (c->flags & COMMAND_INSIDE) {
+        list_invitations(hub);
+        return;
+    }
     targets.count = 0;
     targets_find(hub, &targets);
     uint32_t most = c->count < TARGETS_MAX ? c->count : TARGETS_MAX, first = 0;

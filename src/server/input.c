@@ -244,6 +244,27 @@ void session_feed(struct sessions *sessions, uint32_t slot) {
     session_read(sessions, slot, sessions_pending(sessions, slot));
 }
 
+/* Who was shown that she is in the room is due to be shown who is there, where she wants that. */
+void session_lists(struct sessions *sessions, uint32_t slot, const struct event *event) {
+    struct session *session = &sessions->rows[slot];
+    uint32_t member = roster_find(&sessions->roster, session->chain, event->room);
+    if (session->talk.lists && member != ROSTER_NONE) {
+        sessions->roster.members[member].unlisted = session->unlisted = true;
+        sessions->roster.members[member].missed = event->before;
+    }
+    session->talk.lists = false;
+}
+
+/* To IRC a room of another name is another room: each of its people is told in her own words. */
+void session_room_renamed(void *context, uint32_t slot, const struct event *event) {
+    struct sessions *sessions = context;
+    struct event news = *event;
+    news.reply_code = 0;
+    if (sessions->rows[slot].talk.kind != DIALECT_IRC) return;
+    session_answer(sessions, slot, &news);
+    session_lists(sessions, slot, event);
+}
+
 /* The oldest of her rooms that is to be listed, or else to be caught up with; the chain begins with
  * the newest. */
 static uint32_t room_to_list(const struct roster *roster, uint32_t chain) {

@@ -351,6 +351,12 @@ void roster_publish(struct roster *roster, const struct event *event, uint32_t a
         member->taken = room->streams[member->stream].written;
         roster->hooks.answer(roster->hooks.context, author, event);
     }
+    if (event->kind == EVENT_ROOM_RENAMED && roster->hooks.renamed)
+        for (uint32_t i = 0; i < room->member_count; i++) {
+            uint32_t session = roster->members[room->members[i]].session;
+            if (own == ROSTER_NONE || session != author)
+                roster->hooks.renamed(roster->hooks.context, session, event);
+        }
     bool notice = event->kind == EVENT_JOINED || event->kind == EVENT_LEFT;
     room_pends(roster, row, notice, now_ms);
     if (event->kind == EVENT_DELETED) room_end(roster, row, event);

@@ -23,6 +23,8 @@ struct roster_hooks {
                     uint32_t size);
     /* An event as the session herself sees what she did. */
     void (*answer)(void *context, uint32_t session, const struct event *event);
+    /* The room has another name: to a member who is not the author. NULL: nobody minds. */
+    void (*renamed)(void *context, uint32_t session, const struct event *event);
     /* The room is gone: take the member's row off the session's chain by roster_remove_row(). */
     void (*unlink)(void *context, uint32_t session, uint32_t member, const struct event *event);
     /* False: the session has seen this scattered event in another room, or did not ask for it. */

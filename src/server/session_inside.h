@@ -44,6 +44,8 @@ void session_hold_release(struct sessions *sessions, uint32_t slot);
 void session_hold_free(struct sessions *sessions, struct session *session);
 void session_hold_next(struct sessions *sessions, uint32_t slot, const struct event *piece);
 void session_hold_end(struct sessions *sessions, uint32_t slot);
+void session_lists(struct sessions *sessions, uint32_t slot, const struct event *event);
+void session_room_renamed(void *context, uint32_t slot, const struct event *event);
 void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room);
 /* The next room that is to be listed, if nothing else is under way. True: it was asked for. */
 bool session_list_next(struct sessions *sessions, uint32_t slot);

@@ -32,6 +32,7 @@ bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, ui
     struct roster_hooks to = {.context = sessions,
                               .deliver = hook_deliver,
                               .answer = hook_answer,
+                              .renamed = session_room_renamed,
                               .unlink = hook_unlink,
                               .sees_first = hook_sees_first};
     return sessions->rows && sessions->dirty && wheel_init(&sessions->deadlines, rows, now_ms) &&
@@ -290,6 +291,7 @@ static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob 
 
 static void hook_answer(void *context, uint32_t slot, const struct event *event) {
     session_answer(context, slot, event);
+    if (event->kind == EVENT_ROOM_RENAMED) session_lists(context, slot, event);
 }
 
 static bool hook_sees_first(void *context, uint32_t slot, const struct event *event) {
@@ -368,12 +370,7 @@ static void session_entered(struct sessions *sessions, struct session *session,
                     dialect_view(&session->talk, event->room)))
         session_cut(sessions, slot, REFUSED_SERVER_FULL, "out of memory");
     roster_seen(&sessions->roster, event->room, event->epoch, event->seq);
-    uint32_t member = roster_find(&sessions->roster, session->chain, event->room);
-    if (session->talk.lists && member != ROSTER_NONE) {
-        sessions->roster.members[member].unlisted = session->unlisted = true;
-        sessions->roster.members[member].missed = event->before;
-    }
-    session->talk.lists = false;
+    session_lists(sessions, slot, event);
     if (session->talk.holds) session_hold_keep(sessions, slot, event->room);
     session_hold_entered(sessions, slot, event->room);
     session_view_again(sessions, session);

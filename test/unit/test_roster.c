@@ -62,7 +62,11 @@ static bool on_sees_first(void *context, uint32_t session, const struct event *e
 static int play_new(void **state) {
     struct play *play = calloc(1, sizeof *play);
     assert_non_null(play);
-    struct roster_hooks hooks = {play, on_deliver, on_answer, on_unlink, on_sees_first};
+    struct roster_hooks hooks = {.context = play,
+                                 .deliver = on_deliver,
+                                 .answer = on_answer,
+                                 .unlink = on_unlink,
+                                 .sees_first = on_sees_first};
     assert_true(roster_init(&play->roster, 16, &play->blobs, hooks));
     for (uint32_t i = 0; i < SESSIONS; i++) {
         struct listener *listener = &play->listeners[i];
