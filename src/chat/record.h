@@ -102,7 +102,8 @@ enum {
     ROOM_KNOWN_ENTER = 32768, /* accounts enter, guests need an invitation */
     ROOM_PASSING = 1 << 16,   /* direct, of an account and a guest: deleted when either goes, and at
                                  the next start */
-    ROOM_REGISTERED = 1 << 18, /* an owner wants to be shown as its founder (IRC's services) */
+    ROOM_OP_MODERATED = 1 << 17, /* who has no role is heard by operators alone */
+    ROOM_REGISTERED = 1 << 18,   /* an owner wants to be shown as its founder (IRC's services) */
 };
 
 enum {

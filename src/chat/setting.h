@@ -20,6 +20,7 @@ enum room_setting {
     SETTING_KNOWN_ENTER,     /* guests need an invitation to enter */
     SETTING_LIMIT,           /* number: of members, who enters uninvited finds it full; 0: none.
                                 Until the server restarts */
+    SETTING_OP_MODERATED,    /* who has no role is heard by operators alone, live: IRC shows it */
     ROOM_SETTINGS,
 };
 

@@ -52,7 +52,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
     static const char *const fixed[] = {
         "ACCOUNTEXTBAN=a",
         "BOT=B",
-        "CHANMODES=Ibe,k,l,CMRimnpst",
+        "CHANMODES=Ibe,k,l,CMRUimnpst",
         "CHANTYPES=#",
         "ELIST=CMNTU",
         "EXCEPTS=e",
@@ -125,7 +125,7 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
     irc_line(talk, out, "002 % :your host is $", irc_server(talk));
     irc_line(talk, out, "003 % :people meet in #", room);
-    irc_line(talk, out, "004 % $ parlance BRTiow CIMRbeiklmnopqstv Ibekloqv", irc_server(talk));
+    irc_line(talk, out, "004 % $ parlance BRTiow CIMRUbeiklmnopqstv Ibekloqv", irc_server(talk));
     irc_put_isupport(talk, out);
 }
 
@@ -158,6 +158,7 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     joined.author_name = irc_nick_of(talk);
     joined.login = own_login(talk);
     joined.text = event->other;
+    joined.target = 0; /* the room's flags */
     joined.other = (struct slice){0};
     irc_put_event(irc_own(talk)->caps, &joined, (struct slice){0}, out);
     if (event->text.size > 0) put_topic(talk, event, out);
@@ -335,7 +336,7 @@ static void answer_direct(const struct talk *talk, const struct event *event, st
 /* `@#room`, of those who have at least that role. */
 static void answer_aside(const struct talk *talk, const struct event *event, struct buf *out) {
     static const char *const marks[ROLES] = {
-        [ROLE_VOICE] = "+#", [ROLE_OPERATOR] = "@#", [ROLE_OWNER] = "~#"};
+        [ROLE_NONE] = "#", [ROLE_VOICE] = "+#", [ROLE_OPERATOR] = "@#", [ROLE_OWNER] = "~#"};
     char memory[ROOM_NAME_SIZE_MAX + 2];
     struct buf to;
     buf_init(&to, memory, sizeof memory);

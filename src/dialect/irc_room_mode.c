@@ -17,6 +17,7 @@ static const struct letter {
     {'C', MODE_SETTING, SETTING_NO_CTCP, false},
     {'M', MODE_SETTING, SETTING_KNOWN_SPEAK, false},
     {'R', MODE_SETTING, SETTING_KNOWN_ENTER, false},
+    {'U', MODE_SETTING, SETTING_OP_MODERATED, false},
     {'i', MODE_SETTING, SETTING_INVITE_ONLY, false},
     {'k', MODE_SETTING, SETTING_KEY, false},
     {'l', MODE_SETTING, SETTING_LIMIT, false},
@@ -151,9 +152,10 @@ void irc_answer_modes(const struct talk *talk, const struct event *event, struct
     static const struct {
         const char *word;
         char letter;
-    } words[] = {{"private", 'p'}, {"invite", 'i'},         {"moderated", 'm'},
-                 {"secret", 's'},  {"no-ctcp", 'C'},        {"limit", 'l'},
-                 {"key", 'k'},     {"accounts-speak", 'M'}, {"accounts-enter", 'R'}};
+    } words[] = {{"private", 'p'},     {"invite", 'i'},         {"moderated", 'm'},
+                 {"secret", 's'},      {"no-ctcp", 'C'},        {"limit", 'l'},
+                 {"key", 'k'},         {"accounts-speak", 'M'}, {"accounts-enter", 'R'},
+                 {"op-moderated", 'U'}};
     struct slice lines = event->text, key = {0}, limit = {0};
     char memory[64 + ROOM_SECRET_MAX * TEXT_SHOW_GROWTH], digits[24];
     struct buf modes, made;

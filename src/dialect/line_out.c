@@ -159,6 +159,8 @@ static const struct {
                              " let guests speak again"},
     [SETTING_KNOWN_ENTER] = {" let accounts alone enter", " let guests enter again"},
     [SETTING_LIMIT] = {" let at most % people in", " let any number of people in"},
+    [SETTING_OP_MODERATED] = {" let operators alone hear who has no role",
+                              " let everybody hear everybody"},
 };
 
 static void news_mode(const struct news *news) {

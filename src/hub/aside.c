@@ -1,5 +1,6 @@
 /* aside.c: what is said to those of a room who have a role there, and to nobody else: STATUSMSG of
- * IRC. It is told live and kept nowhere, since history shows a room's messages to all alike. */
+ * IRC, and what somebody without a role says where operators alone are to hear it. It is told live
+ * and kept nowhere, since history shows a room's messages to all alike. */
 #include "base/check.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
@@ -37,6 +38,29 @@ static uint32_t for_ranks(struct hub *hub, const struct room *room, enum role le
         }
     }
     return count;
+}
+
+bool aside_is_due(struct hub *hub, const struct room *room) {
+    const struct user *asker = hub_asking_user(hub);
+    if (!(room->flags & ROOM_OP_MODERATED)) return false;
+    const struct membership *member = member_find(hub, asker, room);
+    if (member && member->voiced) return false;
+    return standing_of(hub, asker, room) < STANDING_VOICE;
+}
+
+void aside_to_operators(struct hub *hub, const struct room *room) {
+    const struct command *c = hub->command;
+    if (for_ranks(hub, room, ROLE_OPERATOR, NULL) > ASIDE_SESSIONS_MAX) {
+        hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
+        return;
+    }
+    struct event told = {.kind = EVENT_TOLD,
+                         .speech = c->speech,
+                         .text = c->text,
+                         .tags = c->tags,
+                         .number = rng_next(&hub->rng) | 1};
+    for_ranks(hub, room, ROLE_OPERATOR, &told);
+    hub_done(hub);
 }
 
 void aside_say(struct hub *hub) {

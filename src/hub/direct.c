@@ -76,13 +76,13 @@ bool direct_pair(struct slice key, uint32_t pair[2]) {
     if (!slice_number(first, UINT32_MAX, &a) || !slice_number(rest, UINT32_MAX, &b)) return false;
     pair[0] = (uint32_t)a;
     pair[1] = (uint32_t)b;
-    return a > 0 && a < b && slice_equal(key, direct_key(pair[0], pair[1], memory, sizeof memory));
+    return a > 0 && a <= b && slice_equal(key, direct_key(pair[0], pair[1], memory, sizeof memory));
 }
 
 struct room *direct_meant(struct hub *hub) {
     const struct user *asker = hub_asking_user(hub);
     struct party other = party_named(hub);
-    if (!asker || other.number == 0 || other.number == asker->number) return NULL;
+    if (!asker || other.number == 0) return NULL;
     return direct_find(hub, asker->number, other.number);
 }
 
@@ -257,14 +257,14 @@ static void let_answer(struct hub *hub, const struct party *asker, const struct 
         profile_let(hub, asker->user, other->user, true);
 }
 
-/* To one session, of what is kept in no room; only IRC has a form for it. */
-static void tell_live(struct hub *hub, uint32_t session_row, const struct user *with, bool own,
-                      const struct event *what) {
+/* To one session; `room`: what it is kept in, NULL nothing. Only IRC has a form for it. */
+static void tell_live(struct hub *hub, const struct room *room, uint32_t session_row,
+                      const struct user *with, bool own, const struct event *what) {
     struct session_id id = hub_session_id(hub, session_row);
     bool asks = session_same(id, hub->command->session);
     if (hub->sessions[session_row].dialect != DIALECT_IRC) return;
-    struct event *event = hub_reply_to(hub, id, what->kind, NULL);
-    tell_fill(hub, event, NULL, hub_asking_user(hub), what);
+    struct event *event = hub_reply_to(hub, id, what->kind, room);
+    tell_fill(hub, event, room, hub_asking_user(hub), what);
     event->flags |= EVENT_DIRECT | (own ? EVENT_OWN : 0);
     event->session = hub->command->session;
     event->reply_code = own && asks ? hub->command->reply_code : 0;
@@ -273,13 +273,14 @@ static void tell_live(struct hub *hub, uint32_t session_row, const struct user *
 }
 
 /* To all of both, who may be one: then she is told what she said, and hears it. */
-static void direct_live(struct hub *hub, const struct user *other, const struct event *what) {
+static void direct_live(struct hub *hub, const struct room *room, const struct user *other,
+                        const struct event *what) {
     const struct user *asker = hub_asking_user(hub);
     for (uint32_t at = asker->sessions; at != NONE; at = hub->sessions[at].next)
         if (other != asker || session_same(hub_session_id(hub, at), hub->command->session))
-            tell_live(hub, at, other, true, what);
+            tell_live(hub, room, at, other, true, what);
     for (uint32_t at = other->sessions; at != NONE; at = hub->sessions[at].next)
-        tell_live(hub, at, asker, false, what);
+        tell_live(hub, room, at, asker, false, what);
     hub_done(hub);
 }
 
@@ -288,16 +289,41 @@ static bool is_to_self(struct hub *hub, const struct party *asker, const struct 
     return other->number == asker->number && hub_asker(hub)->dialect == DIALECT_IRC;
 }
 
-void direct_tell(struct hub *hub) {
+/* An account's notes to itself are kept; nothing is of a guest's. NULL and false: she was told. */
+static bool note_room(struct hub *hub, struct party *asker, struct room **room) {
+    *room = NULL;
+    if (!asker->account) return true;
+    if (!hub_can_record_all(hub, 4, speech_size(hub) + 2 * ROOM_KEY_MAX)) return false;
+    *room = direct_find(hub, asker->number, asker->number);
+    if (*room) return true;
+    struct slice key =
+        direct_key(asker->number, asker->number, hub->own_name, sizeof hub->own_name);
+    *room = room_make(hub, key, key, ROOM_DIRECT, NULL);
+    return *room && tie_set_joined(hub, asker->account, *room, true);
+}
+
+static void direct_note(struct hub *hub, struct party *asker) {
     const struct command *c = hub->command;
+    struct room *room;
+    struct event told = {.kind = EVENT_TOLD,
+                         .speech = c->speech,
+                         .text = c->text,
+                         .tags = c->tags,
+                         .number = rng_next(&hub->rng) | 1};
+    if (!speech_fits(hub, DIRECT_TEXT_MAX) || !note_room(hub, asker, &room)) return;
+    if (room) {
+        struct once once = {0};
+        struct record *record = speech_next(hub, room, asker->user, STORED_MESSAGE);
+        speech_keep(hub, room, &once, record);
+        (void)tie_set_read(hub, asker->account, room, room->seq);
+    }
+    direct_live(hub, room, asker->user, &told);
+}
+
+void direct_tell(struct hub *hub) {
     struct party asker = party_of(hub, hub_asking_user(hub)), other = party_named(hub);
     if (is_to_self(hub, &asker, &other)) {
-        struct event told = {.kind = EVENT_TOLD,
-                             .speech = c->speech,
-                             .text = c->text,
-                             .tags = c->tags,
-                             .number = rng_next(&hub->rng) | 1};
-        if (speech_fits(hub, DIRECT_TEXT_MAX)) direct_live(hub, asker.user, &told);
+        direct_note(hub, &asker);
         return;
     }
     if (!speech_fits(hub, DIRECT_TEXT_MAX) || !may_tell(hub, &asker, &other)) return;
@@ -316,13 +342,13 @@ void direct_say(struct hub *hub, struct room *room) {
 void direct_tag(struct hub *hub, const struct event *what) {
     struct party asker = party_of(hub, hub_asking_user(hub)), other = party_named(hub);
     if (is_to_self(hub, &asker, &other)) {
-        direct_live(hub, asker.user, what);
+        direct_live(hub, NULL, asker.user, what);
         return;
     }
     if (!may_tell(hub, &asker, &other)) return;
     struct room *room = direct_of(hub, &asker, &other);
     if (!room && other.user) {
-        direct_live(hub, other.user, what);
+        direct_live(hub, NULL, other.user, what);
         return;
     }
     if (room) direct_publish(hub, room, asker.user, what);
@@ -353,7 +379,7 @@ static void tell_session(struct hub *hub, const struct room *room, uint32_t sess
 
 void direct_publish(struct hub *hub, const struct room *room, const struct user *author,
                     const struct event *what) {
-    for (int i = 0; i < 2; i++) {
+    for (int i = room->pair[0] == room->pair[1]; i < 2; i++) {
         const struct user *user = user_by_number(hub, room->pair[i]);
         for (uint32_t at = user ? user->sessions : NONE; at != NONE; at = hub->sessions[at].next)
             tell_session(hub, room, at, author, what);

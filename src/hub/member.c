@@ -121,7 +121,7 @@ static void tell_entered(struct hub *hub, uint32_t session_row, const struct roo
     bool shows = session->dialect == DIALECT_IRC || session->dialect == DIALECT_JSON;
     if (asked || shows) event->text = room_topic(hub, room);
     event->setting = (uint8_t)standing_role(hub, &hub->users[session->user], room);
-    event->target = room->flags | (uint64_t)room->slow_seconds << 16;
+    event->target = (room->flags & UINT16_MAX) | (uint64_t)room->slow_seconds << 16;
     event->author_name = (struct slice){room->topic_by, room->topic_by_size}; /* who set it */
     event->number = (uint64_t)room->topic_ms / 1000;
     event->before_ms = fact_marked(hub, &hub->users[session->user], room);

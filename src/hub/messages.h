@@ -37,6 +37,9 @@ bool speech_load(struct hub *hub, const struct record *record);
 
 /* aside.c: to some of those who are in a room */
 void aside_say(struct hub *hub);
+/* What the asker says there is for operators alone, as the room is set. */
+bool aside_is_due(struct hub *hub, const struct room *room);
+void aside_to_operators(struct hub *hub, const struct room *room);
 
 /* direct.c: rooms of two */
 void direct_tell(struct hub *hub);

@@ -171,6 +171,7 @@ static const struct setting {
     [SETTING_KNOWN_SPEAK] = {"accounts-speak", ROOM_KNOWN_SPEAK, 1, false},
     [SETTING_KNOWN_ENTER] = {"accounts-enter", ROOM_KNOWN_ENTER, 1, true},
     [SETTING_LIMIT] = {"limit", 0, INT32_MAX, true},
+    [SETTING_OP_MODERATED] = {"op-moderated", ROOM_OP_MODERATED, 1, false},
 };
 
 static bool key_is_word(struct slice key) {
@@ -234,6 +235,7 @@ static bool setting_apply(struct room *room, const struct command *c) {
     case SETTING_OUTSIDE:
     case SETTING_NO_CTCP:
     case SETTING_KNOWN_SPEAK:
+    case SETTING_OP_MODERATED:
     case SETTING_KNOWN_ENTER: return setting_flag(room, settings[c->setting].flag, on);
     case SETTING_HISTORY: return setting_flag(room, ROOM_NO_HISTORY, !on);
     case SETTING_KEY: return setting_key(room, c->text);

@@ -273,6 +273,10 @@ void speech_say(struct hub *hub) {
     }
     if (!speech_fits(hub, TEXT_SIZE_MAX) || speech_again(hub, room, &once)) return;
     if (!speech_answers(hub, room)) return;
+    if (aside_is_due(hub, room)) {
+        aside_to_operators(hub, room);
+        return;
+    }
     if (!(room->flags & ROOM_OWN) && !hub_can_record(hub, speech_size(hub))) return;
     int64_t *last = speech_last(hub, user, room);
     if (last) *last = hub->now_ms;

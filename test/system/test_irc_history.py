@@ -158,3 +158,27 @@ def test_several_lines_are_one_message(serve):
     assert [line.rsplit(" :", 1)[1] for line in heard] == ["one", "t", "wo"]
     assert [tag(line, "msgid") for line in heard] == [msgid, None, None]
     assert texts(bob.asks("CHATHISTORY LATEST #tea * 9")) == ["one", "two"]
+
+
+def test_what_an_account_says_to_itself_and_to_a_guest_is_found_again(serve):
+    server = serving(serve)
+    anna, gus = come(server, "anna"), come(server, "gus")
+    assert any("Account created" in line for line in anna.asks("NS REGISTER secret-1"))
+    assert len(anna.asks("PRIVMSG anna :a note")) == 2  # the echo, and the delivery
+    anna.asks("PRIVMSG gus :for a guest")
+    gus.asks("PRIVMSG anna :by a guest")
+    anna.asks()
+    assert texts(anna.asks("CHATHISTORY LATEST anna * 10")) == ["a note"]
+    assert texts(anna.asks("CHATHISTORY LATEST gus * 10")) == ["for a guest", "by a guest"]
+    assert texts(gus.asks("CHATHISTORY LATEST anna * 10")) == ["for a guest", "by a guest"]
+    gus.send("QUIT")
+    time.sleep(0.3)
+    gus = come(server, "gus")  # somebody else
+    assert texts(gus.asks("CHATHISTORY LATEST anna * 10")) == []
+    assert texts(anna.asks("CHATHISTORY LATEST gus * 10")) == []
+    assert len(gus.asks("PRIVMSG gus :kept nowhere")) == 2
+    assert texts(gus.asks("CHATHISTORY LATEST gus * 10")) == []
+    server.restart()
+    anna = come(server, "anna2", CAPS + " sasl")
+    anna.asks("NS IDENTIFY anna secret-1")
+    assert texts(anna.asks("CHATHISTORY LATEST anna2 * 10")) == ["a note"]
