@@ -36,6 +36,30 @@ static bool is_host(struct slice host) {
     return host.size > 0;
 }
 
+/* NAME of a path that ends with `word`NAME; the path then ends before it. */
+static bool take_end(struct slice *path, const char *word, char end[ADDRESS_HOST_MAX]) {
+    const char *at = path->size ? memmem(path->at, path->size, word, strlen(word)) : NULL;
+    if (!at || (at > path->at && at[-1] != '/')) return true;
+    struct slice name = slice_from(*path, (size_t)(at - path->at) + strlen(word));
+    path->size = (size_t)(at - path->at);
+    return copy(end, ADDRESS_HOST_MAX, name);
+}
+
+/* What stands behind the host and its slash. */
+static bool read_path(struct address *address, struct slice path) {
+    for (size_t i = 0; i < path.size; i++)
+        if ((unsigned char)path.at[i] <= ' ' || (unsigned char)path.at[i] >= 0x7F) return false;
+    while (path.size > 0 && path.at[path.size - 1] == '/')
+        path.size--;
+    if (!take_end(&path, "invite/", address->invitation)) return false;
+    if (!take_end(&path, "r/", address->room)) return false;
+    while (path.size > 0 && path.at[path.size - 1] == '/')
+        path.size--;
+    int size = snprintf(address->path, sizeof address->path, "%s%.*s/ws", path.size ? "/" : "",
+                        (int)(path.size < ADDRESS_HOST_MAX ? path.size : 0), path.at);
+    return path.size < ADDRESS_HOST_MAX && size < ADDRESS_HOST_MAX;
+}
+
 bool address_read(struct address *address, const char *given) {
     *address = (struct address){0};
     struct slice text = slice_text(given);
@@ -43,15 +67,10 @@ bool address_read(struct address *address, const char *given) {
     bool url = take_scheme(&text, &address->secure, &port);
     struct slice place = slice_until(&text, '/');
     if (text.size > 0 && !url) return false;
-    while (text.size > 0 && text.at[text.size - 1] == '/')
-        text.size--;
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.at[i] <= ' ' || (unsigned char)text.at[i] >= 0x7F) return false;
-    if (text.size > ADDRESS_HOST_MAX - 8) return false;
-    snprintf(address->path, sizeof address->path, "%s%.*s/ws", text.size ? "/" : "", (int)text.size,
-             text.at);
+    if (!read_path(address, text)) return false;
     struct slice host = place, number = {0};
     bool six = slice_starts(place, slice_of("["));
+    if (six && !memchr(place.at, ']', place.size)) return false;
     if (six) {
         host = slice_from(place, 1);
         number = host;

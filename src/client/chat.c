@@ -20,16 +20,17 @@ enum { EXIT_USAGE = 64, GOODBYE_MS = 300 };
 static const char help[] =
     "usage: parlance chat [HOST[:PORT] | URL] [--name NAME] [--room ROOM]...\n"
     "                     [--login | --register] [--tls] [--insecure] [--plain]\n"
-    "                     [--dialect json|dollar] [--no-mouse]\n"
+    "                     [--invite WORD] [--dialect json|dollar] [--no-mouse]\n"
     "\n"
     "Talks in a terminal; without an address with the server of the last time, or the one at\n"
-    "127.0.0.1:7070. URL is one of http, https, ws, wss. What was typed without a connection is\n"
-    "kept and sent once.\n"
+    "127.0.0.1:7070. URL is one of http, https, ws, wss, also that of a room (/r/NAME) or of an\n"
+    "invitation (/invite/WORD). What was typed without a connection is kept and sent once.\n"
     "\n"
     "  --name NAME      be called so (the name of the last time, or that of the system)\n"
     "  --room ROOM      enter it; may be given up to 16 times\n"
     "  --login          be the account of that name; asks for its password once\n"
     "  --register       make an account of that name; asks for a password\n"
+    "  --invite WORD    the word of an invitation, where guests or new accounts need one\n"
     "  --tls            speak TLS, as with https\n"
     "  --insecure       believe any certificate\n"
     "  --plain          for pipes: each line of standard input is said, each message is a line\n"
@@ -95,6 +96,8 @@ static int read_value(struct options *options, const char *option, const char *v
     if (!value) return usage("a value is missing after", option);
     if (strcmp(option, "--name") == 0) {
         session->name = value;
+    } else if (strcmp(option, "--invite") == 0) {
+        session->invitation = value;
     } else if (strcmp(option, "--room") == 0) {
         if (session->room_count == sizeof session->rooms / sizeof *session->rooms)
             return usage("too many rooms at", value);
@@ -116,7 +119,7 @@ static int read_options(struct options *options, int argc, char **argv) {
         }
         if (read_flag(options, option)) continue;
         bool valued = strcmp(option, "--name") == 0 || strcmp(option, "--room") == 0 ||
-                      strcmp(option, "--dialect") == 0;
+                      strcmp(option, "--dialect") == 0 || strcmp(option, "--invite") == 0;
         if (valued) {
             int code = read_value(options, option, i + 1 < argc ? argv[i + 1] : NULL);
             if (code >= 0) return code;

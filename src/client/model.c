@@ -36,6 +36,7 @@ void model_free(struct model *model) {
     free(model->name);
     free(model->account);
     free(model->token);
+    free(model->invitation);
     free(model->server_name);
     free(model->closed_why);
     free(model->prompt_words);

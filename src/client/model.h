@@ -59,6 +59,7 @@ struct model {
     uint64_t identity_changes;    /* so often did name, account or token change */
     uint64_t me;                  /* user number */
     bool was_here;                /* there was a welcome: rooms have cursors */
+    char *invitation;             /* owned: the word of a link; NULL: none */
     char *wanted_rooms[16];       /* owned: entered at the first hello */
     size_t wanted_count;
     bool without_history; /* the dialect knows none */

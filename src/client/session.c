@@ -144,6 +144,10 @@ bool session_init(struct session *session, const struct session_options *options
     char server[sizeof session->address.shown + 8];
     snprintf(server, sizeof server, "%s%s", options->dollar ? "dollar-" : "",
              session->address.shown);
+    const char *word = options->invitation ? options->invitation : session->address.invitation;
+    own_set(&model->invitation, slice_text(word));
+    if (session->address.room[0] && model->wanted_count < 16)
+        model->wanted_rooms[model->wanted_count++] = own_new(slice_text(session->address.room));
     bool placed =
         place_settings(session->settings) && place_state(session->state, server, options->name);
     if (!placed || !open_outbox(session)) {

@@ -26,7 +26,7 @@ struct session {
 };
 
 struct session_options {
-    const char *server, *name;
+    const char *server, *name, *invitation;
     const char *rooms[16];
     size_t room_count;
     bool secure, insecure, login, new_account, dollar, plain;

@@ -126,6 +126,8 @@ void speak_hello(struct model *model) {
     } else if (model->token) {
         put_text(hello, "token", slice_text(model->token));
     }
+    if (model->invitation && !model->was_here)
+        put_text(hello, "invite", slice_text(model->invitation));
     put_rooms(model, hello);
     speak(model, hello);
 }

@@ -197,7 +197,7 @@ def test_it_fits_any_size(server, terminal):
     alice.shows("2 here", " carol")
     assert len(alice.rows()[0]) > 150
     alice.resize(80, 24)
-    alice.wait_for(lambda screen: screen.count("\n") == 24 and screen.split("\n")[:-1] == small[:-1], "it")
+    alice.wait_for(lambda screen: screen.split("\n")[:-1] == small[:-1], "what was there")
     alice.resize(20, 6)
     alice.wait_for(lambda screen: screen.count("\n") == 6, "6 rows")
     alice.resize(5, 2)
@@ -360,6 +360,39 @@ def test_accounts_log_in_and_stay(serve, terminal):
     other.enter("correct horse battery")
     other.shows("connected")
     other.shows_not("(guest)")
+
+
+def test_what_is_read_on_one_terminal_is_read_on_the_other(serve, terminal):
+    server = serve({"auto": {}}, {"accounts": {"password_cost": "minimum"}})
+    alice = terminal(server, "alice", "--room", "lobby", "--room", "ops", "--register")
+    alice.shows("Password:")
+    alice.enter("correct horse battery")
+    alice.shows("connected", "#ops")
+    elsewhere = {"XDG_STATE_HOME": str(alice.folder / "elsewhere")}
+    other = terminal(server, "alice", "--login", env=elsewhere).shows("Password:")
+    other.enter("correct horse battery")
+    other.shows("connected", "#lobby", "#ops")
+    for client in (alice, other):
+        client.enter("/room ops")
+        client.wait_for(lambda screen: screen.startswith(" ops"), "ops")
+    carol = server.auto("carol")
+    carol.send("good news")
+    for client in (alice, other):
+        client.wait_for(lambda screen: re.search("#lobby +1", screen), "one that is not read")
+    alice.enter("/room lobby")
+    alice.shows("carol good news")
+    other.wait_for(lambda screen: not re.search("#lobby +1", screen), "none")
+    other.enter("said on the other one")
+    alice.enter("/room ops")
+    alice.shows("alice said on the other one")
+
+
+def test_an_invitation_lets_in(serve, terminal):
+    server = serve({"auto": {}}, {"accounts": {"guests": False, "registration": False}})
+    word = re.search(r"[0-9A-Za-z_-]{16,}", server.ask("invite"))[0]
+    refused = terminal(server, "alice").shows("Password:")
+    assert "connected" not in refused.rows()[0]
+    terminal(server, "bob", "--invite", word).shows("connected", "#lobby")
 
 
 def test_direct_messages(server, terminal):

@@ -1,4 +1,6 @@
 /* test_client.c: what is said and heard in the terminal client. */
+#include "client/address.h"
+#include "client/trust.h"
 #include "test_client_play.h"
 
 static void test_what_is_typed_is_sent_with_an_id_and_shown_at_once(void **state) {
@@ -313,6 +315,75 @@ static void test_ten_thousand_messages_keep_the_newest(void **state) {
     assert_int_equal(play->model->rooms[1]->entries[ENTRIES_MAX - 1].seq, 10000);
 }
 
+static void test_addresses(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *host, *port, *path, *shown, *room, *invitation;
+        bool secure;
+    } known[] = {
+        {"chat.example", "chat.example", "7070", "/ws", "chat.example:7070", "", "", false},
+        {"[::1]:80", "::1", "80", "/ws", "[::1]:80", "", "", false},
+        {"https://chat.example", "chat.example", "443", "/ws", "chat.example", "", "", true},
+        {"ws://h:8080/a/b/", "h", "8080", "/a/b/ws", "h:8080", "", "", false},
+        {"http://h/r/ops", "h", "80", "/ws", "h", "ops", "", false},
+        {"https://h/x/invite/w0rd/", "h", "443", "/x/ws", "h", "", "w0rd", true},
+    };
+    static const char *const wrong[] = {"",        ":7070",        "h:0",     "h:x",
+                                        "h:70707", "h/x",          "ftp://h", "a b",
+                                        "[::1",    "http://h/a b", "h@x",     "https://"};
+    struct address address;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        assert_true(address_read(&address, known[i].text));
+        assert_string_equal(address.host, known[i].host);
+        assert_string_equal(address.port, known[i].port);
+        assert_string_equal(address.path, known[i].path);
+        assert_string_equal(address.shown, known[i].shown);
+        assert_string_equal(address.room, known[i].room);
+        assert_string_equal(address.invitation, known[i].invitation);
+        assert_int_equal(address.secure, known[i].secure);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (address_read(&address, wrong[i])) fail_msg("%s is no address", wrong[i]);
+}
+
+static void test_certificates(void **state) {
+    (void)state;
+    char one[TRUST_PRINT_SIZE + 1], other[TRUST_PRINT_SIZE + 1], why[TRUST_WORDS_MAX];
+    struct trust trust = {0};
+    memset(one, 'a', sizeof one - 1);
+    memset(other, 'b', sizeof other - 1);
+    one[TRUST_PRINT_SIZE] = other[TRUST_PRINT_SIZE] = 0;
+    assert_true(trust_judge_facts(&trust, false, "self-signed", one, "h:1", why));
+    assert_int_equal(trust.changes, 1);
+    assert_true(trust.news[0] != 0);
+    assert_true(trust_judge_facts(&trust, false, "self-signed", one, "h:1", why));
+    assert_false(trust_judge_facts(&trust, false, "self-signed", other, "h:1", why));
+    assert_true(trust_judge_facts(&trust, true, "ok", other, "h:1", why));
+    assert_true(trust_judge_facts(&trust, true, "ok", other, "h:11", why));
+    assert_false(trust_judge_facts(&trust, false, "self-signed", other, "h:11", why));
+    trust.insecure = true;
+    assert_true(trust_judge_facts(&trust, false, "self-signed", other, "h:11", why));
+    trust_deinit(&trust);
+}
+
+static void test_the_outbox_comes_back_from_the_disk(void **state) {
+    struct play *play = *state;
+    enter(play, "one");
+    enter(play, "/me \"quotes\" \\ 日本");
+    enter(play, "/msg bob two");
+    char *file = outbox_text(&play->model->outbox);
+    struct outbox again = {0};
+    outbox_read(&again, slice_text(file));
+    outbox_read(&again, slice_text(file)); /* none is there twice */
+    outbox_read(&again, slice_of("nonsense\n{}\n{\"type\": 5\n"));
+    char *same = outbox_text(&again);
+    assert_int_equal(again.count, 3);
+    assert_string_equal(file, same);
+    free(file);
+    free(same);
+    outbox_deinit(&again);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         PLAY(test_what_is_typed_is_sent_with_an_id_and_shown_at_once),
@@ -339,6 +410,9 @@ int main(void) {
         PLAY(test_a_password_is_neither_shown_nor_kept),
         PLAY(test_leaving_shows_another_room),
         PLAY(test_ten_thousand_messages_keep_the_newest),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_certificates),
+        PLAY(test_the_outbox_comes_back_from_the_disk),
     };
     return cmocka_run_group_tests_name("client", tests, NULL, NULL);
 }
