@@ -239,7 +239,8 @@ static void reads(struct browsers *browsers, struct browser *browser) {
         if (message)
             hears(browsers, browser, message);
         else
-            oracle_fail(browsers->oracle, "%s is told what is no JSON (%s): %.*s", name_of(browsers, browser), error.text, (int)(end - at), at);
+            oracle_fail(browsers->oracle, "%s is told what is no JSON (%s): %.*s",
+                        name_of(browsers, browser), error.text, (int)(end - at), at);
         json_decref(message);
     }
     if (!peer->open) browser->here = false;
