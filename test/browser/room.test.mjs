@@ -1,6 +1,6 @@
 // room.test.mjs: rooms, their history, and who may do what in them.
 import assert from "node:assert/strict";
-import { sleep, until } from "./server.mjs";
+import { until } from "./server.mjs";
 
 // Says many things over a WebSocket of the page's own; resolves when all are stored.
 function fill(page, name, room, count, text = "line") {
@@ -108,11 +108,19 @@ export default {
 
   "a room opens at the first message that is not read": async (test) => {
     const server = await test.server(FREE);
-    const anna = await (await test.someone(server)).account("anna", "a long password");
+    const someone = await test.someone(server);
+    const read = [];
+    someone.page.on("websocket", (socket) =>
+      socket.on("framereceived", ({ payload }) => {
+        const message = JSON.parse(payload);
+        if (message.type === "read") read.push(message.seq);
+      }),
+    );
+    const anna = await someone.account("anna", "a long password");
     const bert = await (await test.someone(server)).guest("bert");
     await bert.say("seen by anna");
     await anna.sees("seen by anna");
-    await sleep(900); // so long the client waits before it says what is read
+    await until(() => read.at(-1) === 1, "the server knows what she read");
     await anna.page.goto("about:blank");
     await fill(bert.page, "scribe", "lobby", 150, "unseen");
     await bert.say("hello @anna");
@@ -127,7 +135,7 @@ export default {
     assert.equal(await anna.page.locator(".divider + .row .text").innerText(), "unseen 1");
     await anna.page.getByRole("button", { name: "Mark as read" }).click();
     await anna.sees("hello @anna");
-    await sleep(900);
+    await until(() => read.at(-1) === 152, "the server knows that she read all");
     await anna.page.reload();
     await anna.sees("hello @anna");
     assert.equal(await anna.page.locator(".divider").count(), 0);

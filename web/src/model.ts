@@ -54,7 +54,6 @@ export interface Room {
   below: number; // messages that came while the newest were not loaded or not in view
   members: Map<string, Member> | null;
   typing: Map<string, number>; // name -> until, Unix milliseconds
-  resuming: number; // > 0: what was missed is coming; the cursor that it comes after, plus 1
   highlight: number; // seq
   draft: string;
   replyTo: number; // seq
@@ -90,7 +89,7 @@ export function newRoom(key: string, id: number, name: string, other: Person | n
     topic: "", memberCount: 0, role: "member", epoch: "", seq: 0, private: false, home: false,
     modes: {}, entered: !!other, created: met++, rows: null, loaded: false, atStart: false, atEnd: false, loading: "",
     early: [], pending: [], sending: false, read: 0, told: 0, unread: 0, mentions: 0, divider: 0, below: 0, members: null,
-    typing: new Map(), resuming: 0, highlight: 0, draft: "", replyTo: 0, editing: 0, rev: 0,
+    typing: new Map(), highlight: 0, draft: "", replyTo: 0, editing: 0, rev: 0,
   };
 }
 
@@ -307,12 +306,10 @@ export function acknowledge(room: Room, ack: Incoming, clientId: string): void {
   room.rev++;
 }
 
-// What happened. `live` says that it did just now, and `watching` that the person looks at the room.
+// What happened. `watching`: the person looks at the room.
 
 export interface Context {
-  live: boolean;
   watching: boolean;
-  now: number;
 }
 
 export function applyEvent(model: Model, room: Room, event: RoomEvent, context: Context): void {
@@ -337,8 +334,6 @@ export function applyEvent(model: Model, room: Room, event: RoomEvent, context: 
       });
       return;
     case "reacted":
-      // Messages that were missed come as they are now, with all that was reacted to them.
-      if (!context.live && (event.target ?? 0) >= room.resuming) return;
       change(room, event.target, (row) => react(row, event, isMe(model, event.from)));
       return;
     case "topic":
@@ -447,8 +442,6 @@ export function applyEntered(model: Model, info: RoomInfo): Room {
     model.rooms.set(key, room);
   }
   if (room.epoch && room.epoch !== info.epoch) forget(room);
-  // Once what was missed has come, every event counts from here on.
-  room.resuming = room.seq + 1;
   if (room.rows === null && !room.entered) {
     room.seq = info.seq;
     room.read = info.seq;
