@@ -103,6 +103,7 @@ enum {
     ROOM_PASSING = 1 << 16,   /* direct, of an account and a guest: deleted when either goes, and at
                                  the next start */
     ROOM_OP_MODERATED = 1 << 17, /* who has no role is heard by operators alone */
+    ROOM_AUDITORIUM = 1 << 19,   /* who has no role is seen by operators alone */
     ROOM_REGISTERED = 1 << 18,   /* an owner wants to be shown as its founder (IRC's services) */
 };
 

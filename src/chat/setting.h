@@ -21,6 +21,7 @@ enum room_setting {
     SETTING_LIMIT,           /* number: of members, who enters uninvited finds it full; 0: none.
                                 Until the server restarts */
     SETTING_OP_MODERATED,    /* who has no role is heard by operators alone, live: IRC shows it */
+    SETTING_AUDITORIUM,      /* who has no role is seen by operators alone */
     ROOM_SETTINGS,
 };
 

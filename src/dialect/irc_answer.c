@@ -52,7 +52,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
     static const char *const fixed[] = {
         "ACCOUNTEXTBAN=a",
         "BOT=B",
-        "CHANMODES=Ibe,k,l,CMRUimnpst",
+        "CHANMODES=Ibe,k,l,CMRUimnpstu",
         "CHANTYPES=#",
         "ELIST=CMNTU",
         "EXCEPTS=e",
@@ -125,7 +125,7 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
     irc_line(talk, out, "002 % :your host is $", irc_server(talk));
     irc_line(talk, out, "003 % :people meet in #", room);
-    irc_line(talk, out, "004 % $ parlance BRTiow CIMRUbeiklmnopqstv Ibekloqv", irc_server(talk));
+    irc_line(talk, out, "004 % $ parlance BRTiow CIMRUbeiklmnopqstuv Ibekloqv", irc_server(talk));
     irc_put_isupport(talk, out);
 }
 
@@ -158,6 +158,7 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     joined.author_name = irc_nick_of(talk);
     joined.login = own_login(talk);
     joined.text = event->other;
+    joined.number = 0; /* when the topic was set */
     joined.target = 0; /* the room's flags */
     joined.other = (struct slice){0};
     irc_put_event(irc_own(talk)->caps, &joined, (struct slice){0}, out);
@@ -426,6 +427,10 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_COUNTS: irc_answer_counts(talk, event, out); break;
     case EVENT_WATCHES: irc_answer_watches(talk, event, out); break;
     case EVENT_ORDERED: irc_line(talk, out, "382 % * :it is done"); break;
+    case EVENT_JOINED:
+    case EVENT_LEFT: /* her own are told as ENTERED and EXITED, others' where they are hidden */
+        if (event->flags & EVENT_OFF) irc_put_event(caps, event, (struct slice){0}, out);
+        break;
     case EVENT_SEEN:
     case EVENT_WALLOPS: irc_put_event(caps, event, (struct slice){0}, out); break;
     case EVENT_USER_MODE: irc_answer_user_mode(talk, event, out); break;
@@ -460,7 +465,7 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_ROLE_SET:
     case EVENT_MODES:
     case EVENT_PERSON: irc_put_event(caps, event, (struct slice){0}, out); break;
-    default: break; /* JOINED and LEFT are told as ENTERED and EXITED; the rest is not for IRC */
+    default: break; /* the rest is not for IRC */
     }
 }
 

@@ -18,6 +18,7 @@ static const struct letter {
     {'M', MODE_SETTING, SETTING_KNOWN_SPEAK, false},
     {'R', MODE_SETTING, SETTING_KNOWN_ENTER, false},
     {'U', MODE_SETTING, SETTING_OP_MODERATED, false},
+    {'u', MODE_SETTING, SETTING_AUDITORIUM, false},
     {'i', MODE_SETTING, SETTING_INVITE_ONLY, false},
     {'k', MODE_SETTING, SETTING_KEY, false},
     {'l', MODE_SETTING, SETTING_LIMIT, false},
@@ -152,10 +153,10 @@ void irc_answer_modes(const struct talk *talk, const struct event *event, struct
     static const struct {
         const char *word;
         char letter;
-    } words[] = {{"private", 'p'},     {"invite", 'i'},         {"moderated", 'm'},
-                 {"secret", 's'},      {"no-ctcp", 'C'},        {"limit", 'l'},
-                 {"key", 'k'},         {"accounts-speak", 'M'}, {"accounts-enter", 'R'},
-                 {"op-moderated", 'U'}};
+    } words[] = {{"private", 'p'},      {"invite", 'i'},         {"moderated", 'm'},
+                 {"secret", 's'},       {"no-ctcp", 'C'},        {"limit", 'l'},
+                 {"key", 'k'},          {"accounts-speak", 'M'}, {"accounts-enter", 'R'},
+                 {"op-moderated", 'U'}, {"auditorium", 'u'}};
     struct slice lines = event->text, key = {0}, limit = {0};
     char memory[64 + ROOM_SECRET_MAX * TEXT_SHOW_GROWTH], digits[24];
     struct buf modes, made;

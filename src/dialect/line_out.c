@@ -161,6 +161,8 @@ static const struct {
     [SETTING_LIMIT] = {" let at most % people in", " let any number of people in"},
     [SETTING_OP_MODERATED] = {" let operators alone hear who has no role",
                               " let everybody hear everybody"},
+    [SETTING_AUDITORIUM] = {" let operators alone see who has no role",
+                            " let everybody see everybody"},
 };
 
 static void news_mode(const struct news *news) {

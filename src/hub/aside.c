@@ -40,6 +40,34 @@ static uint32_t for_ranks(struct hub *hub, const struct room *room, enum role le
     return count;
 }
 
+bool aside_hides(struct hub *hub, const struct user *user, const struct room *room) {
+    if (!(room->flags & ROOM_AUDITORIUM)) return false;
+    const struct membership *member = member_find(hub, user, room);
+    return standing_role(hub, user, room) < ROLE_VOICE && !(member && member->voiced);
+}
+
+bool aside_lists(struct hub *hub, const struct user *user, const struct room *room) {
+    if (!aside_hides(hub, user, room) || hub_from_control(hub)) return true;
+    return standing_of(hub, hub_asking_user(hub), room) >= STANDING_OPERATOR;
+}
+
+void aside_hide(struct hub *hub, const struct room *room) {
+    check(hub->out->count > 0 && hub->out->at[hub->out->count - 1].kind == EFFECT_PUBLISH);
+    struct event news = hub->out->at[--hub->out->count].event;
+    if (news.kind == EVENT_JOINED) news.number = rng_next(&hub->rng) | 1;
+    news.flags = (uint16_t)((news.flags & ~EVENT_SCATTERED) | EVENT_OFF);
+    news.reply_code = 0;
+    for (uint32_t at = room->members_first; at != NONE; at = hub->memberships[at].room_next) {
+        const struct user *user = &hub->users[hub->memberships[at].user];
+        if (standing_role(hub, user, room) < ROLE_OPERATOR) continue;
+        for (uint32_t s = user->sessions; s != NONE; s = hub->sessions[s].next) {
+            if (hub->sessions[s].dialect != DIALECT_IRC) continue;
+            if (hub->out->count + USER_ROOMS_MAX > EFFECTS_MAX) return; /* a step has its bounds */
+            *hub_reply_to(hub, hub_session_id(hub, s), news.kind, room) = news;
+        }
+    }
+}
+
 bool aside_is_due(struct hub *hub, const struct room *room) {
     const struct user *asker = hub_asking_user(hub);
     if (!(room->flags & ROOM_OP_MODERATED)) return false;

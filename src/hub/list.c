@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "chat/query.h"
 #include "hub/inside.h"
+#include "hub/messages.h"
 #include "hub/profile.h"
 
 /* So many where nobody says how many. */
@@ -31,8 +32,11 @@ void list_who(struct hub *hub) {
         at = hub->memberships[at].room_next;
     uint64_t cursor = 0;
     for (; at != NONE && count < PAGE_ENTRIES_MAX; at = hub->memberships[at].room_next, count++) {
-        buf_put(&names, user_name(&hub->users[hub->memberships[at].user]));
-        buf_byte(&names, '\n');
+        const struct user *user = &hub->users[hub->memberships[at].user];
+        if (aside_lists(hub, user, room)) {
+            buf_put(&names, user_name(user));
+            buf_byte(&names, '\n');
+        }
         cursor = hub->memberships[at].serial;
     }
     check(buf_ok(&names));

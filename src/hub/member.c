@@ -140,6 +140,7 @@ void member_enter(struct hub *hub, struct user *user, struct room *room, uint16_
         event->reply_code = hub->command->reply_code;
         event->text = profile_real(hub, user);
         event->other = user_away_words(hub, user);
+        if (aside_hides(hub, user, room)) aside_hide(hub, room);
     }
     member_link(hub, user, room);
     bool again = flags & EVENT_AGAIN;
@@ -200,6 +201,7 @@ void member_leave(struct hub *hub, struct user *user, struct room *room, enum le
         event->text = text;
         event->author = (struct user_id){user->number};
         event->author_name = user_name(user);
+        event->login = profile_login(hub, user);
         event->dialect = hub_asker(hub)->dialect;
         if (by) event->other = user_name(by);
         if (by) event->login = profile_login(hub, by);
@@ -207,6 +209,7 @@ void member_leave(struct hub *hub, struct user *user, struct room *room, enum le
         event->reply_code = hub->command->reply_code;
         if (hub->command->flags & COMMAND_WAITS) event->flags |= EVENT_LAST;
     }
+    bool hidden = !by && aside_hides(hub, user, room);
     member_cut(hub, user, room);
     struct event *event = hub_publish(hub, EVENT_LEFT, room, user);
     event->why = (uint8_t)why;
@@ -219,6 +222,7 @@ void member_leave(struct hub *hub, struct user *user, struct room *room, enum le
         event->login = profile_login(hub, by); /* of who did it */
         event->session = (struct session_id){0};
     }
+    if (hidden) aside_hide(hub, room);
     room_left(hub, room);
 }
 
@@ -228,6 +232,7 @@ void member_quit(struct hub *hub, struct user *user, struct slice text) {
     memcpy(hub->old_name, user->name, user->name_size);
     while (user->memberships != NONE) {
         struct room *room = &hub->rooms[hub->memberships[user->memberships].room];
+        bool hidden = aside_hides(hub, user, room);
         member_cut(hub, user, room);
         if (room->owner_serial == user->serial) room->owner_serial = 0;
         if (!(room->flags & ROOM_OWN)) {
@@ -237,6 +242,7 @@ void member_quit(struct hub *hub, struct user *user, struct slice text) {
             event->text = text;
             event->number = scatter;
             if (scattered) event->flags |= EVENT_SCATTERED;
+            if (hidden) aside_hide(hub, room);
         }
         room_left(hub, room);
     }

@@ -40,6 +40,12 @@ void aside_say(struct hub *hub);
 /* What the asker says there is for operators alone, as the room is set. */
 bool aside_is_due(struct hub *hub, const struct room *room);
 void aside_to_operators(struct hub *hub, const struct room *room);
+/* She is seen there by operators alone, as the room is set. */
+bool aside_hides(struct hub *hub, const struct user *user, const struct room *room);
+/* The last effect is news of her for all: the operators' IRC clients alone are told instead. */
+void aside_hide(struct hub *hub, const struct room *room);
+/* The asker sees her in the room's lists. */
+bool aside_lists(struct hub *hub, const struct user *user, const struct room *room);
 
 /* direct.c: rooms of two */
 void direct_tell(struct hub *hub);

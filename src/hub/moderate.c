@@ -172,6 +172,7 @@ static const struct setting {
     [SETTING_KNOWN_ENTER] = {"accounts-enter", ROOM_KNOWN_ENTER, 1, true},
     [SETTING_LIMIT] = {"limit", 0, INT32_MAX, true},
     [SETTING_OP_MODERATED] = {"op-moderated", ROOM_OP_MODERATED, 1, false},
+    [SETTING_AUDITORIUM] = {"auditorium", ROOM_AUDITORIUM, 1, false},
 };
 
 static bool key_is_word(struct slice key) {
@@ -236,6 +237,7 @@ static bool setting_apply(struct room *room, const struct command *c) {
     case SETTING_NO_CTCP:
     case SETTING_KNOWN_SPEAK:
     case SETTING_OP_MODERATED:
+    case SETTING_AUDITORIUM:
     case SETTING_KNOWN_ENTER: return setting_flag(room, settings[c->setting].flag, on);
     case SETTING_HISTORY: return setting_flag(room, ROOM_NO_HISTORY, !on);
     case SETTING_KEY: return setting_key(room, c->text);

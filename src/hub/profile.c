@@ -195,7 +195,7 @@ void profile_members(struct hub *hub, const struct room *room) {
         const struct user *user = &hub->users[hub->memberships[at].user];
         uint32_t flags = hub->memberships[at].voiced ? PERSON_VOICED : 0;
         if (standing_founds(hub, user, room)) flags |= PERSON_FOUNDER;
-        if (inside || is_seen(hub, asker, user))
+        if ((inside || is_seen(hub, asker, user)) && aside_lists(hub, user, room))
             put_person(hub, user, standing_role(hub, user, room), flags, &lines);
         cursor = hub->memberships[at].serial;
     }

@@ -16,7 +16,7 @@ enum {
     ROOM_FLAGS_KEPT = ROOM_BY_HEX | ROOM_LOBBY | ROOM_NO_HISTORY | ROOM_PRIVATE | ROOM_INVITE_ONLY |
                       ROOM_MODERATED | ROOM_DIRECT | ROOM_SECRET | ROOM_TOPIC_FREE | ROOM_OUTSIDE |
                       ROOM_NO_CTCP | ROOM_KNOWN_SPEAK | ROOM_KNOWN_ENTER | ROOM_OP_MODERATED |
-                      ROOM_REGISTERED
+                      ROOM_REGISTERED | ROOM_AUDITORIUM
 };
 
 uint32_t room_row(const struct hub *hub, const struct room *room) {

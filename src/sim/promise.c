@@ -37,6 +37,7 @@ static void done_mode(const struct done *d) {
         if (!slice_equal(secret, d->command->text)) broken(d, "the room has another key");
         return;
     case SETTING_OP_MODERATED:
+    case SETTING_AUDITORIUM:
     case SETTING_LIMIT: /* nobody sets one in this play */
     case ROOM_SETTINGS: return;
     }
