@@ -182,7 +182,7 @@ def test_a_hanging_flush_holds_no_answer_of_another_room(faulty):
 @pytest.mark.parametrize(
     "fault", [{"flush_errno": 5}, {"write_errno": 28}, {"write_errno": 5}], ids=str
 )
-def test_a_disk_that_fails_ends_the_server_with_74_and_nobody_saw_the_message(faulty, fault):
+def test_t091_a_disk_that_fails_ends_the_server_with_74_and_nobody_saw_the_message(faulty, fault):
     alice, bob = faulty.line("alice"), faulty.line("bob")
     phone, anna = faulty.pipe(7), faulty.friendly()
     phone.say("before")

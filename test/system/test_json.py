@@ -35,7 +35,7 @@ class Peer:
         self.socket = None
 
     async def __aenter__(self):
-        self.socket = await websockets.connect(self.url, max_size=None)
+        self.socket = await websockets.connect(self.url, max_size=None, max_queue=None)
         self.server = await self.next()
         assert self.server["type"] == "server"
         return self

@@ -159,7 +159,7 @@ static struct watch *watch_children(struct scratch *s, struct image *image, char
     return watch;
 }
 
-static void a_changed_byte_of_the_database_is_never_read_as_something_else(void **state) {
+static void t092_a_changed_byte_of_the_database_is_never_read_as_something_else(void **state) {
     struct scratch *s = *state;
     struct store *store = scratch_open(s);
     make_everything(s, store);
@@ -173,7 +173,7 @@ static void a_changed_byte_of_the_database_is_never_read_as_something_else(void 
 
 /* What is damaged in the very last commit is not to be told from one that a crash has torn, and so
  * is not tried here: the counters are committed once more. */
-static void a_changed_byte_of_the_wal_is_never_read_as_something_else(void **state) {
+static void t092_a_changed_byte_of_the_wal_is_never_read_as_something_else(void **state) {
     struct scratch *s = *state;
     store_close(scratch_open(s));
     pid_t child = fork();
@@ -349,8 +349,8 @@ static void damaged_counters_are_told_and_lost_rooms_do_not_free_their_numbers(v
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        scratch_test(a_changed_byte_of_the_database_is_never_read_as_something_else),
-        scratch_test(a_changed_byte_of_the_wal_is_never_read_as_something_else),
+        scratch_test(t092_a_changed_byte_of_the_database_is_never_read_as_something_else),
+        scratch_test(t092_a_changed_byte_of_the_wal_is_never_read_as_something_else),
         scratch_test(a_damaged_message_ends_the_page_and_what_came_before_is_right),
         scratch_test(holes_of_a_time_without_history_hide_no_damage_after_it),
         scratch_test(a_damaged_room_is_counted_and_the_others_are_loaded),
