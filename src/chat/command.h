@@ -101,8 +101,9 @@ enum command_kind {
     COMMAND_WHOWAS,     /* name: who was called so and is not any more; number: at most so many */
     COMMAND_WATCH,      /* number: enum watching; text: names, ended by '\n' each; cursor */
     COMMAND_POWER,      /* number: one POWER_* of an administrator; name, text: why, or to all */
-    COMMAND_TAG,        /* room, or name: tags that are shown live and kept nowhere; text, speech:
-                           likewise, a question of one client to another (CTCP) */
+    COMMAND_TAG,        /* room, or name: tags that are shown live and kept nowhere (COMMAND_SETS:
+                           kept as a message is); text, speech: likewise live, a question of one
+                           client to another (CTCP) */
     COMMAND_ASIDE,      /* room, text, speech, number: to those in it who have at least that enum
                            role; live, kept nowhere */
     COMMAND_ACCEPT,     /* name: may write to the asker whatever her modes; COMMAND_SETS: else not

@@ -88,7 +88,8 @@ enum event_kind {
                            number: minutes, 0 for ever;   text: why; EVENT_OFF: lifted */
     EVENT_ROOM_RENAMED, /* text: the old name; room_name: the new one; other: why, a line end,
                            the topic */
-    EVENT_TAGGED,  /* tags; number: its own, by chance; to both of a direct room, or the room */
+    EVENT_TAGGED,  /* tags; number: its own, by chance, 0: seq is; to both of a direct room, or the
+                      room */
     EVENT_MODES,   /* text: lines of mode_put(): what one COMMAND_MODES changed, all of which
                       was told before with EVENT_GATHERED */
     EVENT_FACT,    /* text: as EVENT_FACTS, what changed; only for those who asked for its key */

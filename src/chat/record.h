@@ -19,6 +19,7 @@ enum stored {
     STORED_KICK = 8,       /* text: "name why" */
     STORED_RESTRAINT = 9,  /* text: "+ban mask", "-mute name" ... */
     STORED_RENAME = 10,    /* text: the old name */
+    STORED_TAGS = 11,      /* text: tags of a client, as IRC writes them, without words; target */
     STORED_KINDS,
     STORED_NOTHING = 255,
 };

@@ -37,15 +37,15 @@ struct manner {
     bool registers, registers_first, registers_by_mail; /* accounts are made; before one comes */
     uint32_t multiline_bytes, multiline_lines; /* of one message that IRC clients give in lines */
     uint32_t history_max;                      /* messages that one request gives */
-    const struct slice *origins; /* of pages that may open a WebSocket; of a configuration kept */
-    uint32_t origin_count;
+    const struct slice *stored_tags, *origins; /* of history; of pages that open a WebSocket */
+    uint32_t stored_tag_count, origin_count;
     struct slice listens; /* "127.0.0.1:7070", "unix:/run/x.sock"; of the same configuration */
     const struct network *forwarders; /* proxies that are believed whom they come for; the same */
     uint32_t forwarder_count;
     bool forwards_unix;           /* and who comes by a Unix socket */
     struct slice server, network; /* how IRC calls them; of a configuration that is kept */
     bool precis;                  /* how IRC clients are to fold the case of names */
-    uint32_t metadata_keys, metadata_subs, monitor_max; /* of a person or room, of a session */
+    uint32_t metadata_keys, metadata_subs, monitor_max; /* the last two a session */
     struct slice description, motd;  /* of the server; lines, kept as long as the process */
     bool guests, accounts, searches; /* are let in; there are; texts are searched */
     bool asks_password;              /* of every connection; only IRC has a way to say it */

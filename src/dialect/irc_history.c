@@ -275,6 +275,13 @@ static void kick_of(struct event *event) {
     event->account = event->login = (struct slice){0};
 }
 
+static void tags_of(struct event *event) {
+    event->kind = EVENT_TAGGED;
+    event->number = 0;
+    event->tags = event->text;
+    event->text = (struct slice){0};
+}
+
 /* A stored event as it was live. False: IRC has no line for it. */
 static bool live_of(struct event *event) {
     switch ((enum stored)event->stored) {
@@ -285,6 +292,7 @@ static bool live_of(struct event *event) {
     case STORED_MODE: return mode_of(event);
     case STORED_ROLE: return role_of(event);
     case STORED_KICK: kick_of(event); return true;
+    case STORED_TAGS: tags_of(event); return true;
     case STORED_RESTRAINT: return restraint_of(event);
     case STORED_EDIT:
     case STORED_REMOVAL:

@@ -132,6 +132,18 @@ enum decoded irc_say(struct talk *talk, const struct irc_message *message,
     return irc_next_target(talk, more);
 }
 
+/* One of them is a tag for which history keeps a TAGMSG. A reply alone is none: its own message
+ * has it; reactions are kept as such. */
+static bool keeps_tags(const struct manner *manner, struct slice tags) {
+    while (tags.size > 0) {
+        struct slice value = slice_until(&tags, ';'), key = slice_until(&value, '=');
+        if (slice_starts(key, slice_of("+draft/re"))) continue;
+        for (uint32_t i = 0; i < manner->stored_tag_count; i++)
+            if (slice_equal(key, manner->stored_tags[i])) return true;
+    }
+    return false;
+}
+
 /* A reaction is kept like what was said; all other tags are shown live and forgotten. */
 enum decoded irc_tagmsg(struct talk *talk, const struct irc_message *message,
                         struct decoder *decoder) {
@@ -148,6 +160,7 @@ enum decoded irc_tagmsg(struct talk *talk, const struct irc_message *message,
     take_tags(talk, message->tags, &tags, &say);
     bool gives = irc_tag(message->tags, "+draft/react", &reaction);
     bool takes = !gives && irc_tag(message->tags, "+draft/unreact", &reaction);
+    if (keeps_tags(talk->manner, say.tags)) say.flags |= COMMAND_SETS;
     if (take_target(talk, decoder, target, COMMAND_TAG, &say)) {
         if (say.target != 0 && (gives || takes)) {
             say.kind = COMMAND_REACT;

@@ -175,7 +175,8 @@ void irc_echo_line(const struct talk *talk, struct decoder *decoder, const char 
 /* ---- tags ---- */
 
 void irc_put_msgid(const struct event *event, struct buf *out) {
-    bool live = event->kind == EVENT_TAGGED || event->kind == EVENT_JOINED || event->seq == 0;
+    bool tagged = event->kind == EVENT_TAGGED && event->number != 0;
+    bool live = tagged || event->kind == EVENT_JOINED || event->seq == 0; /* is kept nowhere */
     buf_hex(out, event->hex, 10);
     buf_byte(out, '-');
     if (live)
@@ -225,8 +226,8 @@ static void put_key(struct buf *out, size_t begin, const char *key) {
 
 static bool has_id(const struct event *event) {
     bool live = event->kind == EVENT_TAGGED || (event->kind == EVENT_TOLD && event->seq == 0);
-    live |= event->kind == EVENT_JOINED;
-    if (live) return event->number != 0;
+    if (event->kind == EVENT_JOINED) return event->number != 0;
+    if (live) return event->number != 0 || event->seq != 0;
     return event->seq != 0 && (event->kind == EVENT_SAID || event->kind == EVENT_TOLD ||
                                event->kind == EVENT_PAST || event->kind == EVENT_EDITED ||
                                event->kind == EVENT_TOPIC_SET || event->kind == EVENT_REACTED);

@@ -287,6 +287,7 @@ static bool put_past(const struct event *event, struct buf *out) {
     case STORED_RESTRAINT: put_past_restraint(event, out); return true;
     case STORED_RENAME: put_room_renamed(event, out); return true;
     case STORED_NOTHING: put_audit(event, out); return true;
+    case STORED_TAGS: /* for IRC alone */
     case STORED_KINDS: break;
     }
     return false;

@@ -403,6 +403,7 @@ static void put_past_news(uint64_t view, const struct event *event, struct buf *
     case STORED_KICK: past_kick(view, event, out); break;
     case STORED_NOTHING: put_audit(view, event, out); break;
     case STORED_MESSAGE:
+    case STORED_TAGS:
     case STORED_KINDS: break;
     }
     if (event->stored == STORED_UNREACTION) news.flags |= EVENT_OFF;

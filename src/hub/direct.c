@@ -339,7 +339,7 @@ void direct_say(struct hub *hub, struct room *room) {
     direct_put(hub, &asker, &other, room);
 }
 
-void direct_tag(struct hub *hub, const struct event *what) {
+void direct_tag(struct hub *hub, struct event *what) {
     struct party asker = party_of(hub, hub_asking_user(hub)), other = party_named(hub);
     if (is_to_self(hub, &asker, &other)) {
         direct_live(hub, NULL, asker.user, what);
@@ -347,10 +347,17 @@ void direct_tag(struct hub *hub, const struct event *what) {
     }
     if (!may_tell(hub, &asker, &other)) return;
     struct room *room = direct_of(hub, &asker, &other);
+    bool keeps = (hub->command->flags & COMMAND_SETS) && asker.account && other.account;
+    if (!room && keeps) { /* two ties to it, and the tags */
+        if (!hub_can_record_all(hub, 4, hub->command->tags.size + 3 * ROOM_KEY_MAX)) return;
+        room = direct_make(hub, &asker, &other);
+        if (!room) return;
+    }
     if (!room && other.user) {
         direct_live(hub, NULL, other.user, what);
         return;
     }
+    if (room && !speech_keep_tags(hub, room, what)) return;
     if (room) direct_publish(hub, room, asker.user, what);
     hub_done(hub);
 }

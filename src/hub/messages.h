@@ -49,7 +49,8 @@ bool aside_lists(struct hub *hub, const struct user *user, const struct room *ro
 
 /* direct.c: rooms of two */
 void direct_tell(struct hub *hub);
-void direct_tag(struct hub *hub, const struct event *what);
+void direct_tag(struct hub *hub, struct event *what);
+bool speech_keep_tags(struct hub *hub, struct room *room, struct event *tagged);
 void direct_say(struct hub *hub, struct room *room);
 /* The direct room of the asker with the person that the command names; NULL: there is none. */
 struct room *direct_meant(struct hub *hub);

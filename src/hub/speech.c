@@ -296,6 +296,23 @@ void speech_say(struct hub *hub) {
     hub_done(hub);
 }
 
+/* Where that is asked for, and the room keeps anything: a stored event, which has no other number.
+ * False: the disk cannot take it, the asker was told. */
+bool speech_keep_tags(struct hub *hub, struct room *room, struct event *tagged) {
+    const struct command *c = hub->command;
+    bool kept = (c->flags & COMMAND_SETS) && c->text.size == 0 && room_keeps_texts(hub, room) &&
+                !(room->flags & (ROOM_OWN | ROOM_VOLATILE));
+    if (!kept) return true;
+    if (!hub_can_record(hub, c->tags.size + USER_NAME_SIZE_MAX)) return false;
+    struct record *record = speech_next(hub, room, hub_asking_user(hub), STORED_TAGS);
+    record->text = c->tags;
+    record->target = c->target;
+    hub_record_sum(hub, record);
+    tagged->target = c->target;
+    tagged->number = 0;
+    return true;
+}
+
 /* Shown live and kept nowhere: who is writing, for instance. */
 void speech_tag(struct hub *hub) {
     const struct command *c = hub->command;
@@ -315,6 +332,7 @@ void speech_tag(struct hub *hub) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
         return;
     }
+    if (!speech_keep_tags(hub, room, &tagged)) return;
     tell_room(hub, room, user, &tagged);
     hub_done(hub);
 }

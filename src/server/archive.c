@@ -15,7 +15,7 @@ const char *const archive_types[STORED_KINDS] = {
     [STORED_REACTION] = "reaction", [STORED_UNREACTION] = "unreaction",
     [STORED_MODE] = "mode",         [STORED_ROLE] = "role",
     [STORED_KICK] = "kick",         [STORED_RESTRAINT] = "restraint",
-    [STORED_RENAME] = "rename",
+    [STORED_RENAME] = "rename",     [STORED_TAGS] = "tags",
 };
 
 const char *const archive_speeches[ARCHIVE_SPEECHES] = {"say", "action", "notice"};
@@ -137,6 +137,7 @@ static const char *const archive_does[STORED_KINDS] = {
     [STORED_KICK] = " removes from the room: ",
     [STORED_RESTRAINT] = " restrains: ",
     [STORED_RENAME] = " renames the room, which was ",
+    [STORED_TAGS] = " tags: ",
 };
 
 static void put_begin(struct buf *out, const struct archive_line *line) {

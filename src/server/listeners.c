@@ -61,6 +61,8 @@ static struct manner manner_make(const struct config *config, const struct confi
         .multiline_bytes = config->limits.multiline_max_bytes,
         .multiline_lines = config->limits.multiline_max_lines,
         .history_max = config->history.max_messages,
+        .stored_tags = config->history.stored_client_tags.at,
+        .stored_tag_count = config->history.stored_client_tags.count,
         .origins = from->allowed_origins.at,
         .origin_count = from->allowed_origins.count,
         .listens = from->address.text,

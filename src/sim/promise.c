@@ -241,6 +241,7 @@ static bool is_stored_by(enum stored stored, enum command_kind kind) {
     case STORED_RESTRAINT:
         return kind == COMMAND_BAN || kind == COMMAND_MUTE || kind == COMMAND_INVITE;
     case STORED_RENAME: return kind == COMMAND_RENAME;
+    case STORED_TAGS: return kind == COMMAND_TAG;
     case STORED_KINDS:
     case STORED_NOTHING: break;
     }

@@ -104,7 +104,8 @@ static bool is_shown(const struct piece *piece, enum stored stored, bool removed
     case STORED_MODE:
     case STORED_ROLE:
     case STORED_KICK:
-    case STORED_RESTRAINT: return piece->query->full;
+    case STORED_RESTRAINT:
+    case STORED_TAGS: return piece->query->full;
     case STORED_EDIT:
     case STORED_REMOVAL:
     case STORED_RENAME:

@@ -217,6 +217,26 @@ static void a_marker_at_the_end_of_a_room_is_a_read_position(void **state) {
     assert_true(record_of(play, RECORD_TIE)->number > 0);
 }
 
+/* history.stored_client_tags: such tags are an event of the room like others. */
+static void tags_that_are_to_be_kept_have_a_number(void **state) {
+    struct play *play = *state;
+    struct command tag = {.kind = COMMAND_TAG, .room = slice_of("tea"), .tags = slice_of("+a=1")};
+    two_in_tea(play);
+    give(play, 0, tag);
+    assert_shown(play, "#tagged");
+    assert_true(event_of(play, EVENT_TAGGED)->number != 0);
+    tag.flags = COMMAND_SETS;
+    give(play, 0, tag);
+    assert_shown(play, "+message #tagged");
+    assert_int_equal(record_of(play, RECORD_MESSAGE)->stored, STORED_TAGS);
+    assert_true(slice_equal(record_of(play, RECORD_MESSAGE)->text, slice_of("+a=1")));
+    assert_true(event_of(play, EVENT_TAGGED)->number == 0);
+    assert_int_equal(event_of(play, EVENT_TAGGED)->seq, record_of(play, RECORD_MESSAGE)->seq);
+    step(play, (struct hub_input){.kind = INPUT_CREDIT, .credit = 0, .credit_cost = play->cost});
+    give(play, 0, tag);
+    assert_int_equal(refused(play), REFUSED_STORE_FULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_she_sets_is_told_and_asked_for),
@@ -226,6 +246,7 @@ int main(void) {
         TEST(what_a_guest_said_ends_with_her_and_stays_with_an_account),
         TEST(a_marker_only_goes_forward_and_never_into_the_future),
         TEST(the_oldest_marker_makes_way),
+        TEST(tags_that_are_to_be_kept_have_a_number),
         TEST(a_marker_at_the_end_of_a_room_is_a_read_position),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
