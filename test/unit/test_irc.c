@@ -21,7 +21,7 @@ static void an_open_cap_holds_the_hello(void **state) {
     types(play, "CAP LS 302");
     types(play, "NICK alice");
     types(play, "USER alice 0 * :Alice");
-    assert_sent_once(play, ":irc.parlance CAP * LS :", " multi-prefix ");
+    assert_sent_once(play, ":irc.parlance CAP * LS * :", " multi-prefix ");
     types(play, "CAP REQ :multi-prefix frob");
     types(play, "CAP REQ :multi-prefix setname");
     types(play, "CAP REQ :-setname ");
@@ -134,7 +134,7 @@ static void an_entered_room_is_shown_once_with_its_topic(void **state) {
     assert_int_equal(pass(play, "JOIN #a"), DECODED_AGAIN);
     hears_entered(play, EVENT_AGAIN, slice_of("tea: 5 pm"));
     assert_int_equal(pass(play, "JOIN #a"), DECODED);
-    assert_gave(play, "join key=a waits; who waits; join key=a waits; ");
+    assert_gave(play, "join key=a waits; who waits; join key=a waits; who waits; ");
     assert_sent(play, ":alice!alice@parlance JOIN #a\r\n"
                       ":irc.parlance 332 alice #a :tea: 5 pm\r\n");
 }
@@ -148,7 +148,7 @@ static void names_come_in_pieces_with_one_end(void **state) {
     names.text = slice_of("1\t0\t0\tclient-7\t\t\t\n");
     names.cursor = 0;
     hears(play, names);
-    assert_sent(play, ":irc.parlance 353 alice = #a :~alice @bob\r\n"
+    assert_sent(play, ":irc.parlance 353 alice = #a :@alice @bob\r\n"
                       ":irc.parlance 353 alice = #a :+client-7\r\n"
                       ":irc.parlance 366 alice #a :end of the list\r\n");
 }
