@@ -20,7 +20,7 @@ struct name_kind {
     struct slice nowhere, not_first;
 };
 
-enum { MARKS_MAX = 2, ROOM_ID_DIGITS = 10, BRAILLE_BLANK = 0x2800 };
+enum { MARKS_MAX = 2, STACK_MAX = 8, ROOM_ID_DIGITS = 10, BRAILLE_BLANK = 0x2800 };
 
 static bool among(struct slice bytes, char byte) {
     return bytes.size > 0 && memchr(bytes.at, byte, bytes.size) != NULL;
@@ -57,12 +57,26 @@ static bool plain_eight(const char *at) {
     return ((eight | (eight - ones * 0x20) | (eight + ones)) & high) == 0;
 }
 
-/* How many bytes at the start of `text` are shown as they are. */
-static size_t plain_size(struct slice text) {
+/* Marks that stand upon a letter, as accents do. */
+static bool is_stacked(struct slice text) {
+    enum { FIRST_MARK = 0x300 };
+    if (byte_at(text, 0) < 0xCC) return false; /* as UTF-8 has U+0300 */
+    uint32_t code = utf8_take(&text);
+    if (code < FIRST_MARK) return false;
+    int type = u_charType((UChar32)code);
+    return type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK;
+}
+
+/* How many bytes at the start of `text` are shown as they are. `stack`: marks upon the last letter
+ * so far. */
+static size_t plain_size(struct slice text, uint32_t *stack) {
     struct slice rest = text;
     while (rest.size > 0) {
-        size_t size = rest.size >= 8 && plain_eight(rest.at) ? 8 : plain_code_point(rest);
+        bool eight = rest.size >= 8 && plain_eight(rest.at);
+        size_t size = eight ? 8 : plain_code_point(rest);
         if (size == 0) break;
+        *stack = !eight && is_stacked(rest) ? *stack + 1 : 0;
+        if (*stack > STACK_MAX) break;
         rest = slice_from(rest, size);
     }
     return text.size - rest.size;
@@ -113,12 +127,14 @@ static size_t show_special(struct buf *out, struct slice text) {
 }
 
 void text_show(struct buf *out, struct slice text) {
+    uint32_t stack = 0;
     for (;;) {
-        size_t plain = plain_size(text);
+        size_t plain = plain_size(text, &stack);
         buf_put(out, slice_head(text, plain));
         text = slice_from(text, plain);
         if (text.size == 0) return;
-        text = slice_from(text, show_special(out, text));
+        bool dropped = stack > STACK_MAX;
+        text = slice_from(text, dropped ? utf8_size(text) : show_special(out, text));
     }
 }
 

@@ -17,7 +17,8 @@ enum {
 /* Append `text` as it may reach another person's terminal: TAB stays; every other C0 control and
  * DEL becomes its control picture (U+2400 + c, U+2421), a C1 control U+FFFD, and so does each byte
  * that is not UTF-8; IRC formatting (bold, colours with their digits...) and the bidirectional
- * controls U+202A-202E and U+2066-2069 vanish; the rest is unchanged. Applied twice it changes
+ * controls U+202A-202E and U+2066-2069 vanish, and so do more than eight marks upon one letter; the
+ * rest is unchanged. Applied twice it changes
  * nothing more. A newline is a control like the others: split lines before. Text without any of
  * these is one memcpy. (CWE-150; modern.ircdocs.horse/formatting; CVE-2021-42574) */
 void text_show(struct buf *out, struct slice text);

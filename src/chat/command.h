@@ -166,6 +166,7 @@ struct command {
     uint8_t setting;     /* enum room_setting */
     uint8_t found_kind;  /* enum stored: what the target is; STORED_NOTHING: it is not there */
     bool encrypted;      /* the line came through TLS, or on this host */
+    bool secure;         /* the line came through TLS */
     bool exempt;         /* from how often something may be done */
     uint64_t before;     /* a seq; 0: no bound */
     uint64_t after;      /* a seq; 0: no bound */

@@ -59,7 +59,8 @@ enum event_kind {
     EVENT_WHOIS_ROOMS, /* goes after it: text: "role\tname\n" of rooms that she is in */
     EVENT_ROOM_MODES,  /* text: "word\tvalue\n" as EVENT_ROOM_SHOWN has them; time_ms: when it was
                           made */
-    EVENT_COUNTS,      /* text: "what\tnumber\n"; number: your PERSON_*. After EVENT_WELCOME too */
+    EVENT_COUNTS,      /* text: "what\tnumber\n"; number: your PERSON_*; before: connections, those
+                          who did not say who they are too. After EVENT_WELCOME too */
     EVENT_TARGETS,   /* text: "time_ms\tname\n" of rooms, and "time_ms\t@name\n" of people, in which
                         something was said then; the oldest first */
     EVENT_USER_MODE, /* number: PERSON_* that hold now; before: that held */

@@ -10,6 +10,7 @@ enum {
     PERSON_WALLOPS = 8,     /* hears what administrators say to all */
     PERSON_REGISTERED = 16, /* takes direct messages from accounts only */
     PERSON_NO_CTCP = 32,
+    PERSON_SECURE = 512,  /* all of her connections came through TLS; not hers to set */
     PERSON_VOICED = 64,   /* in a room's list: was given a voice beside her role there */
     PERSON_FOUNDER = 128, /* in a room's list: owns it, and it is registered */
 };

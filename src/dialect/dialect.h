@@ -14,46 +14,9 @@
 #include "chat/command.h"
 #include "chat/event.h"
 #include "chat/limits.h"
+#include "dialect/manner.h"
 #include "wire/http_answer.h"
 #include "wire/http_body.h"
-
-enum sender_shown { SENDER_NONE, SENDER_UID, SENDER_NAME };
-
-/* How a listener's sessions talk. Immutable; it outlives its sessions. */
-struct manner {
-    enum dialect_kind dialect;
-    uint8_t sender;                          /* enum sender_shown: friendly, dollar */
-    bool greeting, announce, commands, crlf; /* line */
-    bool colour;                             /* friendly */
-    uint32_t backlog_lines;
-    uint32_t auto_wait_ms; /* auto: one silent for so long is sent the line prompt */
-    uint32_t line_size;    /* bytes at most, without the line's end */
-    uint32_t message_size; /* bytes of what is said in one message */
-    uint32_t body_size;    /* bytes of a JSON message, or of a request's body */
-    uint32_t name_size;    /* bytes of a person's name */
-    uint32_t channel_size, topic_size, why_size, away_size; /* told to IRC clients */
-    uint32_t rooms_max, list_max;                           /* 0: any number */
-    bool scram;                                             /* accounts have verifiers of it */
-    bool registers, registers_first, registers_by_mail; /* accounts are made; before one comes */
-    uint32_t multiline_bytes, multiline_lines; /* of one message that IRC clients give in lines */
-    uint32_t history_max;                      /* messages that one request gives */
-    const struct slice *stored_tags, *origins; /* of history; of pages that open a WebSocket */
-    uint32_t stored_tag_count, origin_count;
-    struct slice listens; /* "127.0.0.1:7070", "unix:/run/x.sock"; of the same configuration */
-    const struct network *forwarders; /* proxies that are believed whom they come for; the same */
-    uint32_t forwarder_count;
-    bool forwards_unix;           /* and who comes by a Unix socket */
-    struct slice server, network; /* how IRC calls them; of a configuration that is kept */
-    bool precis;                  /* how IRC clients are to fold the case of names */
-    uint32_t metadata_keys, metadata_subs, monitor_max; /* the last two a session */
-    struct slice description, motd;  /* of the server; lines, kept as long as the process */
-    bool guests, accounts, searches; /* are let in; there are; texts are searched */
-    bool asks_password;              /* of every connection; only IRC has a way to say it */
-    unsigned char password[SECRET_HASH_SIZE]; /* by secret_hash() */
-    uint8_t room_size, room_key_size;
-    char room[ROOM_NAME_SIZE_MAX]; /* that people enter by saying who they are */
-    char room_key[ROOM_KEY_MAX];
-};
 
 /* How lines travel. */
 enum framing { FRAMING_NONE, FRAMING_TEXT, FRAMING_BINARY };
@@ -80,6 +43,8 @@ struct talk {
     uint8_t answers; /* rest: HTTP_* of the request at hand, wire/http_answer.h */
     bool
         streams; /* rest: its answer has no end but the connection's: no request is read any more */
+    bool secure; /* the line came through TLS */
+    bool brought;   /* irc: a gateway says from where: it is exempt from nothing */
     bool forwarded; /* a proxy that is believed says that the line is encrypted */
     struct address address;
     void *own; /* dialect->own_size bytes, zero at first, for a dialect that must remember more;

@@ -18,6 +18,7 @@ static const struct {
 } verbs[] = {
     {"CAP", irc_cap, 1, false},
     {"PASS", irc_pass, 1, false},
+    {"WEBIRC", irc_webirc, 4, false},
     {"NICK", irc_nick, 0, false},
     {"USER", irc_user, 4, false},
     {"AUTHENTICATE", irc_authenticate, 1, false},
@@ -51,7 +52,8 @@ static const struct {
     {"WHO", irc_who, 0, true},
     {"WHOIS", irc_whois, 0, true},
     {"WHOWAS", irc_whowas, 0, true},
-    {"AWAY", irc_away, 0, true},
+    {"AWAY", irc_away, 0, false},
+    {"ISUPPORT", irc_isupport, 0, false},
     {"ACCEPT", irc_accept, 1, true},
     {"SETNAME", irc_setname, 1, true},
     {"USERHOST", irc_userhost, 1, true},

@@ -54,6 +54,8 @@ enum {
     CAP_PLAYBACK = 1 << 23,
     CAP_READ_MARKER = 1 << 24,
     CAP_EXTENDED_MONITOR = 1 << 25,
+    CAP_ISUPPORT = 1 << 29,
+    CAP_PRE_AWAY = 1 << 30,
     CAP_METADATA_2 = 1 << 26, /* in the view beside those below, as the next is */
     CAP_INVITE_NOTIFY = 1 << 27,
     CAP_RENAME = 1 << 28,
@@ -102,6 +104,8 @@ struct irc_own {
     char login[LOGIN_HOST_MAX];    /* before she came the login alone, then with @host */
     char real[REAL_SIZE_MAX];      /* until she came */
     char label[IRC_LABEL_MAX];
+    char *away; /* words said before she came; owned, or NULL */
+    uint32_t away_size;
     uint8_t list_size; /* what the last LIST asked for: each piece of the answer is tried by it */
     char list[IRC_LIST_MAX];
     struct irc_batch *batch; /* of lines that she is giving; owned, or NULL: irc_batch.c */
@@ -125,6 +129,7 @@ struct irc_message {
 typedef enum decoded irc_verb_fn(struct talk *talk, const struct irc_message *message,
                                  struct decoder *decoder);
 
+irc_verb_fn irc_webirc;                                                          /* irc_gateway.c */
 irc_verb_fn irc_cap, irc_pass, irc_nick, irc_user, irc_ping, irc_pong, irc_quit; /* irc_cap.c */
 irc_verb_fn irc_authenticate, irc_oper;                                          /* irc_login.c */
 irc_verb_fn irc_register, irc_verify, irc_service; /* irc_register.c, irc_service.c */

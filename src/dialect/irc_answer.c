@@ -87,6 +87,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
         put_token(&tokens, fixed[i], (struct slice){0}, 0);
     put_token(&tokens, "CASEMAPPING=", manner->precis ? slice_of("precis") : slice_of("ascii"), 0);
     put_token(&tokens, "NETWORK=", irc_network(talk), 0);
+    if (manner->icon.size > 0) put_token(&tokens, "draft/ICON=", manner->icon, 0);
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         put_token(&tokens, limits[i].name, (struct slice){0}, limits[i].value);
     tokens_flush(&tokens);
@@ -125,7 +126,7 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
     irc_line(talk, out, "002 % :your host is $", irc_server(talk));
     irc_line(talk, out, "003 % :people meet in #", room);
-    irc_line(talk, out, "004 % $ parlance BRTiow CIMRUbeiklmnopqstuv Ibekloqv", irc_server(talk));
+    irc_line(talk, out, "004 % $ parlance BRTZiow CIMRUbeiklmnopqstuv Ibekloqv", irc_server(talk));
     irc_put_isupport(talk, out);
 }
 
@@ -237,6 +238,7 @@ void irc_put_invite(const struct talk *talk, const struct event *event, struct b
 /* ---- accounts ---- */
 
 static void answer_refused(struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->reply_code == REPLY_PRE_AWAY) return; /* she has not come: another NICK is due */
     bool lifts = event->reply_code == REPLY_ROOM_MODE && event->refusal == REFUSED_NOTHING_HOLDS;
     if (lifts || event->reply_code == REPLY_NAMES_PART) return; /* it is so already */
     bool full = event->refusal == REFUSED_STORE_FULL;           /* nothing is lost without a word */
@@ -293,6 +295,7 @@ static void answer_pong(struct talk *talk, const struct event *event, struct buf
     case ECHO_QUIT: answer_quit(talk, event->text, out); break;
     case ECHO_SERVICE: answer_service(talk, event->text, out); break;
     case ECHO_ISUPPORT: irc_put_isupport(talk, out); break;
+    case ECHO_ISUPPORT_BATCH: irc_answer_isupport(talk, out); break;
     case ECHO_MOTD: irc_put_motd(talk, out); break;
     case ECHO_TIME: answer_time(talk, event, out); break;
     case ECHO_LABEL_END: irc_label_end(talk, out); break;

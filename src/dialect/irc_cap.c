@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "dialect/irc_fact.h"
+#include "dialect/irc_people.h"
 
 static void put_mechanisms(const struct manner *manner, struct buf *out) {
     buf_text(out, manner->scram ? "=PLAIN,SCRAM-SHA-256" : "=PLAIN");
@@ -42,11 +43,13 @@ static const struct {
     {"draft/channel-rename", CAP_RENAME, NULL},
     {"draft/chathistory", CAP_CHATHISTORY, NULL},
     {"draft/event-playback", CAP_PLAYBACK, NULL},
+    {"draft/extended-isupport", CAP_ISUPPORT, NULL},
     {"draft/message-redaction", CAP_REDACTION, NULL},
     {"draft/metadata-2", CAP_METADATA_2, irc_put_metadata_value},
     {"draft/metadata-3", CAP_METADATA_3, irc_put_metadata_value},
     {"draft/multiline", CAP_MULTILINE, put_multiline},
     {"draft/no-implicit-names", CAP_NO_NAMES, NULL},
+    {"draft/pre-away", CAP_PRE_AWAY, NULL},
     {"draft/relaymsg", CAP_RELAYMSG, put_relay_marks},
     {"draft/read-marker", CAP_READ_MARKER, NULL},
     {"echo-message", CAP_ECHO, NULL},
@@ -70,6 +73,18 @@ static bool is_offered(const struct talk *talk, size_t i) {
     return caps[i].cap != CAP_REGISTRATION || talk->manner->registers;
 }
 
+/* ircv3.net/specs/extensions/sts: over TLS how long to keep to it, else where TLS is. Nobody asks
+ * for it, and who does not know of values is not told. */
+static void put_sts(const struct talk *talk, struct buf *out) {
+    const struct manner *manner = talk->manner;
+    if (manner->sts_seconds == 0) return;
+    buf_text(out, "sts=port=");
+    buf_number(out, manner->sts_port);
+    if (!talk->secure) return;
+    buf_text(out, ",duration=");
+    buf_number(out, manner->sts_seconds);
+}
+
 enum { CAP_LIST_MAX = 380 }; /* bytes: the longest server and nick still stand before them */
 
 /* `CAP nick LS :a b c`, in as many lines as it needs where the client knows of that; else what one
@@ -81,6 +96,7 @@ static void tell_caps(const struct talk *talk, struct decoder *decoder, bool all
     struct buf list, value;
     struct slice what = all ? slice_of("LS") : slice_of("LIST");
     buf_init(&list, memory, CAP_LIST_MAX);
+    if (values) put_sts(talk, &list);
     for (size_t i = 0; i < CAPS; i++) {
         if (!(all ? is_offered(talk, i) : (own->caps & caps[i].cap) != 0)) continue;
         buf_init(&value, value_memory, sizeof value_memory);
@@ -176,6 +192,7 @@ void irc_hello(struct talk *talk, struct decoder *decoder) {
     if (!decoder_name(decoder, talk, nick, &hello)) return;
     decoder->give(decoder, &hello);
     irc_give_early(talk, decoder);
+    irc_give_away(talk, decoder);
 }
 
 enum decoded irc_pass(struct talk *talk, const struct irc_message *message,

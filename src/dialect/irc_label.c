@@ -30,6 +30,8 @@ void irc_forget(struct talk *talk) {
     if (!own) return;
     held_drop(own);
     irc_batch_drop(own);
+    free(own->away);
+    own->away = NULL;
     irc_sasl_end(own);
     irc_forget_facts(own);
 }

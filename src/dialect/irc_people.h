@@ -14,6 +14,8 @@ void irc_answer_whois(const struct talk *talk, const struct event *event, struct
 void irc_answer_whois_rooms(const struct talk *talk, const struct event *event, struct buf *out);
 
 /* irc_person.c; modes are PERSON_* */
+/* That she is away was said before she came: it is given behind the command that makes her come. */
+void irc_give_away(struct talk *talk, struct decoder *decoder);
 irc_verb_fn irc_away, irc_setname, irc_user_mode, irc_accept;
 void irc_answer_user_mode(const struct talk *talk, const struct event *event, struct buf *out);
 /* `:nick!login@host MODE nick +i-w`, nothing where they are the same */
@@ -27,8 +29,10 @@ void irc_answer_watch_full(const struct talk *talk, const struct event *event, s
 void irc_put_seen(const struct event *event, struct buf *out);
 
 /* irc_server.c */
+irc_verb_fn irc_isupport;
 irc_verb_fn irc_motd, irc_lusers, irc_version, irc_time, irc_admin, irc_info, irc_links, irc_help,
     irc_stats;
+void irc_answer_isupport(struct talk *talk, struct buf *out);
 void irc_answer_counts(const struct talk *talk, const struct event *event, struct buf *out);
 
 #endif

@@ -1,16 +1,49 @@
 /* irc_person.c: what a person says of herself: that she is away, her real name, her modes. */
+#include <stdlib.h>
+
 #include "base/check.h"
 #include "base/utf8.h"
 #include "dialect/irc_people.h"
 
+/* draft/pre-away: `*` stands for words that nobody typed. */
+static struct slice away_words(const struct talk *talk, struct slice words) {
+    bool none = slice_equal(words, slice_of("*"));
+    if ((irc_own(talk)->caps & CAP_PRE_AWAY) && none) return slice_of("not at the keyboard");
+    return slice_head(words, utf8_cut(words, talk->manner->away_size));
+}
+
+void irc_give_away(struct talk *talk, struct decoder *decoder) {
+    const struct irc_own *own = irc_own(talk);
+    struct command away = {
+        .kind = COMMAND_AWAY, .reply_code = REPLY_PRE_AWAY, .text = {own->away, own->away_size}};
+    if (own->away_size > 0) decoder->give(decoder, &away);
+}
+
+/* Kept until she comes. */
+static void keep_away(struct talk *talk, struct decoder *decoder, struct slice words) {
+    struct irc_own *own = irc_own(talk);
+    char *kept = words.size > 0 ? malloc(words.size) : NULL;
+    if (words.size > 0 && !kept) return; /* she is not away, then */
+    if (kept) memcpy(kept, words.at, words.size);
+    free(own->away);
+    own->away = kept;
+    own->away_size = (uint32_t)words.size;
+    irc_echo_line(talk, decoder, kept ? "306 % :you are away" : "305 % :you are here again");
+}
+
 /* Words that are too long are cut, as AWAYLEN says. */
 enum decoded irc_away(struct talk *talk, const struct irc_message *message,
                       struct decoder *decoder) {
-    struct slice words = irc_param(message, 0);
-    struct command away = {.kind = COMMAND_AWAY,
-                           .flags = COMMAND_WAITS,
-                           .reply_code = REPLY_AWAY,
-                           .text = slice_head(words, utf8_cut(words, talk->manner->away_size))};
+    struct slice words = away_words(talk, irc_param(message, 0));
+    if (talk->stage == TALK_NEW) {
+        if (irc_own(talk)->caps & CAP_PRE_AWAY)
+            keep_away(talk, decoder, words);
+        else
+            irc_refuse(decoder, REFUSED_NAME_NEEDED, message->verb);
+        return DECODED;
+    }
+    struct command away = {
+        .kind = COMMAND_AWAY, .flags = COMMAND_WAITS, .reply_code = REPLY_AWAY, .text = words};
     decoder->give(decoder, &away);
     return DECODED;
 }
@@ -49,7 +82,7 @@ static const struct {
     char letter;
     uint32_t mode;
 } letters[] = {
-    {'B', PERSON_BOT},       {'R', PERSON_REGISTERED}, {'T', PERSON_NO_CTCP},
+    {'B', PERSON_BOT},       {'R', PERSON_REGISTERED}, {'T', PERSON_NO_CTCP}, {'Z', PERSON_SECURE},
     {'i', PERSON_INVISIBLE}, {'o', PERSON_ADMIN},      {'w', PERSON_WALLOPS},
 };
 

@@ -50,6 +50,7 @@ enum irc_reply {
     REPLY_FACTS_OWN,   /* her own, as she comes */
     REPLY_FACTS_EARLY, /* set before she came, and answered then */
     REPLY_MARK,
+    REPLY_PRE_AWAY,
     REPLY_POWER, /* KILL, WALLOPS, REHASH, DIE */
     ECHO_FIRST,
     ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */
@@ -58,6 +59,7 @@ enum irc_reply {
     ECHO_LABEL_END, /* all that answers a labelled line has been said */
     ECHO_SERVICE,   /* the text is a service's name, a line end, its words */
     ECHO_ISUPPORT,
+    ECHO_ISUPPORT_BATCH,
     ECHO_MOTD,
     ECHO_TIME,
     REPLIES,

@@ -14,6 +14,41 @@ static bool is_ours(const struct talk *talk, struct decoder *decoder, struct sli
     return false;
 }
 
+/* draft/extended-isupport: what is supported, at any time. */
+enum decoded irc_isupport(struct talk *talk, const struct irc_message *message,
+                          struct decoder *decoder) {
+    (void)message;
+    if (irc_own(talk)->caps & CAP_ISUPPORT)
+        irc_echo(decoder, ECHO_ISUPPORT_BATCH, (struct slice){0});
+    else if (talk->stage == TALK_NEW)
+        irc_refuse(decoder, REFUSED_NAME_NEEDED, message->verb);
+    else
+        irc_echo_line(talk, decoder, "421 % ISUPPORT :unknown command");
+    return DECODED;
+}
+
+/* In a batch, for who knows of batches. */
+void irc_answer_isupport(struct talk *talk, struct buf *out) {
+    struct irc_own *own = irc_own(talk);
+    char memory[8 * IRC_LINE_SIZE_MAX];
+    struct buf lines;
+    if (!(own->caps & CAP_BATCH)) {
+        irc_put_isupport(talk, out);
+        return;
+    }
+    buf_init(&lines, memory, sizeof memory);
+    irc_put_isupport(talk, &lines);
+    check(buf_ok(&lines));
+    struct slice rest = buf_slice(&lines);
+    irc_line(talk, out, "BATCH +isupport draft/isupport");
+    while (rest.size > 0) {
+        buf_text(out, "@batch=isupport ");
+        buf_put(out, slice_until(&rest, '\n'));
+        buf_byte(out, '\n');
+    }
+    irc_line(talk, out, "BATCH -isupport");
+}
+
 enum decoded irc_lusers(struct talk *talk, const struct irc_message *message,
                         struct decoder *decoder) {
     (void)talk, (void)message;
@@ -185,6 +220,13 @@ void irc_answer_counts(const struct talk *talk, const struct event *event, struc
     irc_line(talk, out, "251 % :there are $ people and $ invisible on 1 server", buf_slice(&shown),
              hidden);
     irc_line(talk, out, "252 % $ :run this server", count_of(event->text, "administrators"));
+    uint64_t said = 0;
+    (void)slice_number(count_of(event->text, "sessions"), UINT64_MAX, &said);
+    if (event->reply_code != REPLY_HELLO && event->before > said) {
+        buf_init(&shown, memory, sizeof memory);
+        buf_number(&shown, event->before - said);
+        irc_line(talk, out, "253 % $ :have not said who they are", buf_slice(&shown));
+    }
     irc_line(talk, out, "254 % $ :rooms", count_of(event->text, "rooms"));
     irc_line(talk, out, "255 % :I have $ people and 0 servers", people);
     irc_line(talk, out, "265 % $ $ :people here now, and at most", people, most);

@@ -368,6 +368,8 @@ void irc_answer_whois(const struct talk *talk, const struct event *event, struct
     if (person.flags & PERSON_ADMIN) irc_line(talk, out, "313 % $ :runs this server", person.name);
     if (person.account.size > 0)
         irc_line(talk, out, "330 % $ $ :is logged in as", person.name, person.account);
+    if (person.flags & PERSON_SECURE)
+        irc_line(talk, out, "671 % $ :is using a secure connection", person.name);
     if (person.flags & PERSON_BOT) irc_line(talk, out, "335 % $ :is a bot", person.name);
     put_hidden(talk, event, &person, out);
     if (event->number == 0) return;

@@ -39,9 +39,17 @@ struct slice profile_real(const struct hub *hub, const struct user *user) {
     return profile ? (struct slice){profile->real, profile->real_size} : (struct slice){0};
 }
 
+/* All of her connections came through TLS. */
+static bool is_secure(const struct hub *hub, const struct user *user) {
+    for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next)
+        if (!hub->sessions[at].secure) return false;
+    return user->sessions != NONE;
+}
+
 uint32_t profile_flags(const struct hub *hub, const struct user *user) {
     const struct profile *profile = profile_of(hub, user);
-    return (profile ? profile->flags : 0) | (user->admin ? PERSON_ADMIN : 0);
+    uint32_t secure = profile && is_secure(hub, user) ? PERSON_SECURE : 0;
+    return (profile ? profile->flags : 0) | (user->admin ? PERSON_ADMIN : 0) | secure;
 }
 
 /* An address is nobody's business: the same one is shown by the same word, and that is all. Of

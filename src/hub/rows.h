@@ -19,6 +19,7 @@ struct session {
     uint16_t generation;
     uint8_t dialect;               /* enum dialect_kind */
     bool closed;                   /* was told so: nothing but its end is heard of it */
+    bool secure;                   /* came through TLS */
     uint32_t watches, watch_count; /* hub/watch.h: the first row + 1, 0 none; how many */
     uint32_t token;                /* row: came with it, or was given it; NONE */
     uint8_t scopes;                /* SCOPE_* of that token; all without one */

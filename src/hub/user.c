@@ -168,6 +168,7 @@ void session_attach(struct hub *hub, struct user *user, uint8_t dialect, struct 
     session->dialect = dialect;
     session->address = address;
     session->closed = false;
+    session->secure = hub->command->secure;
     session_use_token(hub, NONE);
     session->user = user_row(hub, user);
     session->next = user->sessions;

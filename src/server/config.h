@@ -61,6 +61,8 @@ struct config_server {
     bool utf8_only, resolve_hostnames;
     struct slice motd, tls_cert, tls_key; /* paths; empty: none */
     enum config_login plaintext_login;
+    struct slice icon;    /* URL of a picture, told to IRC clients; empty: none */
+    uint32_t sts_seconds; /* IRC clients are to come by TLS for so long; 0: as they like */
     struct config_networks metrics_from;
     bool sandbox; /* files, programs and system calls are confined where the kernel can */
 };
@@ -87,6 +89,11 @@ struct config_oper {
     struct slice title;
     struct slice password; /* or password_file; never empty */
     struct config_texts privileges;
+};
+
+struct config_webirc {
+    struct slice password; /* of gateways; or password_file; empty: nobody may */
+    struct config_networks from;
 };
 
 struct config_accounts {
@@ -149,6 +156,7 @@ struct config {
     uint32_t listener_count; /* at least 1 */
     struct config_oper opers[CONFIG_OPERS_MAX];
     uint32_t oper_count;
+    struct config_webirc webirc;
     struct config_accounts accounts;
     struct config_history history;
     struct config_limits limits;

@@ -45,6 +45,8 @@ static const struct config_row server_rows[] = {
      .shape = CONFIG_SHAPE_PRIVATE_FILE},
     {ROW("plaintext_login", CHOICE, server, plaintext_login, "loopback"),
      .words = WORDS("loopback", "always", "never")},
+    {ROW("icon", TEXT, server, icon, ""), RANGE(0, 200), .shape = CONFIG_SHAPE_WORD},
+    {ROW("sts_seconds", NUMBER, server, sts_seconds, "0"), RANGE(0, 315360000), .flags = NONE},
     {ROW("metrics_from", NETWORKS, server, metrics_from, "127.0.0.0/8,::1")},
     {ROW("sandbox", FLAG, server, sandbox, "true"), .flags = CONFIG_RESTART},
 };
@@ -78,6 +80,12 @@ static const struct config_row oper_rows[] = {
     {ROW("password", SECRET, oper, password, ""), RANGE(0, CONFIG_SECRET_MAX)},
     {ROW("password_file", SECRET_FILE, oper, password, ""), RANGE(0, PATH_BYTES_MAX)},
     {ROW("privileges", TEXTS, oper, privileges, "all"), RANGE(1, 64), .shape = CONFIG_SHAPE_WORD},
+};
+
+static const struct config_row webirc_rows[] = {
+    {ROW("password", SECRET, webirc, password, ""), RANGE(0, CONFIG_SECRET_MAX)},
+    {ROW("password_file", SECRET_FILE, webirc, password, ""), RANGE(0, PATH_BYTES_MAX)},
+    {ROW("from", NETWORKS, webirc, from, ""), .flags = CONFIG_NOT_WHOLE},
 };
 
 static const struct config_row accounts_rows[] = {
@@ -185,6 +193,7 @@ const struct config_section config_sections[] = {
     PLAIN(server),
     TITLED("listen", listener, listeners, CONFIG_LISTENERS_MAX),
     TITLED("oper", oper, opers, CONFIG_OPERS_MAX),
+    PLAIN(webirc),
     PLAIN(accounts),
     PLAIN(history),
     PLAIN(limits),

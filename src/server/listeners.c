@@ -27,6 +27,27 @@ static enum dialect_kind dialect_of_config(enum config_dialect dialect) {
     return kinds[dialect];
 }
 
+/* The port of the first listener that speaks IRC through TLS and nothing else; 0: there is none. */
+static uint16_t sts_port(const struct config *config) {
+    for (uint32_t i = 0; i < config->listener_count; i++) {
+        const struct config_listener *at = &config->listeners[i];
+        bool irc = at->dialect == CONFIG_DIALECT_IRC || at->dialect == CONFIG_DIALECT_AUTO;
+        if (irc && at->tls && at->address.family != AF_UNIX) return at->address.inet.port;
+    }
+    return 0;
+}
+
+static void manner_of_irc(const struct config *config, struct manner *manner) {
+    manner->icon = config->server.icon;
+    manner->sts_port = sts_port(config);
+    manner->sts_seconds = manner->sts_port > 0 ? config->server.sts_seconds : 0;
+    if (config->webirc.password.size == 0) return;
+    manner->gateways = config->webirc.from.at;
+    manner->gateway_count = config->webirc.from.count;
+    manner->gateways_unix = config->webirc.from.unix_peers;
+    secret_hash(config->webirc.password, manner->gateway_password);
+}
+
 static struct manner manner_make(const struct config *config, const struct config_listener *from,
                                  struct slice motd) {
     struct manner manner = {
@@ -86,6 +107,7 @@ static struct manner manner_make(const struct config *config, const struct confi
     bool fits = name_key(&key, from->room);
     check(fits); /* the configuration saw to it */
     manner.room_key_size = (uint8_t)key.size;
+    manner_of_irc(config, &manner);
     manner.asks_password = config->server.password.size > 0;
     secret_hash(config->server.password, manner.password);
     return manner;

@@ -159,7 +159,8 @@ static bool is_on_this_host(struct address address) {
 }
 
 static bool takes_secrets(const struct sessions *sessions, const struct session *session) {
-    if (session->secure == SECURE_ON || session->talk.forwarded) return true;
+    if (session->secure == SECURE_ON || session->talk.secure || session->talk.forwarded)
+        return true;
     switch ((enum plain_secrets)sessions->limits.plain_secrets) {
     case PLAIN_ON_LOOPBACK: return is_on_this_host(session->talk.address);
     case PLAIN_ALWAYS: return true;
@@ -176,6 +177,8 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
     command->session = (struct session_id){
         .slot = slot, .generation = session->generation, .worker = sessions->worker};
     command->encrypted = takes_secrets(sessions, session);
+    command->secure = session->talk.secure || session->talk.forwarded;
+    if (session->talk.brought) session->exempt = false;
     command->exempt = session->exempt;
     session->known = true;
     if (command->flags & COMMAND_WAITS) session->waits = true;

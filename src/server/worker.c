@@ -288,6 +288,7 @@ static long begin_secure(struct worker *worker, struct session *session, char *b
         if (!tls) return -ENOMEM;
         session->tls = tls;
         session->secure = SECURE_ON;
+        session->talk.secure = true;
         return tls_read(tls, bytes, WORKER_READ_SIZE);
     }
     bool due = session->secure == SECURE_DUE;
@@ -468,6 +469,8 @@ static bool take_events(struct worker *worker) {
     bool any = false;
     uint32_t tag;
     for (struct delivery *delivery; (delivery = ring_take(&worker->post->events, &tag)) != NULL;) {
+        if (delivery->event.kind == EVENT_COUNTS)
+            delivery->event.before = atomic_load(&worker->mailbox->connections);
         if (tag == POST_REPLY)
             sessions_reply(sessions, delivery->to, &delivery->event);
         else

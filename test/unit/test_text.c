@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "base/text.h"
 #include "base/utf8.h"
@@ -75,6 +76,18 @@ static void bidi_overrides_and_isolates_vanish(void **state) {
     assert_shown(slice_of("a\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069z"),
                  slice_of("az"));
     assert_shown(slice_of("\u2029\u202F\u2065\u206A"), slice_of("\u2029\u202F\u2065\u206A"));
+}
+
+/* THREATS 45 */
+static void of_a_heap_of_marks_eight_are_shown(void **state) {
+    (void)state;
+    static const char acute[] = "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301";
+    char heap[200], eight[40];
+    snprintf(heap, sizeof heap, "a%s%s\u20DDb%s\u202E\u0301c", acute, acute, acute);
+    snprintf(eight, sizeof eight, "a%sb%sc", acute, acute);
+    assert_shown(slice_text(heap), slice_text(eight));
+    assert_shown(slice_text(eight), slice_text(eight));
+    assert_shown(slice_of("\u0301a"), slice_of("\u0301a"));
 }
 
 static void irc_formatting_is_stripped_with_its_digits(void **state) {
@@ -476,6 +489,7 @@ int main(void) {
         cmocka_unit_test(controls_are_shown_as_their_pictures),
         cmocka_unit_test(every_control_is_found_at_every_place),
         cmocka_unit_test(bidi_overrides_and_isolates_vanish),
+        cmocka_unit_test(of_a_heap_of_marks_eight_are_shown),
         cmocka_unit_test(irc_formatting_is_stripped_with_its_digits),
         cmocka_unit_test(stripping_cannot_put_a_control_together),
         cmocka_unit_test(too_little_room_is_an_overflow),
