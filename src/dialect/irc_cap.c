@@ -87,8 +87,8 @@ static void put_sts(const struct talk *talk, struct buf *out) {
 
 enum { CAP_LIST_MAX = 380 }; /* bytes: the longest server and nick still stand before them */
 
-/* `CAP nick LS :a b c`, in as many lines as it needs where the client knows of that; else what one
- * line holds. */
+/* `CAP nick LS :a b c`, in as many lines as it needs where the client knows of that; else in one,
+ * without the drafts, which only newer clients know. */
 static void tell_caps(const struct talk *talk, struct decoder *decoder, bool all) {
     const struct irc_own *own = irc_own(talk);
     bool several = own->steps & STEP_CAP_302, values = all && several;
@@ -99,6 +99,7 @@ static void tell_caps(const struct talk *talk, struct decoder *decoder, bool all
     if (values) put_sts(talk, &list);
     for (size_t i = 0; i < CAPS; i++) {
         if (!(all ? is_offered(talk, i) : (own->caps & caps[i].cap) != 0)) continue;
+        if (all && !several && slice_starts(slice_text(caps[i].name), slice_of("draft/"))) continue;
         buf_init(&value, value_memory, sizeof value_memory);
         if (values && caps[i].put_value) caps[i].put_value(talk->manner, &value);
         size_t size = strlen(caps[i].name) + value.size + 1;

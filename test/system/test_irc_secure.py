@@ -55,6 +55,19 @@ def test_tls_is_told_of_and_asked_for(serve, cert):
     assert plain.ask("MODE ann") == [":parlance.local 221 ann +"]
 
 
+def test_who_knows_no_302_is_told_one_line_without_drafts(serve):
+    """ircv3.net/specs/extensions/capability-negotiation: it cannot say that more follows."""
+    server = serve({"irc": {}})
+    ann = Irc(server.ports["irc"], "ann", "CAP LS", "CAP END")
+    told = ann.until(" LS ")[-1].split(" :")[1].split()
+    assert {"sasl", "server-time", "userhost-in-names"} <= set(told)
+    assert not [cap for cap in told if "draft/" in cap or "=" in cap]
+    bea = Irc(server.ports["irc"], "bea", "CAP LS 302", "CAP END")
+    told = [line for line in bea.until(" 001 ") if " LS " in line]
+    assert len(told) > 1 and all(" LS * :" in line for line in told[:-1])
+    assert "draft/multiline=" in " ".join(told)
+
+
 def test_without_tls_there_is_no_sts(serve):
     server = serve({"irc": {}}, {"server": {"sts_seconds": 86400}})
     ann = Irc(server.ports["irc"], "ann", "CAP LS 302", "CAP END")
