@@ -61,7 +61,7 @@ def test_the_servers_password_is_asked_of_everybody(serve):
     assert numerics(Irc(server.ports["irc"], "ann", "PASS sekrit").welcome())[0] == "001"
     for before in ([], ["PASS wrong"], ["PASS sekrit", "PASS wrong"]):
         lines = Irc(server.ports["irc"], "ben", *before).until("ERROR")
-        assert numerics(lines) == ["491"]
+        assert numerics(lines) == ["464"]
     for dialect in ("line", "friendly"):
         other = Client(server.ports[dialect])
         other.send("zoe")
