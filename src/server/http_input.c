@@ -209,6 +209,11 @@ bool session_http(struct sessions *sessions, uint32_t slot, struct slice *stream
     struct web *web = session->web;
     if (web->refused) *stream = (struct slice){0};
     if (session->talk.streams) {
+        if (web->under_way) { /* the stream begins, and with it what is said to keep it */
+            web->under_way = false;
+            session->opened_ms = sessions->now_ms;
+            session_schedule(sessions, slot);
+        }
         if (stream->size > HTTP_HEAD_SIZE_MAX) session_bye(sessions, slot, (struct slice){0});
         return false;
     }

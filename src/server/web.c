@@ -156,7 +156,7 @@ struct web_answer web_answer(const struct web_asked *asked, struct buf *out) {
     int status = refuse_request(asked, route);
     if (status) {
         web_refuse(out, status, asked->flags);
-    } else if (web_socket(asked, &answer, out)) {
+    } else if (!route->any_host && web_socket(asked, &answer, out)) {
         return answer;
     } else if (http_header(asked->request, slice_of("Upgrade"), &upgrade)) {
         web_refuse(out, 426, asked->flags);

@@ -315,6 +315,11 @@ def test_t024_pages_of_others_open_no_socket(serve):
     assert opens("set", "https://chat.example.evil", host="chat.example") == 403
     assert opens("set", "http://chat.example", host="chat.example") == 403
     assert opens("set", "https://chat.example:444", host="chat.example") == 403
+    # nor one whose name was made to point here, where any Host is answered
+    for path in ("/healthz", "/readyz", "/ws", "/"):
+        more = [*upgrade, "Sec-WebSocket-Protocol: text.ircv3.net", "Origin: http://evil.example"]
+        found = status(server.ports["web"], f"GET {path}", *more, host="evil.example")
+        assert found in (421, 426), path
     # and a page of others may change nothing by other means
     for more in ([], ["Content-Type: text/plain"]):
         code = status(server.ports["web"], "POST /api/v1/rooms", "Origin: http://evil.example", *more)

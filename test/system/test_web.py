@@ -5,9 +5,11 @@ import gzip
 import json
 import re
 import ssl
+import time
 
 import pytest
 
+from client import LONG
 from test_tls import Peer, cert, context
 from web_client import Http, ask, request
 
@@ -182,3 +184,17 @@ def test_readiness_follows_the_disk(faulty):
     assert ask(port, "GET /healthz")[0] == 200
     faulty.faults()
     faulty.wait_for(lambda: ask(port, "GET /readyz")[0] == 200, "it to see that there is room")
+
+
+@pytest.mark.release_only
+@pytest.mark.skipif(not LONG, reason="a beat is 25 seconds")
+def test_a_stream_of_events_is_heard_of_while_nothing_happens(web):
+    token = token_of(web, "ann")
+    with Http(web.port) as http:
+        http.send(request("GET /api/v1/events", f"Authorization: Bearer {token}"))
+        http.read_until(b"\r\n\r\n")
+        http.socket.settimeout(30)
+        http.read_until(b":\n\n")
+        begin = time.monotonic()
+        http.read_until(b":\n\n")
+        assert 20 < time.monotonic() - begin < 30
