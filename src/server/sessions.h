@@ -49,8 +49,8 @@ enum session_secure {
 
 struct tls;
 struct tls_context;
-struct web;       /* server/session_inside.h */
-struct web_hooks; /* server/web.h */
+struct web;
+struct web_hooks;
 
 struct session {
     struct outbox outbox;
@@ -140,7 +140,6 @@ struct sessions {
     uint32_t search_count;    /* under way */
     uint32_t kinds[DIALECTS]; /* open connections of each */
     uint64_t request_count;   /* of HTTP, since the start */
-    char *scratch;            /* of roster: encoded bytes */
 };
 
 #define SESSIONS_NONE UINT32_MAX
