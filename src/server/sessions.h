@@ -184,7 +184,6 @@ void sessions_past_end(struct sessions *sessions, const struct query_end *end);
  * need, as monotonic milliseconds. */
 void sessions_deadlines(struct sessions *sessions);
 void sessions_unstall(struct sessions *sessions);
-
 /* Behind what a stream is sent in a turn, before it is written: how far its rooms are. */
 void sessions_turn(struct sessions *sessions, uint32_t slot);
 
