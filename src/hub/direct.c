@@ -175,7 +175,8 @@ static struct room *direct_of(struct hub *hub, const struct party *a, const stru
 static bool is_shown(const struct hub *hub, const struct user *user) {
     if (!user) return false;
     for (uint32_t at = user->sessions; at != NONE; at = hub->sessions[at].next)
-        if (hub->sessions[at].dialect != DIALECT_JSON) return true;
+        if (hub->sessions[at].dialect != DIALECT_JSON && hub->sessions[at].dialect != DIALECT_REST)
+            return true;
     return false;
 }
 

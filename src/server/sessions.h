@@ -186,7 +186,6 @@ void sessions_deadlines(struct sessions *sessions);
 void sessions_unstall(struct sessions *sessions);
 /* Behind what a stream is sent in a turn, before it is written: how far its rooms are. */
 void sessions_turn(struct sessions *sessions, uint32_t slot);
-
 /* After the outbox of a slot was written to: go on with a long answer, or close. */
 void sessions_drained(struct sessions *sessions, uint32_t slot);
 
