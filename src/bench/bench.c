@@ -3,6 +3,7 @@
 
 #include "base/slice.h"
 #include "bench/all.h"
+#include "bench/api.h"
 #include "bench/connect.h"
 #include "bench/fanout.h"
 #include "bench/halt.h"
@@ -33,6 +34,7 @@ static const struct subcommand subcommands[] = {
     {"connect", connect_main, "joins per second into a room that is told of each"},
     {"irc", irc_main, "fan-out to IRC clients beside that to line clients"},
     {"web", web_main, "fan-out to WebSocket clients beside that to line clients"},
+    {"api", api_main, "messages posted over HTTP while WebSocket clients listen"},
     {"login", login_main, "the others' delays while 1,000 log in at once"},
     {"slow", slow_main, "the others' delays when one never reads"},
     {"start", start_main, "time to the first prompt, memory at rest"},
