@@ -210,6 +210,7 @@ const handlers: Record<string, (message: Incoming) => void> = {
   unread(message) {
     const room = roomById(model, message.room);
     if (!room) return;
+    room.heard = true;
     room.read = message.read;
     room.unread = message.count;
     room.mentions = message.mentions ?? 0;

@@ -23,6 +23,7 @@ async function page(room: Room, bounds: object, count = PAGE): Promise<{ events:
 export async function loadFirst(room: Room): Promise<void> {
   room.loading = "first";
   room.early = [];
+  await readKnown(room);
   const from = room.unread > 0 && room.read > 0 && room.unread > PAGE / 2 ? room.read : 0;
   if (room.unread > 0 && room.read > 0) room.divider = room.read;
   try {
@@ -37,6 +38,13 @@ export async function loadFirst(room: Room): Promise<void> {
   }
   room.loading = "";
   changed();
+}
+
+// What an account has not read is told soon after it came in; of a room where it never said that it
+// read something, never.
+async function readKnown(room: Room): Promise<void> {
+  for (let n = 0; n < 12 && model.me?.account && !room.other && !room.heard; n++)
+    await new Promise((done) => setTimeout(done, 50));
 }
 
 function failedFirst(room: Room, error: unknown): void {
