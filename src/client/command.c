@@ -123,7 +123,7 @@ static void run_me(struct model *model, const struct command *self, struct slice
         model_say(model, model_room(model), rest, ENTRY_ACTION);
 }
 
-/* The message that is selected, else the last one of (not of) oneself. */
+/* The message that is selected, else the last one of oneself, or of somebody else. */
 static struct entry *target(struct model *model, bool mine) {
     struct room *room = model_room(model);
     struct entry *selected = room->selected ? room_find_id(room, room->selected) : NULL;
