@@ -144,9 +144,8 @@ enum {
     COMMAND_FULL = 1024,  /* COMMAND_WHO: EVENT_PEOPLE instead of EVENT_NAMES. HISTORY: with topics,
                              kicks and so on, not messages alone */
     COMMAND_NEWEST = 2048, /* COMMAND_HISTORY: of what lies between the bounds, the newest */
-    COMMAND_SILENT =
-        8192, /* LOGIN: may act as the account from now on, and is not here: chat/scope.h */
     COMMAND_INSIDE = 4096, /* COMMAND_HISTORY: only where one is in the room */
+    COMMAND_SILENT = 8192, /* LOGIN: acts as the account, and is not here: chat/scope.h */
 };
 
 enum { COMMAND_SLICES = 10 };

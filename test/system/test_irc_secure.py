@@ -184,7 +184,7 @@ def test_who_has_not_said_who_she_is_counts_as_unknown(serve):
     assert ":parlance.local 253 ann 1 :have not said who they are" in ann.ask("LUSERS")
 
 
-def test_marks_that_turn_or_pile_up_are_taken_out(serve):
+def test_t038_marks_that_turn_or_pile_up_are_taken_out(serve):
     """THREATS 38, 44 and 45: formatting goes from IRC to IRC and not into names; direction
     overrides go to nobody; of a heap of combining marks eight are shown."""
     server = serve({"irc": {}, "line": {}})

@@ -78,8 +78,7 @@ static void bidi_overrides_and_isolates_vanish(void **state) {
     assert_shown(slice_of("\u2029\u202F\u2065\u206A"), slice_of("\u2029\u202F\u2065\u206A"));
 }
 
-/* THREATS 45 */
-static void of_a_heap_of_marks_eight_are_shown(void **state) {
+static void t045_of_a_heap_of_marks_eight_are_shown(void **state) {
     (void)state;
     static const char acute[] = "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301";
     char heap[200], eight[40];
@@ -489,7 +488,7 @@ int main(void) {
         cmocka_unit_test(controls_are_shown_as_their_pictures),
         cmocka_unit_test(every_control_is_found_at_every_place),
         cmocka_unit_test(bidi_overrides_and_isolates_vanish),
-        cmocka_unit_test(of_a_heap_of_marks_eight_are_shown),
+        cmocka_unit_test(t045_of_a_heap_of_marks_eight_are_shown),
         cmocka_unit_test(irc_formatting_is_stripped_with_its_digits),
         cmocka_unit_test(stripping_cannot_put_a_control_together),
         cmocka_unit_test(too_little_room_is_an_overflow),
