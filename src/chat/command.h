@@ -156,22 +156,21 @@ struct command {
     struct room_id room_id; /* where the dialect knows the number; else `room` names it */
     uint16_t reply_code;    /* comes back in every answer: which line of the client's is meant */
     uint16_t flags;
-    uint8_t naming;      /* enum naming */
-    uint8_t speech;      /* enum speech */
-    uint8_t refusal;     /* enum refusal, COMMAND_WRONG */
-    uint8_t dialect;     /* enum dialect_kind, COMMAND_HELLO */
-    uint32_t count;      /* how many messages; JOIN and HELLO: shown on entering */
-    uint64_t number;     /* a phone's integer, a limit */
-    uint8_t setting;     /* enum room_setting */
-    uint8_t found_kind;  /* enum stored: what the target is; STORED_NOTHING: it is not there */
-    bool encrypted;      /* the line came through TLS, or on this host */
-    bool secure;         /* the line came through TLS */
-    bool exempt;         /* from how often something may be done */
-    uint64_t before;     /* a seq; 0: no bound */
-    uint64_t after;      /* a seq; 0: no bound */
-    uint64_t epoch;      /* of the room, COMMAND_RESUME */
-    uint64_t target;     /* the seq of a message; SAY: what it answers, 0 nothing */
-    uint64_t target_hex; /* of the room that the target is in, if it is known; else 0 */
+    uint8_t naming;         /* enum naming */
+    uint8_t speech;         /* enum speech */
+    uint8_t refusal;        /* enum refusal, COMMAND_WRONG */
+    uint8_t dialect;        /* enum dialect_kind, COMMAND_HELLO */
+    uint32_t count;         /* how many messages; JOIN and HELLO: shown on entering */
+    uint64_t number;        /* a phone's integer, a limit */
+    uint8_t setting;        /* enum room_setting */
+    uint8_t found_kind;     /* enum stored: what the target is; STORED_NOTHING: it is not there */
+    bool secure, encrypted; /* the line came through TLS; or so, or on this host */
+    bool exempt;            /* from how often something may be done */
+    uint64_t before;        /* a seq; 0: no bound */
+    uint64_t after;         /* a seq; 0: no bound */
+    uint64_t epoch;         /* of the room, COMMAND_RESUME */
+    uint64_t target;        /* the seq of a message; SAY: what it answers, 0 nothing */
+    uint64_t target_hex;    /* of the room that the target is in, if it is known; else 0 */
     struct identity found_identity; /* who said it */
     int64_t found_time_ms;
     int64_t before_ms; /* Unix time, HISTORY, TARGETS; 0: no bound. AROUND: the middle */
