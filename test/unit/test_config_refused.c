@@ -84,7 +84,7 @@ static void unknown_key_is_refused_with_the_known_ones(void **state) {
 static void unknown_section_is_refused_with_the_known_ones(void **state) {
     (void)state;
     refuse("\nservers { }", "parlance.conf:2: unknown section servers; allowed: server, listen, "
-                            "oper, accounts, history, limits, throttle, timeouts, log");
+                            "oper, webirc, accounts, history, limits, throttle, timeouts, log");
     refuse_start("name = \"x\"", "parlance.conf:1: unknown section name");
 }
 
