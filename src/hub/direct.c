@@ -183,8 +183,10 @@ static bool is_shown(const struct hub *hub, const struct user *user) {
 static void direct_read(struct hub *hub, const struct party *asker, const struct party *other,
                         struct room *room) {
     if (room->flags & (ROOM_VOLATILE | ROOM_PASSING)) return;
-    tie_set_read(hub, asker->account, room, room->seq);
-    if (is_shown(hub, other->user)) tie_set_read(hub, other->account, room, room->seq);
+    /* an account may have ended since, and its person be a guest */
+    if (asker->account) tie_set_read(hub, asker->account, room, room->seq);
+    if (other->account && is_shown(hub, other->user))
+        tie_set_read(hub, other->account, room, room->seq);
 }
 
 void direct_away(struct hub *hub, const struct room *room, const struct user *other) {

@@ -145,7 +145,11 @@ static void every_setting_has_its_words(void **state) {
                       "* bob let guests speak again\r\n"
                       "* bob let accounts alone enter\r\n* bob let guests enter again\r\n"
                       "* bob let at most 30 people in\r\n"
-                      "* bob let any number of people in\r\n");
+                      "* bob let any number of people in\r\n"
+                      "* bob let operators alone hear who has no role\r\n"
+                      "* bob let everybody hear everybody\r\n"
+                      "* bob let operators alone see who has no role\r\n"
+                      "* bob let everybody see everybody\r\n");
 }
 
 static void a_direct_message_has_its_place_before_it(void **state) {

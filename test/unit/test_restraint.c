@@ -130,7 +130,9 @@ static void an_invitation_is_used_up_by_entering(void **state) {
     mode(play, 0, "tea", SETTING_INVITE_ONLY, 1);
     on_room(play, 2, COMMAND_JOIN, "tea", "");
     assert_int_equal(refused(play), REFUSED_INVITE_NEEDED);
-    on_person(play, 1, COMMAND_INVITE, "tea", "carl", 0);
+    on_person(play, 1, COMMAND_INVITE, "tea", "carl", 0); /* who has no role may not */
+    assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
+    on_person(play, 0, COMMAND_INVITE, "tea", "carl", 0);
     assert_shown(play, "+message #restrained +audit alert@2");
     on_room(play, 2, COMMAND_JOIN, "tea", "");
     assert_int_equal(refused(play), REFUSED_NOT);

@@ -28,7 +28,7 @@ static struct command command_of(enum action action, struct identity author) {
     case ACTION_SEE: command.kind = COMMAND_TOPIC; break;
     case ACTION_ENTER: command.kind = COMMAND_JOIN; break;
     case ACTION_READ: command.kind = COMMAND_WHO; break;
-    case ACTION_SAY: command.kind = COMMAND_SAY; break;
+    case ACTION_SAY: command.kind = COMMAND_SAY, command.name = slice_of(""); break;
     case ACTION_REACT: command.kind = COMMAND_REACT; break;
     case ACTION_EDIT: command.kind = COMMAND_EDIT; break;
     case ACTION_RETRACT: command.kind = COMMAND_RETRACT; break;
