@@ -100,19 +100,23 @@ static void put_modes(const struct event *event, struct buf *out) {
     json_put_close(out, '}');
 }
 
-/* Without memory for it she gets twice what was said meanwhile. */
-static void entered_keep(struct json *own, const struct event *event) {
+/* The seq from which on she hears the room: as of when she came in first, since what it has said
+ * meanwhile is held back. Without memory for it she gets twice what was said meanwhile. */
+static uint64_t entered_keep(struct json *own, const struct event *event) {
+    for (uint32_t i = 0; i < own->room_count; i++)
+        if (own->rooms[i].room.v == event->room.v) return own->rooms[i].seq;
     if (!own->rooms) own->rooms = calloc(USER_ROOMS_MAX, sizeof *own->rooms);
-    if (!own->rooms || own->room_count == USER_ROOMS_MAX) return;
-    own->rooms[own->room_count++] = (struct json_entered){event->room, event->seq};
+    if (own->rooms && own->room_count < USER_ROOMS_MAX)
+        own->rooms[own->room_count++] = (struct json_entered){event->room, event->seq};
+    return event->seq;
 }
 
 static void answer_entered(struct talk *talk, const struct event *event, struct buf *out) {
     struct json *own = talk->own;
-    if (talk->holds) entered_keep(own, event);
+    uint64_t seq = talk->holds ? entered_keep(own, event) : event->seq;
     bool joins = json_asked(event) && json_joins(talk);
     if (joins) own->room = event->room;
-    if (joins) own->seq = event->seq;
+    if (joins) own->seq = seq;
     own->entered = true;
     if (own->account && !(event->flags & EVENT_AGAIN)) talk->lists = true;
     if (event->flags & EVENT_FIRST) talk->home = event->room;
@@ -125,7 +129,7 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     json_put_number(out, "members", event->count);
     json_put_word(out, "role", json_role_word((enum role)event->setting));
     json_put_hex(out, "epoch", event->epoch, 16);
-    json_put_number(out, "seq", event->seq);
+    json_put_number(out, "seq", seq);
     json_put_bool(out, "private", event->flags & EVENT_PRIVATE);
     json_put_bool(out, "home", event->flags & EVENT_LOBBY);
     put_modes(event, out);
@@ -133,7 +137,7 @@ static void answer_entered(struct talk *talk, const struct event *event, struct 
     if (own->created && json_asked(event)) json_put_bool(out, "created", true);
     own->created = false;
     end(out);
-    if (!joins && !talk->holds) caught_up(talk, event, event->seq, out);
+    if (!joins && !talk->holds) caught_up(talk, event, seq, out);
 }
 
 static void answer_exited(struct talk *talk, const struct event *event, struct buf *out) {

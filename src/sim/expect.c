@@ -101,8 +101,8 @@ static bool is_ruled(const struct asked *a) {
         const struct person *person = &a->oracle->people[i];
         const struct kept_tie *tie =
             durable_tie(&a->oracle->durable, person->number, a->room->number);
-        bool owns = tie && tie->role != ROLE_NONE ? tie->role == ROLE_OWNER
-                                                  : a->room->owner == person->number;
+        bool kept = tie && (!tie->guest || tie->role != ROLE_NONE);
+        bool owns = kept ? tie->role == ROLE_OWNER : a->room->owner == person->number;
         if (person->sessions > 0 && owns) return true;
     }
     return false;

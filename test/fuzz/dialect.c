@@ -168,6 +168,7 @@ static struct event event_of(struct play *play, enum event_kind kind) {
                           .text = turn % 3 == 0 ? play->typed : play->line,
                           .other = name_of(play, 5)};
     if (kind == EVENT_ROLE_SET) event.number = turn % ROLES;
+    if (kind == EVENT_ROOM_RENAMED) event.text = name_of(play, 4);
     if (kind == EVENT_TOLD) event.setting = (uint8_t)(turn % ROLES); /* or to those of a role */
     if (kind == EVENT_ALERT) event.why = (uint8_t)(turn % (ALERT_UNREAD + 1));
     if (event.stored == STORED_KINDS) event.stored = STORED_NOTHING;

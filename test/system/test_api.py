@@ -13,7 +13,7 @@ import websockets
 import yaml
 
 from api import QUICK, Api, Events, account, token
-from client import PATIENCE
+from client import PATIENCE, SLOW
 
 ROOT = pathlib.Path(__file__).parents[2]
 SPEC = yaml.safe_load((ROOT / "doc/protocol/openapi.yaml").read_text())
@@ -516,4 +516,5 @@ def test_t065_a_cookie_proves_nothing_and_a_flood_of_requests_waits(web):
             some = flood.recv(65536)
             assert some, got[-300:]
             got += some
-    assert web.status("VmRSS") < 400000  # kB
+    if SLOW < 4:  # ThreadSanitizer keeps several bytes for each
+        assert web.status("VmRSS") < 400000  # kB

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.hub_only
 
 STANDINGS = "nobody banned stranger muted member voice operator owner admin".split()
 
-# -: never. public, open, spoken, own, unruled: on a condition, see CONDITIONS.
+# -: never. public, open, spoken, own, unruled, free: on a condition, see CONDITIONS.
 POLICY = """
 see      -  public  public  yes  yes      yes      yes  yes  yes
 enter    -  -       open    yes  yes      yes      yes  yes  yes
@@ -25,7 +25,7 @@ react    -  -       -       -    spoken   yes      yes  yes  yes
 edit     -  -       -       -    own      own      own  own  own
 retract  -  -       -       own  own      own      yes  yes  yes
 topic    -  -       -       -    unruled  unruled  yes  yes  yes
-invite   -  -       -       -    yes      yes      yes  yes  yes
+invite   -  -       -       -    free     free     yes  yes  yes
 kick     -  -       -       -    -        -        yes  yes  yes
 mute     -  -       -       -    -        -        yes  yes  yes
 ban      -  -       -       -    -        -        yes  yes  yes
@@ -46,6 +46,7 @@ CONDITIONS = {
     "spoken": (("public", "private"), ("moderated", "slow")),
     "own": (("public",), ("foreign",)),
     "unruled": (("unruled",), ("public",)),
+    "free": (("public", "private", "moderated"), ("invite",)),
     "outside": ((), ("public", "moderated")),  # who is let in so: irc_modes.dialog, test_modes.c
 }
 
