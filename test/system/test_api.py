@@ -6,7 +6,6 @@ import json
 import pathlib
 import re
 import socket
-import subprocess
 
 import pytest
 import websockets
@@ -316,35 +315,6 @@ def test_an_invitation_is_a_link_that_lets_somebody_in(make):
     assert comes("ann", invite="0" * 32)["code"] == "invitation_bad"
     assert comes("ann", invite=link)["type"] == "welcome"
     assert comes("eve", invite=link)["code"] == "invitation_bad"
-
-
-def test_the_commands_of_the_documentation_work(web):
-    """Each block of http.md that begins with `curl` is run, in their order."""
-    text = (ROOT / "doc/protocol/http.md").read_text()
-    blocks = re.findall(r"```sh\n(.*?)```", text, re.S)
-    commands = [block for block in blocks if "curl" in block]
-    assert len(commands) > 6
-    boss = account(web, "alice")
-    Api(web.ports["web"], boss).good("POST", "/rooms", {"name": "lab"})
-    hook = web.ask("token", "hook", "alice", "builds", "lab", "CI").split()[0]
-    environment = {
-        "TOKEN": boss,
-        "HOOK": hook,
-        "SERVER": f"http://127.0.0.1:{web.ports['web']}",
-        "PATH": "/usr/bin:/bin",
-    }
-    for command in commands:
-        done = subprocess.run(
-            ["sh", "-euc", command],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert done.returncode in (0, 28), (command, done.stderr)  # 28: a stream, cut by -m
-        assert '"error"' not in done.stdout, (command, done.stdout)
-        assert done.stdout, command
 
 
 # ---- THREATS ----

@@ -141,8 +141,14 @@ def test_what_is_counted_adds_up(web):
     assert int(rows["parlance_resident_bytes"]) > 1000000
     with open("doc/metrics.md", encoding="utf-8") as doc:
         page = doc.read()
-    for name in re.findall(r"^# TYPE (\S+) ", text, re.M):
+    families = re.findall(r"^# TYPE (\S+) ", text, re.M)
+    for name in families:
         assert f"`{name}" in page, f"{name} is not in doc/metrics.md"
+    with open("packaging/grafana/parlance.json", encoding="utf-8") as file:
+        panels = json.load(file)["panels"]
+    asked = " ".join(row["expr"] for panel in panels for row in panel.get("targets", []))
+    drawn = {re.sub("_(bucket|sum|count)$", "", name) for name in re.findall(r"parlance_\w+", asked)}
+    assert drawn == set(families)
 
 
 def test_head_has_the_size_and_no_body(web):
