@@ -2,10 +2,10 @@
  * brings them nearer to their home. */
 #include "base/index.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "base/check.h"
+#include "base/table.h"
 
 static uint32_t fold(uint64_t hash) {
     return (uint32_t)(hash ^ (hash >> 32));
@@ -16,7 +16,7 @@ bool index_init(struct index *index, uint32_t rows_max) {
     check(rows_max <= UINT32_C(1) << 29);
     while (size < 2 * rows_max)
         size *= 2;
-    *index = (struct index){.slots = calloc(size, sizeof(struct index_slot)), .mask = size - 1};
+    *index = (struct index){.slots = table_new(size, sizeof(struct index_slot)), .mask = size - 1};
     return index->slots != NULL;
 }
 
@@ -28,7 +28,7 @@ void index_touch(struct index *index) {
 }
 
 void index_deinit(struct index *index) {
-    free(index->slots);
+    table_free(index->slots);
     index->slots = NULL;
 }
 

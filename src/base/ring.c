@@ -2,9 +2,8 @@
  * ring's end is too near, a header without a value fills it. */
 #include "base/ring.h"
 
-#include <stdlib.h>
-
 #include "base/check.h"
+#include "base/table.h"
 
 struct header {
     uint32_t size; /* of header and value, a multiple of 8 */
@@ -15,12 +14,12 @@ struct header {
 
 bool ring_init(struct ring *ring, uint32_t size) {
     check(size >= 64 && (size & (size - 1)) == 0);
-    *ring = (struct ring){.memory = malloc(size), .size = size};
+    *ring = (struct ring){.memory = table_new(size, 1), .size = size};
     return ring->memory != NULL;
 }
 
 void ring_deinit(struct ring *ring) {
-    free(ring->memory);
+    table_free(ring->memory);
     ring->memory = NULL;
 }
 

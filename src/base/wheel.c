@@ -1,9 +1,8 @@
 /* wheel.c: deadlines in slots. */
 #include "base/wheel.h"
 
-#include <stdlib.h>
-
 #include "base/check.h"
+#include "base/table.h"
 
 #define NONE UINT32_MAX
 
@@ -12,7 +11,7 @@ static uint32_t slot_of(uint64_t due_ms) {
 }
 
 bool wheel_init(struct wheel *wheel, uint32_t rows, uint64_t now_ms) {
-    *wheel = (struct wheel){.nodes = calloc(rows, sizeof(struct wheel_node)),
+    *wheel = (struct wheel){.nodes = table_new(rows, sizeof(struct wheel_node)),
                             .tick = now_ms / WHEEL_TICK_MS};
     for (uint32_t i = 0; i < WHEEL_SLOTS; i++)
         wheel->heads[i] = NONE;
@@ -20,7 +19,7 @@ bool wheel_init(struct wheel *wheel, uint32_t rows, uint64_t now_ms) {
 }
 
 void wheel_deinit(struct wheel *wheel) {
-    free(wheel->nodes);
+    table_free(wheel->nodes);
     wheel->nodes = NULL;
 }
 

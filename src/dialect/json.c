@@ -132,7 +132,7 @@ static bool give_room(struct json *own, const struct json_message *message, size
     const json_t *epoch = json_object_get(row, "epoch"), *key = json_object_get(row, "key");
     struct command join = {.kind = COMMAND_JOIN};
     if (!row) return false;
-    if (key) join.text = (struct slice){json_string_value(key), json_string_length(key)};
+    if (key) join.secret = (struct slice){json_string_value(key), json_string_length(key)};
     if (epoch) {
         struct slice digits = {json_string_value(epoch), json_string_length(epoch)};
         check(json_epoch(digits, &join.epoch));

@@ -98,7 +98,7 @@ void json_run_read(struct talk *talk, const struct json_message *message, struct
 }
 
 void json_run_join(struct talk *talk, const struct json_message *message, struct decoder *decoder) {
-    struct command join = {.kind = COMMAND_JOIN, .text = json_field_text(message, FIELD_KEY)};
+    struct command join = {.kind = COMMAND_JOIN, .secret = json_field_text(message, FIELD_KEY)};
     (void)talk;
     if (json_epoch(json_field_text(message, FIELD_EPOCH), &join.epoch)) {
         join.after = json_field_number(message, FIELD_SEQ);

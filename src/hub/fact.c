@@ -1,9 +1,8 @@
 /* fact.c: see fact.h. */
 #include "hub/fact.h"
 
-#include <stdlib.h>
-
 #include "base/check.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "hub/inside.h"
 #include "hub/messages.h"
@@ -16,13 +15,13 @@ enum {
 _Static_assert(TOLD_SIZE_MAX < sizeof(((struct hub *)0)->facts_told), "a piece holds one owner");
 
 bool fact_init(struct hub *hub) {
-    hub->facts = calloc(FACTS_MAX, sizeof *hub->facts);
+    hub->facts = table_new(FACTS_MAX, sizeof *hub->facts);
     hub->fact_free = NONE;
     return index_init(&hub->fact_owners, FACTS_MAX) && hub->facts;
 }
 
 void fact_deinit(struct hub *hub) {
-    free(hub->facts);
+    table_free(hub->facts);
     index_deinit(&hub->fact_owners);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/secret.h"
+#include "base/table.h"
 #include "chat/scope.h"
 #include "hub/fact.h"
 #include "hub/inside.h"
@@ -384,21 +385,21 @@ static bool hub_tables(struct hub *hub) {
     size_t all = sessions + CONTROLS_MAX; /* those never say who they are */
     hub->user_max = (uint32_t)sessions + STAYERS_MAX;
     hub->membership_max = (uint32_t)(sessions * 4 < 65536 ? 65536 : sessions * 4);
-    hub->sessions = calloc(all, sizeof *hub->sessions);
-    hub->users = calloc(hub->user_max, sizeof *hub->users);
-    hub->memberships = calloc(hub->membership_max, sizeof *hub->memberships);
-    hub->rooms = calloc(hub->size.rooms, sizeof *hub->rooms);
-    hub->topics = calloc(hub->size.rooms, TOPIC_SIZE_MAX);
-    hub->onces = calloc(hub->size.client_ids, sizeof *hub->onces);
-    hub->epochs = calloc(EPOCHS_MAX, sizeof *hub->epochs);
-    hub->aways = calloc(hub->user_max, AWAY_SIZE_MAX);
-    hub->profiles = calloc(hub->user_max, sizeof *hub->profiles);
-    hub->gones = calloc(WHOWAS_MAX, sizeof *hub->gones);
-    hub->provens = calloc(all, sizeof *hub->provens);
-    hub->accounts = calloc(ACCOUNTS_MAX, sizeof *hub->accounts);
-    hub->ties = calloc(TIES_MAX, sizeof *hub->ties);
-    hub->restraints = calloc(RESTRAINTS_MAX, sizeof *hub->restraints);
-    hub->tokens = calloc(TOKENS_MAX, sizeof *hub->tokens);
+    hub->sessions = table_new(all, sizeof *hub->sessions);
+    hub->users = table_new(hub->user_max, sizeof *hub->users);
+    hub->memberships = table_new(hub->membership_max, sizeof *hub->memberships);
+    hub->rooms = table_new(hub->size.rooms, sizeof *hub->rooms);
+    hub->topics = table_new(hub->size.rooms, TOPIC_SIZE_MAX);
+    hub->onces = table_new(hub->size.client_ids, sizeof *hub->onces);
+    hub->epochs = table_new(EPOCHS_MAX, sizeof *hub->epochs);
+    hub->aways = table_new(hub->user_max, AWAY_SIZE_MAX);
+    hub->profiles = table_new(hub->user_max, sizeof *hub->profiles);
+    hub->gones = table_new(WHOWAS_MAX, sizeof *hub->gones);
+    hub->provens = table_new(all, sizeof *hub->provens);
+    hub->accounts = table_new(ACCOUNTS_MAX, sizeof *hub->accounts);
+    hub->ties = table_new(TIES_MAX, sizeof *hub->ties);
+    hub->restraints = table_new(RESTRAINTS_MAX, sizeof *hub->restraints);
+    hub->tokens = table_new(TOKENS_MAX, sizeof *hub->tokens);
     bool ok = watch_init(hub) && fact_init(hub);
     ok &= index_init(&hub->user_keys, hub->user_max);
     ok &= index_init(&hub->user_numbers, hub->user_max);
@@ -444,23 +445,23 @@ struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t has
 
 void hub_free(struct hub *hub) {
     if (!hub) return;
-    free(hub->sessions);
-    free(hub->users);
-    free(hub->memberships);
-    free(hub->rooms);
-    free(hub->topics);
-    free(hub->onces);
-    free(hub->epochs);
-    free(hub->aways);
-    free(hub->profiles);
-    free(hub->provens);
-    free(hub->gones);
+    table_free(hub->sessions);
+    table_free(hub->users);
+    table_free(hub->memberships);
+    table_free(hub->rooms);
+    table_free(hub->topics);
+    table_free(hub->onces);
+    table_free(hub->epochs);
+    table_free(hub->aways);
+    table_free(hub->profiles);
+    table_free(hub->provens);
+    table_free(hub->gones);
     watch_deinit(hub);
     fact_deinit(hub);
-    free(hub->accounts);
-    free(hub->ties);
-    free(hub->restraints);
-    free(hub->tokens);
+    table_free(hub->accounts);
+    table_free(hub->ties);
+    table_free(hub->restraints);
+    table_free(hub->tokens);
     index_deinit(&hub->user_skeletons);
     index_deinit(&hub->user_identities);
     index_deinit(&hub->account_keys);

@@ -1,9 +1,8 @@
 /* watch.c: see watch.h. */
 #include "hub/watch.h"
 
-#include <stdlib.h>
-
 #include "base/check.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "hub/inside.h"
 #include "hub/people.h"
@@ -13,15 +12,15 @@
 #define WALLOPS_KEY slice_of(" wallops")
 
 bool watch_init(struct hub *hub) {
-    hub->watcheds = calloc(WATCHED_MAX, sizeof *hub->watcheds);
-    hub->watches = calloc(WATCHES_MAX, sizeof *hub->watches);
+    hub->watcheds = table_new(WATCHED_MAX, sizeof *hub->watcheds);
+    hub->watches = table_new(WATCHES_MAX, sizeof *hub->watches);
     hub->watched_free = NONE;
     return index_init(&hub->watched_keys, WATCHED_MAX) && hub->watcheds && hub->watches;
 }
 
 void watch_deinit(struct hub *hub) {
-    free(hub->watcheds);
-    free(hub->watches);
+    table_free(hub->watcheds);
+    table_free(hub->watches);
     index_deinit(&hub->watched_keys);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/table.h"
 
 /* A cell of the rate is in tenths of a second, so that 32 bits last 13 years. */
 enum { WINDOW = ADMISSION_MINUTES * 60 * 10 };
@@ -12,13 +13,13 @@ enum { WINDOW = ADMISSION_MINUTES * 60 * 10 };
 bool admission_init(struct admission *admission, uint64_t key) {
     *admission = (struct admission){.key = key};
     for (int row = 0; row < 2; row++)
-        admission->rows[row] = calloc(ADMISSION_PLACES, sizeof *admission->rows[row]);
+        admission->rows[row] = table_new(ADMISSION_PLACES, sizeof *admission->rows[row]);
     return admission->rows[0] && admission->rows[1];
 }
 
 void admission_deinit(struct admission *admission) {
-    free(admission->rows[0]);
-    free(admission->rows[1]);
+    table_free(admission->rows[0]);
+    table_free(admission->rows[1]);
 }
 
 /* 32 bits of a network: a place in each row. splitmix64 of its 64 bits and the key. */

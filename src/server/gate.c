@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/table.h"
 
 /* An effect that waits; the bytes of its event's slices lie behind it. */
 struct held {
@@ -18,14 +19,14 @@ struct held {
 bool gate_init(struct gate *gate, uint32_t workers, uint32_t sessions, uint32_t rooms, bool open,
                struct gate_hooks hooks) {
     *gate = (struct gate){.hooks = hooks, .open = open, .sessions = sessions};
-    gate->session_waits = calloc((size_t)workers * sessions, sizeof(uint64_t));
-    gate->room_waits = calloc((size_t)rooms + 1, sizeof(uint64_t)); /* the accounts */
+    gate->session_waits = table_new((size_t)workers * sessions, sizeof(uint64_t));
+    gate->room_waits = table_new((size_t)rooms + 1, sizeof(uint64_t)); /* the accounts */
     return gate->session_waits && gate->room_waits;
 }
 
 void gate_deinit(struct gate *gate) {
-    free(gate->session_waits);
-    free(gate->room_waits);
+    table_free(gate->session_waits);
+    table_free(gate->room_waits);
     free(gate->held);
     free(gate->kept);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/table.h"
 #include "wire/websocket.h"
 
 /* Who does not read what is left for her in so long is cut off. */
@@ -27,8 +28,8 @@ bool sessions_init(struct sessions *sessions, uint16_t worker, uint32_t rows, ui
                                   .now_ms = now_ms,
                                   .names = names};
     sessions->refs.blobs = &sessions->blobs;
-    sessions->rows = calloc(rows, sizeof *sessions->rows);
-    sessions->dirty = calloc(2 * (size_t)rows, sizeof *sessions->dirty);
+    sessions->rows = table_new(rows, sizeof *sessions->rows);
+    sessions->dirty = table_new(2 * (size_t)rows, sizeof *sessions->dirty);
     struct roster_hooks to = {.context = sessions,
                               .deliver = hook_deliver,
                               .answer = hook_answer,
@@ -60,8 +61,8 @@ void sessions_deinit(struct sessions *sessions) {
     wheel_deinit(&sessions->deadlines);
     outbox_pool_trim(&sessions->refs);
     blob_pool_trim(&sessions->blobs);
-    free(sessions->rows);
-    free(sessions->dirty);
+    table_free(sessions->rows);
+    table_free(sessions->dirty);
 }
 
 struct session *sessions_at(struct sessions *sessions, uint32_t slot) {
@@ -591,10 +592,9 @@ void sessions_stop(struct sessions *sessions) {
     for (uint32_t slot = 0; slot < sessions->row_top; slot++) {
         struct session *session = &sessions->rows[slot];
         if (session->state != SESSION_OPEN) continue;
-        if (!session->known) {
-            struct event stop = {.kind = EVENT_CLOSE, .refusal = REFUSED_STOPPING};
-            session_answer(sessions, slot, &stop);
-        }
+        if (!session->known)
+            session_answer(sessions, slot,
+                           &(struct event){.kind = EVENT_CLOSE, .refusal = REFUSED_STOPPING});
         session_bye(sessions, slot, slice_of("server stopping"));
     }
 }
