@@ -4,12 +4,13 @@ the server's own table (`parlance rights`) must say the same. One server for the
 cell has a room of its own."""
 
 import itertools
-import re
 
 import pytest
 
-from client import SLOW, Client
+from api import Api
+from askers import ASKERS, OUTSIDER, VICTIM, Json, Rest
 from server import Server, run
+from web_client import WebLines
 
 pytestmark = pytest.mark.hub_only
 
@@ -81,7 +82,6 @@ MODES = {
     "slow": ["slow 1000"],
 }
 
-VICTIM, OUTSIDER = 5001, 5002  # phones
 INSIDE = STANDINGS[3:]
 SUBJECTS = ["banned", "stranger", *INSIDE]
 
@@ -98,113 +98,57 @@ def test_t041_the_servers_own_table_is_the_one_that_is_tried_here():
     assert printed == written
 
 
-class Irc(Client):
-    """Refusals are numerics of 400 and above, or notices of the server."""
-
-    eol = "\r\n"
-
-    def enter(self, name):
-        self.name = name
-        self.send(f"NICK {name}", f"USER {name} 0 * :{name}")
-        while " 422 " not in (line := self.line()) and " 376 " not in line:
-            pass
-        self.answers()
-        return self
-
-    def answers(self):
-        self.marks = getattr(self, "marks", 0) + 1
-        self.send(f"PING :mark{self.marks}")
-        lines = []
-        while not re.search(f"PONG .*mark{self.marks}$", line := self.line()):
-            lines.append(line)
-        return lines
-
-
 class Bench:
-    """The server and the people of the file: a boss who owns the rooms, a victim, outsiders, and
+    """The server and the people of the file: a boss who owns the rooms, a victim, an outsider, and
     for each dialect a subject for each standing."""
 
     def __init__(self, server):
         self.server = server
-        self.boss = server.line("boss")
-        self.victim = server.line("victim")
+        line, pipe = ASKERS["line"], ASKERS["pipe"]
+        self.boss, self.victim = (line(server, server.line(name)) for name in ("boss", "victim"))
         server.line("outsider")
-        self.phone = server.pipe(VICTIM)
+        self.phone = pipe(server, server.pipe(VICTIM))
         server.pipe(OUTSIDER)
         self.numbers = itertools.count(1)
+        self.watcher = ASKERS["json"].come(server, next(self.numbers))
         self.people = {}
 
     def subject(self, dialect, standing):
         key = dialect, standing
         if key not in self.people:
-            self.people[key] = self.come(dialect, standing)
+            self.people[key] = ASKERS[dialect].come(self.server, next(self.numbers))
+            if standing == "admin":
+                self.people[key].oper()
         return self.people[key]
 
-    def come(self, dialect, standing):
-        number = next(self.numbers)
-        if dialect == "irc":
-            return self.server.connect("irc").enter(f"i{standing}")
-        if dialect == "pipe":
-            return self.server.pipe(number)
-        if dialect == "friendly":
-            return self.server.friendly()
-        if dialect == "dollar":
-            return self.server.dollar(f"d{standing}")
-        person = self.server.line(f"s{standing}")
-        if standing == "admin":
-            person.send("/oper root sesame-root")
-            assert not refusals(person)
-        return person
-
-    def room(self, kind, maker=None):
-        """A room of this kind, made by the boss, who says something in it."""
-        name, maker = f"room-{next(self.numbers)}", maker or self.boss
-        maker.send(f"/join {name}", "said by the boss")
-        self.must(maker, *(f"/mode {mode}" for mode in MODES.get(kind, ())))
+    def room(self, kind, maker):
+        """A room of this kind; who makes it says something in it."""
+        name = f"room-{next(self.numbers)}"
+        maker.client.send(f"/join {name}", "said by the boss")
+        maker.must(*(f"/mode {mode}" for mode in MODES.get(kind, ())))
         return name
 
     @staticmethod
-    def must(person, *lines):
-        person.send(*lines)
-        lost = refusals(person)
-        assert not lost, f"{lines} were refused: {lost}"
-
-    def admit(self, room, standing, subject, maker):
+    def admit(room, standing, subject, maker):
         """Makes `subject` stand so to the room."""
         if standing == "banned":
-            self.must(maker, f"/ban {subject.name}")
+            maker.must(f"/ban {subject.name}")
         if standing not in INSIDE:
             return
-        self.must(maker, f"/invite {subject.name}")
-        self.join(subject, room)
+        maker.must(f"/invite {subject.name}")
+        subject.join(room)
         if standing in ("voice", "operator", "owner"):
-            self.must(maker, f"/role {subject.name} {standing}")
+            maker.must(f"/role {subject.name} {standing}")
 
-    @staticmethod
-    def join(subject, room):
-        if isinstance(subject, Irc):
-            subject.send(f"JOIN #{room}")
-        elif subject.error.startswith("400"):
-            subject.send(f"102|{subject.number}|{room}")
-        elif subject.error.startswith("$$"):
-            subject.send(f"join${subject.address}${room}")
-        else:
-            subject.send(f"/join {room} sesame")
-        lost = refusals(subject)
-        assert not lost, f"{subject.name} cannot enter {room}: {lost}"
-
-
-def refusals(person):
-    lines = person.answers()
-    if isinstance(person, Irc):
-        return [line for line in lines if re.match(r":[^! ]+ ([45]\d\d|NOTICE) ", line)]
-    frame = person.error.partition("{")[0]
-    return [line for line in lines if line.startswith(frame)]
+    def hex_of(self, room, maker):
+        """What ids of IRC begin with."""
+        maker.must(f"/invite {self.watcher.name}")
+        return self.watcher.hex_of(room)
 
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
-    listeners = {"line": {}, "friendly": {}, "pipe": {}, "dollar": {}, "irc": {}}
+    listeners = {"line": {}, "friendly": {}, "pipe": {}, "dollar": {}, "irc": {}, "web": {}}
     sections = {
         "server": {"durability": "off"},
         "limits": {"rooms_per_hour": 0},
@@ -216,98 +160,27 @@ def bench(tmp_path_factory):
     server.end()
 
 
-@pytest.fixture(autouse=True, scope="module")
-def irc_people():
-    """The listener `irc` is spoken to by class Irc."""
-    from client import DIALECTS
-
-    DIALECTS["irc"] = Irc
-    yield
-    del DIALECTS["irc"]
-
-
-def seq_of(person, text):
-    person.send("/history 50 #")
-    for line in person.answers():
-        match = re.search(r"#(\d+) [^:]*: (.*)", line)
-        if match and match[2] == text:
-            return match[1]
-    raise AssertionError(f"{text!r} is not in the history")
-
-
-# How each dialect asks: action -> lines; {room}, {me}, {key}, {seq} are filled in.
-ASK = {
-    "line": {
-        "see": None,
-        "enter": ["/join {room} {key}"],
-        "read": ["/who {room}"],
-        "say": ["I say"],
-        "react": ["/react {seq} +1"],
-        "edit": ["/edit {seq} changed"],
-        "retract": ["/remove {seq}"],
-        "topic": ["/topic a new one"],
-        "invite": ["/invite outsider"],
-        "kick": ["/kick victim"],
-        "mute": ["/mute victim"],
-        "ban": ["/ban victim", "/bans", "/audit"],
-        "voice": ["/role victim voice"],
-        "promote": ["/role victim operator"],
-        "mode": ["/mode days 3"],
-        "rename": ["/rename {room}-b"],
-        "delete": ["/delete {room}"],
-    },
-    "pipe": {
-        "see": None,
-        "enter": ["102|{me}|{room}"],
-        "read": ["107|{me}|{room}"],
-        "say": ["106|{me}|{room}|I say"],
-        "invite": [f"102|{{me}}|{{room}}|{OUTSIDER}"],
-        "kick": [f"103|{{me}}|{{room}}|{VICTIM}"],
-        "delete": ["105|{me}|{room}"],
-    },
-    "dollar": {
-        "enter": ["join${me}${room}"],
-        "say": ["send_msg${me}${room}$I say"],
-    },
-    "irc": {
-        "see": None,
-        "enter": ["JOIN #{room} {key}"],
-        "read": ["NAMES #{room}"],
-        "say": ["PRIVMSG #{room} :I say"],
-        "topic": ["TOPIC #{room} :a new one"],
-        "invite": ["INVITE outsider #{room}"],
-        "kick": ["KICK #{room} victim"],
-        "ban": ["MODE #{room} +b victim", "MODE #{room} +e"],
-        "voice": ["MODE #{room} +v victim"],
-        "promote": ["MODE #{room} +o victim"],
-        "mode": ["MODE #{room} -t"],
-    },
-}
-
-# What a dialect's person must be inside for: line types into rooms that she is in.
-INSIDE_ONLY = {"say", "react", "edit", "retract", "topic", "invite", "kick", "mute", "ban", "voice"}
-INSIDE_ONLY |= {"promote", "mode", "rename"}
-
-
 def cells():
-    for dialect, asks in ASK.items():
+    for dialect, asker in ASKERS.items():
         for action, row in RIGHTS.items():
-            if action not in asks:
+            if action not in asker.asks:
                 continue
             for standing, right in zip(STANDINGS, row):
-                if can_be(dialect, action, standing):
+                if can_be(asker, action, standing):
                     name = f"{dialect}-{action}-{standing}"
                     yield pytest.param(dialect, action, standing, right, id=name)
 
 
-def can_be(dialect, action, standing):
-    if standing == "nobody" or (standing == "admin" and dialect != "line"):
-        return False  # nobody: below; only line knows /oper
-    return not (dialect == "line" and action in INSIDE_ONLY and standing not in SUBJECTS[2:])
+def can_be(asker, action, standing):
+    if standing == "nobody" or (standing == "admin" and asker.oper is None):
+        return False  # nobody: below
+    return not (action in asker.needs_to_be_in and standing not in INSIDE)
 
 
 def kinds_of(dialect, action, standing, right):
     """The rooms to try, each with what must come of it."""
+    if (dialect, action, standing) == ("api", "say", "stranger"):
+        right = "open"  # she enters by it
     may, may_not = CONDITIONS[right]
     for kind in itertools.chain(may, may_not):
         keyed, about_message = kind.startswith("key"), action in ("react", "edit", "retract")
@@ -315,7 +188,7 @@ def kinds_of(dialect, action, standing, right):
             continue
         if keyed and standing in INSIDE:
             continue
-        if kind == "key known" and (action != "enter" or dialect != "line"):
+        if kind == "key known" and (action != "enter" or dialect == "pipe" or dialect == "dollar"):
             continue  # there is no place for the key
         if kind == "invite" and action == "see" and dialect != "line":
             continue
@@ -327,100 +200,73 @@ def test_t041(bench, dialect, action, standing, right):
     for kind, allowed in kinds_of(dialect, action, standing, right):
         tried = attempt(bench, dialect, action, standing, kind)
         what = f"{standing} may {action} in a {kind} room by {dialect}: {tried}"
-        assert (not tried[0]) == allowed, what
+        assert (not tried) == allowed, what
 
 
 def attempt(bench, dialect, action, standing, kind):
-    """What was refused, and the lines that were typed."""
+    """What was refused."""
     subject = bench.subject(dialect, standing)
     maker = bench.boss
     if kind == "unruled":
-        maker = bench.server.line(f"maker-{next(bench.numbers)}")
+        maker = ASKERS["line"].come(bench.server, next(bench.numbers))
     room = bench.room(kind, maker)
     bench.admit(room, standing, subject, maker)
     if action in ("kick", "mute", "ban", "voice", "promote"):
         victim = bench.phone if dialect == "pipe" else bench.victim
-        bench.must(maker, f"/invite {victim.name}")
-        bench.join(victim, room)
+        maker.must(f"/invite {victim.name}")
+        victim.join(room)
     if kind == "private invited":
-        bench.must(maker, f"/invite {subject.name}")
-    seq = "1"
-    if action in ("react", "edit", "retract") and standing in INSIDE:
-        seq = message(action, room, subject, maker, kind)
+        maker.must(f"/invite {subject.name}")
+    words = {"room": room, "key": "sesame" if kind == "key known" else "wrong", "seq": "1"}
+    if action in ("react", "edit", "retract"):
+        if standing in INSIDE:
+            words["seq"] = message(action, room, subject, maker, kind)
+        words["hex"] = bench.hex_of(room, maker)
     if standing == "muted":
-        bench.must(maker, f"/mute {subject.name}")
+        maker.must(f"/mute {subject.name}")
     if kind == "slow" and standing in INSIDE:
-        subject.send("once")
+        subject.ask(subject.asks["say"][0], room=room, text="once")
     if kind == "unruled":
-        maker.send("/quit")
-        maker.read_to_end()
-    subject.answers()
-    result = probe(subject, dialect, action, room, kind, seq)
+        maker.client.send("/quit")
+        maker.client.read_to_end()
+    subject.refusals()  # of what came till now
+    refused = probe(subject, action, words)
     clean(bench, room, kind)
-    return result
+    return refused
 
 
 def message(action, room, subject, maker, kind):
+    """The number of one to ask about: her own, or the boss's."""
     if kind == "foreign" or action == "react":
-        return seq_of(maker, "said by the boss")
+        return maker.seq_of("said by the boss")
     text = f"by {subject.name} in {room}"
-    subject.send(text)
-    subject.answers()
-    return seq_of(maker, text)
+    subject.ask(subject.asks["say"][0], room=room, text=text)
+    return maker.seq_of(text)
 
 
-def probe(subject, dialect, action, room, kind, seq):
+def probe(subject, action, words):
     if action == "see":
-        return see(subject, dialect, room)
-    if (dialect, action) == ("irc", "read"):
-        return names(subject, room)
-    key = "sesame" if kind == "key known" else "wrong"
-    me = getattr(subject, "number", None) or subject.address
-    lines = [line.format(room=room, me=me, key=key, seq=seq) for line in ASK[dialect][action]]
-    refused = []
-    for line in lines:
-        subject.send(line)
-        refused.append(refusals(subject))
-    some = [lines for lines in refused if lines]
-    assert len(some) in (0, len(refused)), f"{lines} agree not: {refused}"
-    return some, lines
-
-
-def see(subject, dialect, room):
-    """The list of rooms has it, or she is told its topic."""
-    if dialect == "line":
-        subject.send("/rooms", "/topic")
-        pattern = rf"\* {room} \("
-    elif dialect == "pipe":
-        subject.send(f"104|{subject.number}|")
-        pattern = rf"104\|0\|\d+\|{room}\|"
-    else:
-        subject.send("LIST")
-        pattern = rf":\S+ 322 \S+ #{room} "
-    lines = subject.answers()
-    listed = any(re.match(pattern, line) for line in lines)
-    return ([] if listed else lines or ["nothing"]), [pattern]
-
-
-def names(subject, room):
-    """What is not for her has an end and no names (RFC 2812, section 3.2.5)."""
-    subject.send(f"NAMES #{room}")
-    lines = subject.answers()
-    listed = any(re.match(rf":\S+ 353 \S+ [=@] #{room} :.*boss", line) for line in lines)
-    return ([] if listed else lines or ["nothing"]), ["NAMES"]
+        return subject.sees(words["room"])
+    if not subject.asks[action]:
+        return subject.reads(words["room"])
+    ways = subject.asks[action]
+    refused = [subject.ask(way, text="I say", **words) for way in ways]
+    some = [lost for lost in refused if lost]
+    assert len(some) in (0, len(refused)), f"{ways} agree not: {refused}"
+    return some
 
 
 def clean(bench, room, kind):
     """Rooms of the boss are deleted, so that she is never in too many."""
-    bench.victim.answers()
-    bench.phone.answers()
+    for person in (bench.victim, bench.phone, bench.watcher):
+        person.refusals()
     if kind != "unruled":
-        bench.boss.send(f"/delete {room}", f"/delete {room}-b")
-    bench.boss.answers()
+        bench.boss.client.send(f"/delete {room}", f"/delete {room}-b")
+    bench.boss.refusals()
 
 
 def test_t041_nobody_who_has_not_said_who_she_is_may_anything(bench):
-    room = bench.room("public")
+    room = bench.room("public", bench.boss)
     lines = {
         "pipe": [f"{code}|5000|{room}|x" for code in (101, 102, 103, 105, 106, 107, 108)],
         "dollar": [f"{verb}$127.0.0.1:1${room}$x" for verb in ("join", "leave", "send_msg")],
@@ -437,24 +283,30 @@ def test_t041_nobody_who_has_not_said_who_she_is_may_anything(bench):
             if dialect == "irc":
                 assert " 451 " in answer, answer
             stranger.close()
-    bench.boss.send(f"/who {room}")
-    assert any(line.endswith("boss") for line in bench.boss.answers())
+    words = {"room": room, "key": "x", "seq": 1, "text": "x"}
+    stranger = Json(bench.server, WebLines(bench.server.ports["web"]), "stranger")
+    for asked in itertools.chain(*Json.asks.values()):
+        assert stranger.ask(asked, **words)[0]["code"] == "name_needed", asked
+    stranger.client.close()
+    stranger = Rest(bench.server, Api(bench.server.ports["web"]), "stranger")
+    for asked in itertools.chain(*Rest.asks.values()):
+        assert stranger.ask(asked, **words)[0][0] == 401, asked
+    stranger.client.close()
+    bench.boss.client.send(f"/who {room}")
+    assert any(line.endswith("boss") for line in bench.boss.client.answers())
     clean(bench, room, "public")
 
 
 def test_t041_what_friendly_says_in_the_lobby_is_no_exception(bench):
-    server = bench.server
     ruler, anna = bench.subject("line", "admin"), bench.subject("friendly", "member")
-    ruler.send("/join lobby")
-    anna.say("as a member")
-    bench.must(ruler, "/mode moderated on")
-    anna.send("while moderated")
-    assert refusals(anna)
-    bench.must(ruler, f"/role {anna.name} voice")
-    anna.say("with a voice")
-    bench.must(ruler, f"/role {anna.name} member", "/mode moderated off", f"/mute {anna.name}")
-    anna.send("while muted")
-    assert refusals(anna)
-    bench.must(ruler, f"/unmute {anna.name}")
-    anna.say("again")
-    assert server.process.poll() is None
+    ruler.client.send("/join lobby")
+    anna.client.say("as a member")
+    ruler.must("/mode moderated on")
+    assert anna.ask("while moderated")
+    ruler.must(f"/role {anna.name} voice")
+    anna.client.say("with a voice")
+    ruler.must(f"/role {anna.name} member", "/mode moderated off", f"/mute {anna.name}")
+    assert anna.ask("while muted")
+    ruler.must(f"/unmute {anna.name}")
+    anna.client.say("again")
+    assert bench.server.process.poll() is None

@@ -2,7 +2,7 @@
 
 import socket
 
-from client import PATIENCE
+from client import PATIENCE, Client
 
 
 class Http:
@@ -67,6 +67,44 @@ class Http:
         except ConnectionResetError:
             pass
         return self.unread
+
+
+class WebLines(Client):
+    """Each line is a message of a WebSocket."""
+
+    def __init__(self, port, **options):
+        super().__init__(port, **options)
+        self.frames = b""
+        super().send_bytes(
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        while b"\r\n\r\n" not in self.frames:
+            self.frames += super().receive()
+        self.frames = self.frames.split(b"\r\n\r\n", 1)[1]
+
+    def send_bytes(self, some):
+        for line in some.removesuffix(b"\n").split(b"\n"):
+            size = len(line).to_bytes(1, "big")
+            if len(line) > 125:
+                size = b"\x7e" + len(line).to_bytes(2, "big")
+            head = b"\x81" + bytes([size[0] | 0x80]) + size[1:] + b"\0\0\0\0"
+            super().send_bytes(head + line)
+
+    def receive(self, patience=PATIENCE):
+        while True:
+            begin, size = 2, self.frames[1] if len(self.frames) > 1 else 0
+            if size == 126:
+                begin, size = 4, int.from_bytes(self.frames[2:4], "big")
+            if len(self.frames) > 1 and len(self.frames) >= begin + size:
+                head, text = self.frames[0], self.frames[begin : begin + size]
+                self.frames = self.frames[begin + size :]
+                return b"" if head == 0x88 else text.rstrip(b"\r\n") + b"\n"
+            some = super().receive(patience)
+            if not some:
+                return b""
+            self.frames += some
 
 
 def request(first="GET /healthz", *headers, host="localhost", body=b""):
