@@ -88,6 +88,7 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_SLOW_DOWN] = "slow down; try again in % seconds",
     [REFUSED_RESTORING] = "that cannot be done: $",
     [REFUSED_TOO_SLOW] = "you read too slowly and missed messages; connect again",
+    [REFUSED_FLOOD] = "you went on sending more than this server takes; connect again",
     [REFUSED_TOO_LATE] = "you did not say who you are in time",
     [REFUSED_STOPPING] = "the server is stopping; connect again soon",
     [REFUSED_KILLED] = "an administrator sent you away: $",

@@ -88,6 +88,7 @@ enum refusal {
     REFUSED_SLOW_DOWN,       /* number: seconds */
     REFUSED_RESTORING,       /* what the control socket asked cannot be done; text: why */
     REFUSED_TOO_SLOW,        /* the reader's queue is full */
+    REFUSED_FLOOD,           /* more than the rate allows, without a break, for too long */
     REFUSED_TOO_LATE,        /* did not say who it is in time */
     REFUSED_STOPPING,        /* the server is going down */
     REFUSED_KILLED,          /* by an administrator; text: why */

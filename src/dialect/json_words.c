@@ -84,6 +84,7 @@ static const char *const codes[] = {
     [REFUSED_SLOW_DOWN] = "slow_down",
     [REFUSED_RESTORING] = "restoring",
     [REFUSED_TOO_SLOW] = "too_slow",
+    [REFUSED_FLOOD] = "flood",
     [REFUSED_TOO_LATE] = "too_late",
     [REFUSED_STOPPING] = "stopping",
     [REFUSED_KILLED] = "killed",

@@ -134,7 +134,7 @@ struct config_limits {
 struct config_throttle {
     bool enabled;
     uint32_t connections_per_address, connections_per_10_minutes;
-    uint32_t commands_per_second, burst, login_attempts_per_minute;
+    uint32_t commands_per_second, burst, flood_seconds, login_attempts_per_minute;
     struct config_networks exempt;
 };
 

@@ -162,6 +162,7 @@ static const struct config_row throttle_rows[] = {
     {ROW("commands_per_second", NUMBER, throttle, commands_per_second, "2"), RANGE(0, MANY),
      .flags = NONE},
     {ROW("burst", NUMBER, throttle, burst, "20"), RANGE(1, MANY)},
+    {ROW("flood_seconds", NUMBER, throttle, flood_seconds, "30"), RANGE(0, 3600), .flags = NONE},
     {ROW("login_attempts_per_minute", NUMBER, throttle, login_attempts_per_minute, "6"),
      RANGE(0, MANY), .flags = NONE},
     {ROW("exempt", NETWORKS, throttle, exempt, "127.0.0.0/8,::1")},

@@ -14,6 +14,7 @@ struct count {
 
 struct worker_counts {
     struct count accepted, refused, cut; /* connections */
+    struct count late, floods, crowded;  /* connections turned out: see metrics.c */
     struct count bytes_in, bytes_out;    /* as people send and read them: not encrypted */
     struct count requests;               /* of HTTP */
     struct count connections[DIALECTS];  /* open now */

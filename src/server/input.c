@@ -66,6 +66,7 @@ bool session_in_time(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     if (throttle(sessions, session)) return true;
     session->throttled = true;
+    session_floods(sessions, session, true);
     session_schedule(sessions, slot);
     return false;
 }
@@ -219,6 +220,8 @@ static void session_read(struct sessions *sessions, uint32_t slot, struct slice 
         if (!session_line(sessions, slot, &stream)) break;
     }
     if (session->state == SESSION_OPEN) sessions_keep(sessions, slot, stream);
+    bool rests = !session->throttled && !session->waits && !session->stalled;
+    if (rests) session_floods(sessions, session, false);
     bool blocked = session->waits || session->stalled || session->throttled;
     blocked |= stream.size > 0 && session_speaks_http(session) && session_http_waits(session);
     if (session->state == SESSION_OPEN && session->input_ended && !blocked)

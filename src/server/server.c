@@ -98,8 +98,8 @@ static struct order_limits order_limits_of(const struct server *server,
                      .outbox_soft_ms = limits->outbox_soft_seconds * UINT64_C(1000),
                      .registration_ms = config->timeouts.registration_seconds * UINT64_C(1000),
                      .throttle_line_ms = line_ms,
-                     .throttle_burst_ms =
-                         line_ms * (throttle->burst > 0 ? throttle->burst - 1 : 0)}};
+                     .throttle_burst_ms = line_ms * (throttle->burst > 0 ? throttle->burst - 1 : 0),
+                     .flood_seconds = throttle->flood_seconds}};
 }
 
 /* As many connections as descriptors, unless the configuration wants fewer. */

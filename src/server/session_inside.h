@@ -54,6 +54,12 @@ void session_answered(struct sessions *sessions, uint32_t slot); /* the next lin
 /* strangers.c: it has not said who it is, or has. */
 void session_stranger(struct sessions *sessions, struct session *session, bool is);
 
+/* A last word, and its end. */
+void session_turn_out(struct sessions *sessions, uint32_t slot, enum refusal why);
+/* It is at the limit of its rate, and has been without a break since; or is not. */
+void session_floods(const struct sessions *sessions, struct session *session, bool is);
+void session_flood_check(struct sessions *sessions, uint32_t slot); /* closes it where it is time */
+
 /* It is of that dialect from now on, as far as it is counted. */
 void session_count(struct sessions *sessions, struct session *session, enum dialect_kind kind);
 

@@ -504,6 +504,7 @@ static void session_deadline(struct sessions *sessions, uint32_t slot) {
     }
     if (session->throttled) {
         session->throttled = false;
+        session_flood_check(sessions, slot);
         session_mark(sessions, slot);
         session_feed(sessions, slot);
     }
@@ -520,10 +521,8 @@ static void session_deadline(struct sessions *sessions, uint32_t slot) {
     } else if (session->state == SESSION_OPEN && talk->stage == TALK_NEW &&
                sessions->limits.registration_ms > 0 &&
                now_ms >= session->opened_ms + sessions->limits.registration_ms) {
-        struct event late = {.kind = EVENT_CLOSE, .refusal = REFUSED_TOO_LATE};
-        if (talk->kind == DIALECT_AUTO) session_count(sessions, session, DIALECT_LINE);
-        session_answer(sessions, slot, &late);
-        session_bye(sessions, slot, (struct slice){0});
+        sessions->late_count++;
+        session_turn_out(sessions, slot, REFUSED_TOO_LATE);
     }
     if (session->soft_since_ms > 0 &&
         now_ms >= session->soft_since_ms + sessions->limits.outbox_soft_ms)

@@ -69,22 +69,23 @@ struct session {
     uint32_t next_free;
     uint32_t ticket; /* of its network, server/admission.h; 0: none */
     uint16_t generation;
-    uint8_t state; /* enum session_state */
-    bool waits;    /* a command must be answered before the next line is read */
-    bool unlisted; /* some row of hers in the roster is */
-    bool stalled;  /* the ring to the hub is full */
+    uint16_t flood_s; /* second, 16 bits of it, since which it is at its limit; 0: it is not */
+    uint8_t state;    /* enum session_state */
+    bool waits;       /* a command must be answered before the next line is read */
+    bool unlisted;    /* some row of hers in the roster is */
+    bool stalled;     /* the ring to the hub is full */
     bool throttled;
     bool known; /* the hub has heard of it */
     bool bye_given;
     bool input_ended;
-    bool dropping;  /* the rest of a line that was too long */
-    bool dirty;     /* is in sessions.dirty */
-    bool writing;   /* the socket is full: its write interest is on */
-    bool reading;   /* its read interest is on */
-    bool exempt;    /* from the throttle */
-    bool stranger;  /* is in stranger_count */
-    bool proxied;   /* a proxy must say first whom it comes for */
-    bool last_word; /* close without waiting for the peer to read */
+    bool dropping;      /* the rest of a line that was too long */
+    bool dirty;         /* is in sessions.dirty */
+    bool writing;       /* the socket is full: its write interest is on */
+    bool reading;       /* its read interest is on */
+    bool exempt : 1;    /* from the throttle */
+    bool stranger : 1;  /* is in stranger_count */
+    bool proxied : 1;   /* a proxy must say first whom it comes for */
+    bool last_word : 1; /* close without waiting for the peer to read */
     bool shut;      /* a close frame was sent: nothing goes behind it (RFC 6455 section 5.5.1) */
     uint8_t secure; /* enum session_secure */
     union {
@@ -104,6 +105,7 @@ struct session_limits {
     uint64_t registration_ms;   /* 0: for ever */
     uint64_t throttle_line_ms;  /* 0: no throttle; so long for each line at the even rate */
     uint64_t throttle_burst_ms; /* lines may come so much earlier */
+    uint32_t flood_seconds;     /* who is at that limit so long is closed; 0: nobody is */
     uint32_t strangers_max;     /* of a worker: who have not said who they are; 0: any number */
 };
 
@@ -139,7 +141,7 @@ struct sessions {
     uint32_t stranger_count;  /* who have not said who they are, without those that are exempt */
     uint32_t search_count;    /* under way */
     uint32_t kinds[DIALECTS]; /* open connections of each */
-    uint64_t request_count;   /* of HTTP, since the start */
+    uint64_t request_count, late_count, flood_count, crowded_count; /* HTTP; turned out */
 };
 
 #define SESSIONS_NONE UINT32_MAX

@@ -1,6 +1,15 @@
-/* strangers.c: who has not said who she is has a part of the places, and no more, so that a crowd
- * of the silent keeps nobody out (THREATS 4). */
+/* strangers.c: who is turned out. Those who have not said who they are have a part of the places,
+ * and no more, so that a crowd of the silent keeps nobody out (THREATS 4); who sends more than the
+ * rate allows waits, and who goes on all the same is closed (THREATS 48). */
 #include "server/session_inside.h"
+
+void session_turn_out(struct sessions *sessions, uint32_t slot, enum refusal why) {
+    struct session *session = &sessions->rows[slot];
+    struct event close = {.kind = EVENT_CLOSE, .refusal = (uint8_t)why};
+    if (session->talk.kind == DIALECT_AUTO) session_count(sessions, session, DIALECT_LINE);
+    session_answer(sessions, slot, &close);
+    session_bye(sessions, slot, (struct slice){0});
+}
 
 /* Of those who have not said who they are: one who came long ago makes room. Among some at random,
  * so that it costs no search. */
@@ -14,12 +23,32 @@ static void strangers_make_room(struct sessions *sessions) {
         if (!oldest || session->opened_ms < oldest->opened_ms) oldest = session;
     }
     if (!oldest) return;
-    struct event full = {.kind = EVENT_CLOSE, .refusal = REFUSED_SERVER_FULL};
-    uint32_t slot = (uint32_t)(oldest - sessions->rows);
-    if (oldest->talk.kind == DIALECT_AUTO) session_count(sessions, oldest, DIALECT_LINE);
-    session_answer(sessions, slot, &full);
+    sessions->crowded_count++;
     oldest->last_word = true;
-    session_bye(sessions, slot, (struct slice){0});
+    session_turn_out(sessions, (uint32_t)(oldest - sessions->rows), REFUSED_SERVER_FULL);
+}
+
+/* 0 is kept for: not at the limit. */
+static uint16_t flood_clock(const struct sessions *sessions) {
+    uint16_t seconds = (uint16_t)(sessions->now_ms / 1000);
+    return seconds != 0 ? seconds : 1;
+}
+
+void session_floods(const struct sessions *sessions, struct session *session, bool is) {
+    if (!is)
+        session->flood_s = 0;
+    else if (session->flood_s == 0)
+        session->flood_s = flood_clock(sessions);
+}
+
+void session_flood_check(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    uint16_t for_s = (uint16_t)(flood_clock(sessions) - session->flood_s);
+    uint32_t most_s = sessions->limits.flood_seconds;
+    if (session->state != SESSION_OPEN || most_s == 0 || for_s < most_s) return;
+    sessions->flood_count++;
+    sessions_keep(sessions, slot, (struct slice){0});
+    session_turn_out(sessions, slot, REFUSED_FLOOD);
 }
 
 void session_stranger(struct sessions *sessions, struct session *session, bool is) {

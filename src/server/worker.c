@@ -537,6 +537,9 @@ static void publish_counts(struct worker *worker) {
     struct worker_counts *counts = &worker->post->counts;
     atomic_store(&worker->post->sessions, sessions->count);
     count_set(&counts->requests, sessions->request_count);
+    count_set(&counts->late, sessions->late_count);
+    count_set(&counts->floods, sessions->flood_count);
+    count_set(&counts->crowded, sessions->crowded_count);
     for (size_t kind = 0; kind < DIALECTS; kind++)
         count_set(&counts->connections[kind], sessions->kinds[kind]);
 }

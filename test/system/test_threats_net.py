@@ -168,3 +168,21 @@ def test_t048_a_flood_passes_at_the_rate_and_disturbs_nobody(make):
     order = [int(line.split()[-1]) for line in heard]
     assert order == list(range(len(order)))
     flood.close()
+
+
+def test_t048_who_goes_on_above_the_rate_is_closed(make):
+    throttle = {"exempt": [], "commands_per_second": 20, "burst": 1, "flood_seconds": 1}
+    server = make({"line": {}, "irc": {}}, sections={"throttle": throttle})
+    server.start()
+    quiet = server.line("bob")
+    for title, hello in (("line", b"mallory\n"), ("irc", b"NICK eve\r\nUSER e 0 * :e\r\n")):
+        flood = socket.create_connection(("127.0.0.1", server.ports[title]), timeout=PATIENCE)
+        flood.sendall(hello)
+        flood.sendall(b"".join(b"PING %d\r\n" % i for i in range(2000)))
+        said = b""
+        while b"went on sending more" not in said:
+            more = flood.recv(65536)
+            assert more, said[-300:]
+            said += more
+        flood.close()
+    quiet.say("I was slow enough")
