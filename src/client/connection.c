@@ -169,7 +169,14 @@ static void begin_securing(struct connection *connection) {
 static void connected(struct connection *connection) {
     int yes = 1;
     setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    /* a server that vanished is found out within 45 seconds */
+    int idle_s = 15, interval_s = 10, probes = 3, unacknowledged_ms = 45000;
     setsockopt(connection->fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+    setsockopt(connection->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    setsockopt(connection->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+    setsockopt(connection->fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
+               sizeof unacknowledged_ms);
     if (connection->address->secure)
         begin_securing(connection);
     else

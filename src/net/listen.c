@@ -18,13 +18,6 @@ enum { BACKLOG = 4096 };
 /* What the kernel may hold for one reader, beside her outbox: or it would be megabytes. Bytes. */
 enum { SEND_BUFFER_SIZE = 262144 };
 
-enum {
-    KEEPALIVE_IDLE_S = 30,
-    KEEPALIVE_INTERVAL_S = 10,
-    KEEPALIVE_COUNT = 3,
-    USER_TIMEOUT_MS = 60000
-};
-
 union any_address {
     struct sockaddr any;
     struct sockaddr_in in4;
@@ -81,11 +74,18 @@ static void set_options(int fd, sa_family_t family) {
     if (family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_SIZE);
-    set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-    set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
-    set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+}
+
+/* A third of the time nothing is asked; then three probes, and what was sent must be taken, within
+ * the second third. The rest is for the kernel's own clock. */
+void listen_set_patience(int fd, uint32_t seconds) {
+    enum { PROBES = 3 };
+    int idle = seconds < 3 ? 1 : (int)seconds / 3, interval = idle < PROBES ? 1 : idle / PROBES;
+    set(fd, SOL_SOCKET, SO_KEEPALIVE, seconds > 0);
+    set(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle);
+    set(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval);
+    set(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
+    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, seconds > 0 ? 2000 * idle : 0);
 }
 
 /* A unix socket whose server is gone stands in the way of the next: nobody answers there. */

@@ -6,14 +6,17 @@
 
 #include "base/address.h"
 
-/* Bind and listen. Options set here are inherited by what is accepted: TCP_NODELAY, keepalive and
- * TCP_USER_TIMEOUT find a dead peer within a minute. `path` for AF_UNIX. A descriptor, or a
- * negative errno (-EADDRINUSE: somebody has it). *port is the one bound, for port 0. */
+/* Bind and listen. TCP_NODELAY is inherited by what is accepted. `path` for AF_UNIX. A descriptor,
+ * or a negative errno (-EADDRINUSE: somebody has it). *port is the one bound, for port 0. */
 int listen_open(sa_family_t family, struct address inet, const char *path, uint16_t *port);
 
 /* A copy of `fd`, which somebody else has bound and listens on, where it is bound to this address
  * (port 0: to any port of it): with the options of listen_open(). -1: it is not. */
 int listen_take(int fd, sa_family_t family, struct address inet, const char *path, uint16_t *port);
+
+/* What is accepted from now on finds out within so many seconds that its peer has vanished, by
+ * probes and by what is not acknowledged. 0: never. Nobody who is there is cut for silence. */
+void listen_set_patience(int fd, uint32_t seconds);
 
 /* The next connection, non-blocking. A descriptor, or a negative errno (-EAGAIN: none waits). */
 int listen_accept(int fd, struct address *peer);

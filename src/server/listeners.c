@@ -263,8 +263,10 @@ static void listener_start(struct listener *listener, struct mailbox *mailbox) {
              log_number("port", listener->port));
 }
 
-void listeners_apply(struct listeners *listeners, struct mailbox *mailbox) {
+void listeners_apply(struct listeners *listeners, const struct config *config,
+                     struct mailbox *mailbox) {
     for (struct listener *at = listeners->all; at; at = at->next) {
+        if (at->wanted) listen_set_patience(at->fd, config->timeouts.ping_seconds);
         if (at->wanted && !at->active) {
             listener_start(at, mailbox);
         } else if (!at->wanted && at->active) {

@@ -37,7 +37,8 @@ bool listeners_secure(struct listeners *listeners, const struct config *config, 
                       char *why);
 /* After both: tell the workers of the new ones, and to forget those that are not wanted any more.
  */
-void listeners_apply(struct listeners *listeners, struct mailbox *mailbox);
+void listeners_apply(struct listeners *listeners, const struct config *config,
+                     struct mailbox *mailbox);
 
 /* Say on stdout where to point a browser, nc and an IRC client. */
 /* `invitation`: the word of one, or empty. */

@@ -296,7 +296,7 @@ static void reload(struct server *server) {
     struct order_limits limits = order_limits_of(server, fresh);
     for (uint32_t w = 0; w < server->mailbox.workers; w++)
         ring_put(&server->mailbox.posts[w].orders, ORDER_LIMITS, &limits, sizeof limits, 0, 0);
-    listeners_apply(&server->listeners, &server->mailbox);
+    listeners_apply(&server->listeners, fresh, &server->mailbox);
     for (uint32_t w = 0; w < server->mailbox.workers; w++) {
         ring_publish(&server->mailbox.posts[w].orders);
         bell_ring(&server->mailbox.posts[w].bell);
@@ -435,7 +435,7 @@ static int start(struct server *server) {
     int failed_log = log_start();
     if (failed_log) return fail(EXIT_FAILURE, "cannot start the log", strerror(-failed_log));
     start_threads(server);
-    listeners_apply(&server->listeners, &server->mailbox);
+    listeners_apply(&server->listeners, server->config, &server->mailbox);
     return 0;
 }
 

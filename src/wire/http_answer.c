@@ -66,6 +66,9 @@ static void put_head(struct buf *out, const struct http_answer *answer) {
         buf_text(out, "\r\n");
     }
     buf_put(out, answer->more);
+    if (answer->flags &
+        HTTP_SECURE) /* RFC 6797: a browser comes back through TLS and no other way */
+        buf_text(out, "Strict-Transport-Security: max-age=31536000\r\n");
     if (!(answer->flags & HTTP_KEEPS)) buf_text(out, "Connection: close\r\n");
 }
 
