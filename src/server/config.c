@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/need.h"
 #include "server/config_file.h"
 #include "server/config_source.h"
 #include "server/config_value.h"
@@ -127,7 +128,7 @@ static bool load(struct config_loading *loading, const struct config_overrides *
 struct config *config_load(const char *path, const struct config_overrides *overrides,
                            struct config_error *error) {
     struct config *config = calloc(1, sizeof *config);
-    check(config);
+    need_memory(config);
     atomic_init(&config->references, 1);
     struct config_loading loading = {.config = config, .error = error, .path = path};
     bool loaded = load(&loading, overrides);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/check.h"
+#include "base/need.h"
 #include "base/utf8.h"
 
 static bool is_confined; /* the main thread's, as all of this file */
@@ -108,7 +108,7 @@ bool config_file_read(const char *path, struct slice *text, struct config_place 
     if (descriptor < 0) return fail_errno(path, errno, place, error);
     struct buf buf;
     buf_init(&buf, malloc(CONFIG_FILE_MAX + 2), CONFIG_FILE_MAX + 1);
-    check(buf.at);
+    need_memory(buf.at);
     int result = read_all(descriptor, &buf);
     close(descriptor); /* nothing was written: its result says nothing */
     buf.at[buf.size] = '\0';

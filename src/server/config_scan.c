@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "server/config_token.h"
 #include "server/config_value.h"
 
@@ -243,9 +244,9 @@ struct config_scan *config_scan_new(struct slice text, struct config_place *plac
     /* A byte becomes at most itself, a backslash, two quotes and a blank. */
     size_t cap = 5 * text.size + 64;
     struct config_scan *scan = calloc(1, sizeof *scan);
-    check(scan);
+    need_memory(scan);
     scan->text = malloc(cap);
-    check(scan->text);
+    need_memory(scan->text);
     struct scanner scanner = {.scan = scan};
     buf_init(&scanner.out, scan->text, cap);
     struct slice mark = slice_of("\xef\xbb\xbf"); /* of UTF-8, which some editors put in front */

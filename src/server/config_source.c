@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "server/config_value.h"
 
 /* More than the sections there are; the entry behind the last is libconfuse's end mark. */
@@ -82,10 +83,10 @@ static void options_fill(struct options *options) {
 
 static cfg_t *parse(const char *text) {
     struct options *options = calloc(1, sizeof *options);
-    check(options);
+    need_memory(options);
     options_fill(options);
     cfg_t *parsed = cfg_init(options->sections, CFGF_NONE);
-    check(parsed);
+    need_memory(parsed);
     free(options); /* libconfuse keeps a copy */
     cfg_set_error_function(parsed, keep_quiet);
     if (cfg_parse_buf(parsed, text) == CFG_SUCCESS) return parsed;
@@ -103,7 +104,7 @@ static bool fail_both(const struct config_place *place, struct config_error *err
 static void keep_path(struct config *config, struct slice path) {
     struct config_texts *files = &config->secret_files;
     struct slice *more = realloc(files->at, (files->count + 1) * sizeof *more);
-    check(more);
+    need_memory(more);
     files->at = more;
     files->at[files->count++] = config_text_copy(path);
 }
@@ -280,7 +281,8 @@ static void listener_use_server_certificate(struct config *config,
     if (config->server.tls_cert.size == 0) return;
     struct slice *texts = calloc(2, sizeof *texts);
     struct slice *keys = calloc(2, sizeof *keys);
-    check(texts && keys);
+    need_memory(texts);
+    need_memory(keys);
     texts[0] = config_text_copy(config->server.tls_cert);
     keys[0] = config_text_copy(config->server.tls_key);
     listener->tls_cert = (struct config_texts){texts, 1};

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/need.h"
 #include "base/utf8.h"
 #include "server/config_file.h"
 
@@ -23,7 +24,7 @@ struct assignment {
 
 struct slice config_text_copy(struct slice text) {
     char *copy = malloc(text.size + 1);
-    check(copy);
+    need_memory(copy);
     if (text.size > 0) memcpy(copy, text.at, text.size);
     copy[text.size] = '\0';
     return (struct slice){copy, text.size};
@@ -225,7 +226,7 @@ static bool set_texts(const struct assignment *to) {
     texts_free(field);
     if (to->count == 0) return true;
     field->at = calloc(to->count, sizeof *field->at);
-    check(field->at);
+    need_memory(field->at);
     for (; field->count < to->count; field->count++)
         field->at[field->count] = config_text_copy(to->values[field->count]);
     return true;
@@ -253,7 +254,7 @@ static bool network_read(const struct assignment *to, struct slice value,
 static bool set_networks(const struct assignment *to) {
     struct config_networks networks = {0};
     networks.at = calloc(to->count + 1, sizeof *networks.at); /* one more: calloc(0) may be NULL */
-    check(networks.at);
+    need_memory(networks.at);
     for (uint32_t i = 0; i < to->count; i++) {
         if (network_read(to, to->values[i], &networks)) continue;
         free(networks.at);

@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/need.h"
 
 enum { BLOCKED_WAIT_MS = 1 };
 
@@ -48,7 +49,7 @@ static void out_put(struct caller *caller, struct slice bytes) {
     if (caller->out_size + bytes.size > caller->out_cap) {
         size_t cap = 2 * caller->out_cap + bytes.size + 1024;
         char *grown = realloc(caller->out, cap);
-        check(grown != NULL);
+        need_memory(grown);
         caller->out = grown;
         caller->out_cap = cap;
     }
@@ -269,7 +270,7 @@ static const char *socket_open(struct control *control) {
 struct control *control_open(struct mailbox *mailbox, struct store_options store,
                              struct hub_limits limits, const char **failed) {
     struct control *control = calloc(1, sizeof *control);
-    check(control != NULL);
+    need_memory(control);
     *control = (struct control){.fd = -1,
                                 .folder_fd = -1,
                                 .mailbox = mailbox,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "server/standalone.h"
 
 enum {
@@ -93,7 +94,7 @@ static int read_answer(struct desk *desk, int fd) {
     size_t cap = ANSWER_PIECE_MAX + READ_SIZE, size = 0;
     char *memory = malloc(cap);
     int code = EXIT_REFUSED, ended = 0;
-    check(memory != NULL);
+    need_memory(memory);
     while (ended == 0) {
         ssize_t n = recv(fd, memory + size, cap - size, 0);
         if (n < 0 && errno == EINTR) continue;

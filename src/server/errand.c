@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "chat/scope.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 64, LINE_CAP = 16384 };
@@ -62,7 +63,7 @@ void errand_refuse(struct errand *errand, enum refusal why, uint64_t number, str
 
 static const struct name_rules *errand_names(struct errand *errand) {
     if (!errand->names) errand->names = name_rules_new();
-    check(errand->names != NULL);
+    need_memory(errand->names);
     return errand->names;
 }
 
@@ -258,7 +259,7 @@ void errand_begin(struct errand *errand, const struct errand_place *place, struc
     *errand = (struct errand){.place = place, .fd = fd, .size = bytes.size};
     size_t size = 0;
     errand->bytes = malloc(bytes.size + 1);
-    check(errand->bytes != NULL);
+    need_memory(errand->bytes);
     memcpy(errand->bytes, bytes.at, bytes.size);
     enum request_found found =
         request_read((struct slice){errand->bytes, bytes.size}, &errand->request, &size);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "server/archive.h"
 #include "server/errand.h"
 #include "store/read.h"
@@ -31,7 +32,7 @@ static void print(struct export *export, const struct archive_line *line) {
         free(export->out);
         export->out = malloc(size);
         export->out_cap = size;
-        check(export->out != NULL);
+        need_memory(export->out);
     }
     buf_init(&out, export->out, export->out_cap);
     if (export->text)
@@ -128,7 +129,7 @@ static void begin(struct errand *errand) {
     struct slice form = errand_argument(errand, 0), room = errand_argument(errand, 1);
     if (room.size > 0 && !errand_room(errand, room, &meant)) return;
     struct export *export = calloc(1, sizeof *export);
-    check(export != NULL);
+    need_memory(export);
     errand->work = export;
     export->errand = errand;
     export->text = slice_equal(form, slice_of("text"));

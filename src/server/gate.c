@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "base/table.h"
 
 /* An effect that waits; the bytes of its event's slices lie behind it. */
@@ -35,7 +36,7 @@ static void put(char **memory, size_t *size, size_t *cap, const void *bytes, siz
     if (*size + more > *cap) {
         size_t fresh = *cap * 2 > *size + more ? *cap * 2 : *size + more + 65536;
         char *grown = realloc(*memory, fresh);
-        check(grown != NULL);
+        need_memory(grown);
         *memory = grown;
         *cap = fresh;
     }

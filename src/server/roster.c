@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "dialect/dialect.h"
 
 /* Joins and leaves wait for company: until none has come for a moment, and so long at most. */
@@ -102,7 +103,7 @@ static uint16_t stream_of(struct roster_room *room, uint64_t view) {
     if (free_one == room->stream_count) {
         check(room->stream_count < UINT16_MAX);
         void *streams = realloc(room->streams, (room->stream_count + 1u) * sizeof(struct stream));
-        check(streams != NULL);
+        need_memory(streams);
         room->streams = streams;
         room->stream_count++;
         room->streams[free_one] = (struct stream){0};
@@ -276,7 +277,8 @@ static void room_pends(struct roster *roster, uint32_t row, bool notice, uint64_
     room->due_ms = quiet_ms < room->due_max_ms ? quiet_ms : room->due_max_ms;
     if (room->pending) return;
     void *pending = roster->pending;
-    check(grow(&pending, &roster->pending_cap, roster->pending_count + 1, sizeof(uint32_t), 16));
+    if (!grow(&pending, &roster->pending_cap, roster->pending_count + 1, sizeof(uint32_t), 16))
+        need_failed();
     roster->pending = pending;
     roster->pending[roster->pending_count++] = row;
     room->pending = true;

@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/need.h"
 #include "base/secret.h"
 #include "server/control.h"
 #include "server/data.h"
@@ -175,11 +176,13 @@ static void *spawned_run(void *context) {
     return spawned.run(spawned.context);
 }
 
-static void spawn(pthread_t *id, const char *name, void *(*run)(void *), void *context) {
+static bool spawn(pthread_t *id, const char *name, void *(*run)(void *), void *context) {
     struct spawned *spawned = malloc(sizeof *spawned);
-    check(spawned != NULL);
+    if (!spawned) return false;
     *spawned = (struct spawned){name, run, context};
-    check(pthread_create(id, NULL, spawned_run, spawned) == 0);
+    if (pthread_create(id, NULL, spawned_run, spawned) == 0) return true;
+    free(spawned);
+    return false;
 }
 
 static int make_workers(struct server *server) {
@@ -195,7 +198,8 @@ static int make_workers(struct server *server) {
     return 0;
 }
 
-static void start_threads(struct server *server) {
+/* False: some run, and the process can only end at once. */
+static bool start_threads(struct server *server) {
     server->store_thread =
         (struct store_thread){.mailbox = &server->mailbox,
                               .store = server->data.store,
@@ -203,17 +207,18 @@ static void start_threads(struct server *server) {
     server->reader_thread = (struct reader_thread){.mailbox = &server->mailbox,
                                                    .reader = server->data.reader,
                                                    .searcher = server->data.searcher};
-    spawn(&server->store_id, "store", store_thread_run, &server->store_thread);
-    spawn(&server->reader_id, "reader", reader_thread_run, &server->reader_thread);
+    bool all = spawn(&server->store_id, "store", store_thread_run, &server->store_thread) &&
+               spawn(&server->reader_id, "reader", reader_thread_run, &server->reader_thread);
     for (uint32_t i = 0; i < PASSWORD_THREADS; i++) {
         server->password_threads[i] =
             (struct password_thread){.mailbox = &server->mailbox, .number = i};
-        spawn(&server->password_ids[i], "password", password_thread_run,
-              &server->password_threads[i]);
+        all = all && spawn(&server->password_ids[i], "password", password_thread_run,
+                           &server->password_threads[i]);
     }
-    spawn(&server->hub_id, "hub", hub_thread_run, &server->hub_thread);
+    all = all && spawn(&server->hub_id, "hub", hub_thread_run, &server->hub_thread);
     for (uint32_t w = 0; w < server->size.workers; w++)
-        spawn(&server->worker_ids[w], "worker", worker_run, &server->workers[w]);
+        all = all && spawn(&server->worker_ids[w], "worker", worker_run, &server->workers[w]);
+    return all;
 }
 
 /* Against the message's way: no more input, then no more steps, then no more rows. */
@@ -249,7 +254,7 @@ static void set_passwords(struct server *server, const struct config *config) {
 
 static void config_keep(struct server *server, const struct config *config) {
     const struct config **old = realloc(server->old, (server->old_count + 1) * sizeof *server->old);
-    check(old != NULL);
+    need_memory(old);
     server->old = old;
     server->old[server->old_count++] = config;
 }
@@ -434,7 +439,7 @@ static int start(struct server *server) {
         return fail(EXIT_CONFIG, why, "");
     int failed_log = log_start();
     if (failed_log) return fail(EXIT_FAILURE, "cannot start the log", strerror(-failed_log));
-    start_threads(server);
+    if (!start_threads(server)) _exit(fail(EXIT_FAILURE, "cannot start a thread", ""));
     listeners_apply(&server->listeners, server->config, &server->mailbox);
     return 0;
 }
@@ -492,7 +497,7 @@ int server_main(int argc, char **argv) {
     supervisor_stopping();
     log_line(LOG_INFO, "stopping", log_number("pid", (uint64_t)getpid()));
     pthread_t impatient;
-    spawn(&impatient, "signals", wait_impatiently, &server);
+    (void)spawn(&impatient, "signals", wait_impatiently, &server); /* without it: with patience */
     stop_threads(&server);
     free_all(&server);
     log_line(LOG_INFO, "stopped", log_number("pid", (uint64_t)getpid()));

@@ -5,10 +5,11 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-
-#include "base/check.h"
+#include <unistd.h>
 
 static bool process_is_confined; /* written before there are threads */
 
@@ -123,9 +124,15 @@ bool syscalls_confine(void) {
 void syscalls_confine_thread(void) {
     if (!process_is_confined) return;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    check(filter != NULL);
-    (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
-    check(add_all(filter, SCMP_ACT_ERRNO(EPERM), refused_to_threads, COUNT(refused_to_threads)));
-    check(seccomp_load(filter) == 0);
-    seccomp_release(filter);
+    bool fine = filter != NULL;
+    if (fine) {
+        (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
+        fine =
+            add_all(filter, SCMP_ACT_ERRNO(EPERM), refused_to_threads, COUNT(refused_to_threads)) &&
+            seccomp_load(filter) == 0;
+        seccomp_release(filter);
+    }
+    if (fine) return;
+    fputs("parlance: cannot confine a thread: not enough memory\n", stderr);
+    _exit(EXIT_FAILURE);
 }

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/check.h"
+#include "base/need.h"
 #include "store/state.h"
 
 enum { STEP_PAGES = 256 }; /* 1 MiB */
@@ -230,7 +230,7 @@ struct store_backup *store_backup_open(const struct store_options *options, int 
                                        struct store_error *error) {
     *error = (struct store_error){.fault = STORE_FINE};
     struct store_backup *backup = calloc(1, sizeof *backup);
-    check(backup != NULL);
+    need_memory(backup);
     if (open_both(backup, options, fd, error) == 0) return backup;
     store_backup_close(backup);
     return NULL;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "store/recovery.h"
 
 enum {
@@ -274,7 +275,7 @@ int store_recover(const struct store_options *options,
     if (options->in_memory)
         return store_blame(error, STORE_CANNOT, EINVAL, "what is in memory alone has no file");
     recovery.old = calloc(1, sizeof *recovery.old);
-    check(recovery.old != NULL);
+    need_memory(recovery.old);
     recovery.old->folder_fd = recovery.old->lock_fd = -1;
     crc_init(&recovery.old->crc);
     int failed = folder_hold(recovery.old, options->folder, error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/need.h"
 #include "store/backup.h"
 #include "store/state.h"
 
@@ -94,7 +95,7 @@ static void room_renew(void *context, const struct record *record) {
     if (restore->count == restore->room_max) {
         restore->room_max = restore->room_max * 2 + 64;
         restore->rooms = realloc(restore->rooms, restore->room_max * sizeof *restore->rooms);
-        check(restore->rooms != NULL);
+        need_memory(restore->rooms);
     }
     struct record fresh = *record;
     ssize_t size = getrandom(&fresh.epoch, sizeof fresh.epoch, 0);
@@ -235,7 +236,7 @@ int store_restore(const struct store_options *options, const char *path, uint32_
         return store_blame(error, STORE_CANNOT, EINVAL, "what is in memory alone has no backup");
     }
     restore.outer = calloc(1, sizeof *restore.outer);
-    check(restore.outer != NULL);
+    need_memory(restore.outer);
     restore.outer->folder_fd = restore.outer->lock_fd = -1;
     int result = folder_hold(restore.outer, options->folder, error);
     if (result == 0) {
