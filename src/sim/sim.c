@@ -13,11 +13,19 @@
 #include "sim/clients.h"
 #include "sim/script.h"
 
-enum { EXIT_FAULT = 1, EXIT_USAGE = 64, STEPS = 20000, VERIFY_EVERY = 64, FINISH_TURNS = 400 };
+enum {
+    EXIT_FAULT = 1,
+    EXIT_USAGE = 64,
+    STEPS = 20000,
+    VERIFY_EVERY = 64,
+    FINISH_TURNS = 400,
+    PACE_MAX = 1000000
+};
 
 struct sim {
     uint64_t seed;
     uint64_t steps;
+    uint64_t pace; /* clocks go so many times faster than in a busy second */
     enum plant plant;
     bool verbose;
     struct rng rng;
@@ -27,6 +35,7 @@ struct sim {
     struct script script;
     struct browsers browsers;
     uint64_t step, crashes;
+    uint64_t begin_ms; /* monotonic */
     uint32_t crash_in; /* one step in so many crashes; 0: none */
     uint32_t full_in;  /* one step in so many changes the disk's room; 0: none */
 };
@@ -123,9 +132,9 @@ static void change_room_on_disk(struct sim *sim) {
 }
 
 static void move_clocks(struct sim *sim) {
-    uint32_t ms = below(sim, 30);
+    uint64_t ms = below(sim, 30) * sim->pace;
     sim->world.mono_ms += ms;
-    sim->world.wall_ms += ms;
+    sim->world.wall_ms += (int64_t)ms;
     if (below(sim, 20) == 0) sim->world.wall_ms += below(sim, 5000);
     int64_t back_ms = sim->clients.timeless ? 3600000 : 0;
     if (below(sim, 200) == 0) sim->world.wall_ms += (int64_t)below(sim, 7200000) - back_ms;
@@ -206,6 +215,7 @@ static void prepare(struct sim *sim) {
     sim->rng.state = sim->seed;
     sim->crashes = 0;
     world_init(world, rng_next(&sim->rng));
+    sim->begin_ms = world->mono_ms;
     world->plant = world->rows.plant = sim->plant;
     world->hooks = (struct world_hooks){.context = sim,
                                         .before = on_before,
@@ -273,19 +283,20 @@ static bool run_twice(struct sim *sim) {
     if (fine)
         printf("seed %" PRIu64 ": %" PRIu64 " steps, %" PRIu64 " messages, %" PRIu64
                " deliveries, %" PRIu64 " events by JSON, %" PRIu64 " refusals, %" PRIu64
-               " crashes, digest %016" PRIx64 ": ok\n",
+               " crashes, %.1f hours, digest %016" PRIx64 ": ok\n",
                sim->seed, sim->steps, sim->oracle.messages, sim->oracle.deliveries,
-               sim->browsers.checked, sim->oracle.refusals, sim->crashes, digest);
+               sim->browsers.checked, sim->oracle.refusals, sim->crashes,
+               (double)(sim->world.mono_ms - sim->begin_ms) / 3600000, digest);
     end(sim);
     return fine;
 }
 
 static int usage(FILE *to, int result) {
-    fputs("usage: parlance sim SEED [--steps N] [--plant FAULT] [--verbose]\n\n"
+    fputs("usage: parlance sim SEED [--steps N] [--pace N] [--plant FAULT] [--verbose]\n\n"
           "Runs a server and its clients in one thread, driven by the number SEED, twice, and\n"
-          "checks everything that anybody sees. --plant breaks the server on purpose, to show\n"
-          "that it would be found: gate order once roster load seam edit removal ban role read\n"
-          "ids private direct resume.\n",
+          "checks everything that anybody sees. With --pace clocks go N times faster. --plant\n"
+          "breaks the server on purpose, to show that it would be found: gate order once roster\n"
+          "load seam edit removal ban role read ids private direct resume.\n",
           to);
     return result;
 }
@@ -295,6 +306,7 @@ int sim_main(int argc, char **argv) {
     bool wrong = false, help = false, seeded = false;
     check(sim != NULL);
     sim->steps = STEPS;
+    sim->pace = 1;
     for (int i = 1; i < argc && !wrong; i++) {
         const char *next = i + 1 < argc ? argv[i + 1] : "";
         if (i == 1 && slice_number(slice_text(argv[1]), INT64_MAX, &sim->seed))
@@ -305,6 +317,8 @@ int sim_main(int argc, char **argv) {
             sim->verbose = true;
         else if (strcmp(argv[i], "--steps") == 0 && ++i > 0)
             wrong = !slice_number(slice_text(next), INT64_MAX, &sim->steps);
+        else if (strcmp(argv[i], "--pace") == 0 && ++i > 0)
+            wrong = !slice_number(slice_text(next), PACE_MAX, &sim->pace);
         else if (strcmp(argv[i], "--plant") == 0 && ++i > 0)
             wrong = (sim->plant = plant_called(next)) == PLANT_NOTHING;
         else
