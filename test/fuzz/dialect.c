@@ -81,20 +81,22 @@ static void check_harmless(const struct play *play, struct slice text) {
     }
 }
 
-/* From the server or from a person; an action is the only CTCP. */
+/* From the server or from a person. */
 static void check_irc_line(struct slice line) {
     check(line.size <= 510);
     check(slice_starts(line, slice_of(":")) || slice_starts(line, slice_of("ERROR :")));
 }
 
+/* An action, or what clients ask and answer each other; never DCC. */
 static struct slice without_ctcp(struct slice line) {
     if (line.size == 0 || line.at[line.size - 1] != '\x01') return line;
     line.size--;
-    for (size_t i = 0; i + 9 <= line.size; i++) {
+    for (size_t i = 0; i + 2 <= line.size; i++) {
         struct slice rest = slice_from(line, i);
-        if (!slice_starts(rest, slice_of(":\001ACTION "))) continue;
+        if (!slice_starts(rest, slice_of(":\001"))) continue;
+        check(!slice_starts(rest, slice_of(":\001DCC")));
         check_harmless(&(struct play){.talk.kind = DIALECT_IRC}, slice_head(line, i));
-        return slice_from(rest, 9);
+        return slice_from(rest, 2);
     }
     return line;
 }
