@@ -245,8 +245,20 @@ void list_resume(struct hub *hub) {
     if (room) list_events(hub, room);
 }
 
+/* Where no texts are kept nothing comes after a cursor, and that is no reason to call it whole. */
+static void list_missing(struct hub *hub, const struct room *room) {
+    const struct command *c = hub->command;
+    uint64_t after = c->epoch == room->epoch ? c->after : 0;
+    if (c->epoch == 0 || after >= room->seq) return;
+    struct event *alert = hub_reply(hub, EVENT_ALERT, room, false);
+    alert->why = ALERT_MISSING;
+    alert->before = after + 1;
+    alert->seq = room->seq;
+}
+
 bool list_backlog(struct hub *hub, const struct room *room) {
     const struct command *c = hub->command;
+    if (!room_keeps_texts(hub, room)) list_missing(hub, room);
     if ((room->seq == 0 && c->epoch == 0) || !room_keeps_texts(hub, room)) return false;
     if (c->epoch != 0) {
         list_events(hub, room);
