@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "base/slice.h"
+#include "chat/command_flags.h"
 #include "chat/ids.h"
 #include "chat/limits.h"
 #include "chat/person_flags.h"
@@ -55,7 +56,10 @@ enum command_kind {
                              the name that it speaks under. name: whose, from control alone */
     COMMAND_TOKENS,       /* those that have names; name: whose, from control alone */
     COMMAND_TOKEN_DELETE, /* target: its number; name as above */
-    COMMAND_OPER,         /* name, secret: be an administrator, as the configuration says */
+    COMMAND_WEBHOOK_ADD,  /* room, text: the address to which its messages are sent */
+    COMMAND_WEBHOOKS,     /* room: those that it has */
+    COMMAND_WEBHOOK_DELETE, /* room, target: its number; text: the same, as typed */
+    COMMAND_OPER,           /* name, secret: be an administrator, as the configuration says */
     /* rooms; `name` is a person's, present or an account's */
     COMMAND_MODE,       /* room, setting, number, text */
     COMMAND_RENAME,     /* room; name, name_key: what it shall be called */
@@ -119,33 +123,6 @@ enum command_kind {
     COMMAND_FACTS,      /* number: enum facting, chat/fact.h; name or room: whose */
     COMMAND_BYE,        /* the end of this session; text: why. Always answered by EVENT_BYE */
     COMMAND_KINDS,
-};
-
-enum naming {
-    NAMING_EXACT,    /* this name or a refusal */
-    NAMING_SUFFIX,   /* this name, or with -2, -3 ... where it is taken */
-    NAMING_FRIENDLY, /* the hub makes one up */
-    NAMING_PHONE,    /* client-<number>; number is the phone's own integer */
-};
-
-enum speech { SPEECH_SAY, SPEECH_ACTION, SPEECH_NOTICE };
-
-enum {
-    COMMAND_SETS = 1,     /* COMMAND_TOPIC: set, even to nothing */
-    COMMAND_OWN = 2,      /* COMMAND_HELLO: also make the private channel named by the address */
-    COMMAND_WAITS = 4,    /* the session's later lines wait for EVENT_LAST; set by the dialect */
-    COMMAND_BY_HEX = 8,   /* COMMAND_CREATE: the maker's dialect names rooms by their hex id */
-    COMMAND_EXISTS = 32,  /* COMMAND_JOIN: a room that is missing is not made */
-    COMMAND_FOUND = 64,   /* found_*: the reader looked up the target */
-    COMMAND_AROUND = 128, /* COMMAND_HISTORY: as many before as after `before` */
-    COMMAND_LEAVES = 16,  /* COMMAND_BYE: said by the person (a reason is shown as hers) */
-    COMMAND_KEEPS = 256,  /* LOGIN, NICK: an account's person is called as she says here */
-    COMMAND_PROVES = 512, /* LOGIN before HELLO: who she is, no more; HELLO makes her come */
-    COMMAND_FULL = 1024,  /* COMMAND_WHO: EVENT_PEOPLE instead of EVENT_NAMES. HISTORY: with topics,
-                             kicks and so on, not messages alone */
-    COMMAND_NEWEST = 2048, /* COMMAND_HISTORY: of what lies between the bounds, the newest */
-    COMMAND_INSIDE = 4096, /* COMMAND_HISTORY: only where one is in the room */
-    COMMAND_SILENT = 8192, /* LOGIN: acts as the account, and is not here: chat/scope.h */
 };
 
 enum { COMMAND_SLICES = 10 };

@@ -48,6 +48,9 @@ enum event_kind {
                           setting: 1 where COMMAND_FULL */
     EVENT_USERS,       /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
     EVENT_TOKENS,      /* text: lines of token_line_put(), chat/scope.h */
+    EVENT_WEBHOOK,     /* made: number: its own, other: its address, text: the bytes of the key that
+                          signs, which is told once */
+    EVENT_WEBHOOKS,    /* text: lines of webhook_line_put(), chat/webhook.h */
     EVENT_ROOM_SHOWN,  /* text: lines "what\tvalue\n" */
     EVENT_READ_UP,     /* your read position in room is seq: set by you, here or elsewhere;
                           before_ms: as of EVENT_ENTERED */

@@ -75,6 +75,11 @@ enum record_kind {
                      has its own RECORD_MESSAGE of STORED_REMOVAL as far as known */
     RECORD_FACTS, /* number: FACT_OWNER() of chat/fact.h, text: all its lines; empty: they are gone.
                      With the room or the account (author) that it is of */
+    RECORD_WEBHOOK, /* room, number: its own, author and author_name: who made it, time_ms, text:
+                       its address, secret: the key that signs; epoch, seq: delivered up to there;
+                       new or changed */
+    RECORD_WEBHOOK_GONE, /* room, number */
+
     RECORD_ONCE,  /* loaded only: room, seq, time_ms: a message that was sent with an id, the
                      newest first; hex and epoch: the hash of who said it with which id, number: of
                      its text, 0: of any. See chat/once.h */

@@ -421,6 +421,8 @@ void line_answer(struct talk *talk, const struct event *event, struct buf *out) 
     case EVENT_NONE:
     case EVENT_LOOKUP:
     case EVENT_TOKENS:
+    case EVENT_WEBHOOK:
+    case EVENT_WEBHOOKS:
     case EVENT_USERS:
     case EVENT_ROOM_SHOWN: /* of the control socket */
     case EVENT_PEOPLE:

@@ -31,6 +31,7 @@ enum rest_shape {
     REST_TOKEN,
     REST_TOKENS,
     REST_READ,
+    REST_WEBHOOK,
     REST_OK, /* 200, text/plain, `ok` */
 };
 
@@ -126,6 +127,11 @@ void rest_put_refused(const struct talk *talk, enum refusal why, uint64_t number
 void rest_put_json(const struct talk *talk, int status, struct slice body, struct buf *out);
 int rest_status(enum refusal why);
 
+/* rest_webhook.c */
+struct webhook_line;
+void rest_webhook_put(const struct event *event, struct buf *out);
+void rest_webhook_put_line(const struct webhook_line *line, struct buf *out);
+
 /* What runs. */
 rest_run_fn rest_me, rest_rooms, rest_room_create, rest_room_show, rest_room_change,
     rest_room_delete, rest_enter, rest_leave, rest_members, rest_kick, rest_role, rest_modes,
@@ -133,7 +139,8 @@ rest_run_fn rest_me, rest_rooms, rest_room_create, rest_room_show, rest_room_cha
     rest_audit;
 rest_run_fn rest_messages, rest_message, rest_send, rest_edit, rest_remove, rest_react,
     rest_unreact, rest_read_up, rest_search, rest_direct, rest_direct_messages;
-rest_run_fn rest_people, rest_person, rest_tokens, rest_token_add, rest_token_delete, rest_hook_add;
+rest_run_fn rest_people, rest_person, rest_tokens, rest_token_add, rest_token_delete, rest_hook_add,
+    rest_webhook_add, rest_webhooks, rest_webhook_delete;
 rest_run_fn rest_hook, rest_events, rest_openapi, rest_schema;
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "chat/person.h"
 #include "chat/scope.h"
+#include "chat/webhook.h"
 #include "dialect/json.h"
 #include "dialect/json_event.h"
 #include "dialect/json_put.h"
@@ -138,6 +139,7 @@ static const char *list_key(const struct event *event) {
     case EVENT_PEOPLE: return event->room.v != 0 ? "members" : "people";
     case EVENT_RESTRAINTS: return "restraints";
     case EVENT_TOKENS: return "tokens";
+    case EVENT_WEBHOOKS: return "outgoing";
     default: return "events";
     }
 }
@@ -216,12 +218,16 @@ static void answer_list(struct talk *talk, const struct event *event, struct buf
     struct slice lines = event->text;
     size_t begin = list_begin(talk, event, out);
     struct token_line token;
+    struct webhook_line webhook;
     struct person person;
     while (lines.size > 0) {
         if (event->kind == EVENT_PEOPLE && !person_take(&lines, &person)) break;
         if (event->kind == EVENT_TOKENS && !token_line_take(&lines, &token)) break;
+        if (event->kind == EVENT_WEBHOOKS && !webhook_line_take(&lines, &webhook)) break;
         item_begin(talk->own, out);
-        if (event->kind == EVENT_PEOPLE) {
+        if (event->kind == EVENT_WEBHOOKS) {
+            rest_webhook_put_line(&webhook, out);
+        } else if (event->kind == EVENT_PEOPLE) {
             put_person_of(&person, event->room.v != 0, out);
         } else if (event->kind == EVENT_ROOMS) {
             put_room_line(slice_until(&lines, '\n'), out);
@@ -413,6 +419,7 @@ static void answer_asked(struct talk *talk, const struct event *event, struct bu
     case EVENT_ROOMS:
     case EVENT_PEOPLE:
     case EVENT_RESTRAINTS:
+    case EVENT_WEBHOOKS:
     case EVENT_TOKENS: answer_list(talk, event, out); break;
     case EVENT_FOUND:
     case EVENT_PAST: answer_past(talk, event, out); break;
@@ -424,6 +431,7 @@ static void answer_asked(struct talk *talk, const struct event *event, struct bu
     case EVENT_ROOM_MODES: answer_object(talk, 200, event, put_modes, out); break;
     case EVENT_WHOIS: answer_object(talk, 200, event, put_whois, out); break;
     case EVENT_TOKEN: answer_object(talk, 201, event, put_token, out); break;
+    case EVENT_WEBHOOK: answer_object(talk, 201, event, rest_webhook_put, out); break;
     case EVENT_READ_UP: answer_object(talk, 200, event, put_read, out); break;
     case EVENT_SAID:
     case EVENT_TOLD:

@@ -15,6 +15,7 @@
 #include "hub/people.h"
 #include "hub/profile.h"
 #include "hub/watch.h"
+#include "hub/webhook.h"
 
 static void hub_ping(struct hub *hub);
 static void hub_help(struct hub *hub);
@@ -42,6 +43,9 @@ static const struct {
     [COMMAND_TOKEN_ADD] = {token_add, BY_API | BY_CONTROL, SCOPE_ADMIN},
     [COMMAND_TOKENS] = {token_list, BY_API | BY_CONTROL, SCOPE_ADMIN},
     [COMMAND_TOKEN_DELETE] = {token_delete, BY_API | BY_CONTROL, SCOPE_ADMIN},
+    [COMMAND_WEBHOOK_ADD] = {webhook_add, BY_API, SCOPE_MODERATE},
+    [COMMAND_WEBHOOKS] = {webhook_list, BY_API, SCOPE_MODERATE},
+    [COMMAND_WEBHOOK_DELETE] = {webhook_delete, BY_API, SCOPE_MODERATE},
     [COMMAND_OPER] = {account_oper, BY_USER, SCOPE_ADMIN},
     [COMMAND_ACCOUNT_SET] = {account_set, BY_USER, SCOPE_ADMIN},
     [COMMAND_GHOST] = {account_ghost, BY_USER, SCOPE_ADMIN},
@@ -178,6 +182,7 @@ void hub_step(struct hub *hub, const struct hub_input *input, struct effects *ef
     case INPUT_PROVED: proof_answered(hub, input->proved); break;
     case INPUT_LIMITS: hub->limits = *input->limits; break;
     case INPUT_INVITATION: invitation_add(hub, input->room_name); break;
+    case INPUT_WEBHOOK: webhook_marked(hub, input->webhook); break;
     case INPUT_LOBBY: room_lobby(hub, input->room_name, input->room_key); break;
     }
     check(effects->count <= EFFECTS_MAX);
@@ -400,7 +405,8 @@ static bool hub_tables(struct hub *hub) {
     hub->ties = table_new(TIES_MAX, sizeof *hub->ties);
     hub->restraints = table_new(RESTRAINTS_MAX, sizeof *hub->restraints);
     hub->tokens = table_new(TOKENS_MAX, sizeof *hub->tokens);
-    bool ok = watch_init(hub) && fact_init(hub);
+    hub->webhooks = table_new(WEBHOOKS_MAX, sizeof *hub->webhooks);
+    bool ok = watch_init(hub) && fact_init(hub) && hub->webhooks;
     ok &= index_init(&hub->user_keys, hub->user_max);
     ok &= index_init(&hub->user_numbers, hub->user_max);
     ok &= index_init(&hub->room_keys, hub->size.rooms);
@@ -431,7 +437,7 @@ struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t has
     hub->user_free = hub->membership_free = hub->room_free = NONE;
     hub->account_free = hub->tie_free = hub->restraint_free = hub->token_free = NONE;
     hub->next_ticket = 1;
-    hub->next_token_number = 1;
+    hub->next_token_number = hub->next_webhook_number = 1;
     hub->next_user_number = hub->reserved_user_number = USER_NUMBER_FIRST;
     hub->next_room_number = 1;
     hub->next_serial = 1;
@@ -462,6 +468,7 @@ void hub_free(struct hub *hub) {
     table_free(hub->ties);
     table_free(hub->restraints);
     table_free(hub->tokens);
+    table_free(hub->webhooks);
     index_deinit(&hub->user_skeletons);
     index_deinit(&hub->user_identities);
     index_deinit(&hub->account_keys);
@@ -487,6 +494,7 @@ bool hub_load(struct hub *hub, const struct record *record) {
     if (record->kind == RECORD_TOKEN) return token_load(hub, record);
     if (record->kind == RECORD_TIE) return tie_load(hub, record);
     if (record->kind == RECORD_FACTS) return fact_load(hub, record);
+    if (record->kind == RECORD_WEBHOOK) return webhook_load(hub, record);
     if (record->kind == RECORD_RESTRAINT) return restraint_load(hub, record);
     if (record->kind != RECORD_COUNTERS) return false;
     if (record->number < USER_NUMBER_FIRST || record->number > UINT32_MAX) return false;

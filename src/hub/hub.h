@@ -10,6 +10,7 @@
 #include "chat/command.h"
 #include "chat/power.h"
 #include "chat/proof.h"
+#include "chat/webhook.h"
 #include "hub/effect.h"
 
 struct hub;
@@ -64,6 +65,7 @@ enum input_kind {
     INPUT_LIMITS,     /* limits */
     INPUT_PROVED,     /* proved */
     INPUT_INVITATION, /* room_name: a word, as COMMAND_INVITATION gives out */
+    INPUT_WEBHOOK,    /* webhook */
     INPUT_LOBBY,      /* room_name, room_key: a listener puts people there, make it if missing */
 };
 
@@ -79,6 +81,7 @@ struct hub_input {
     uint64_t credit, credit_cost;
     const struct hub_limits *limits;
     struct slice room_name, room_key;
+    const struct webhook_mark *webhook;
 };
 
 /* Owned by the caller. NULL: no memory. */

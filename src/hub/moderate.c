@@ -101,14 +101,15 @@ void moderate_log(struct hub *hub, const struct room *room, const char *action, 
 
 /* What only some may do, as the log calls it. */
 static const char *const attempts[COMMAND_KINDS] = {
-    [COMMAND_TOPIC] = "refused-topic",     [COMMAND_ADMIT] = "refused-invite",
-    [COMMAND_INVITE] = "refused-invite",   [COMMAND_KICK] = "refused-kick",
-    [COMMAND_REMOVE] = "refused-kick",     [COMMAND_BAN] = "refused-ban",
-    [COMMAND_MUTE] = "refused-mute",       [COMMAND_ROLE] = "refused-role",
-    [COMMAND_MODE] = "refused-mode",       [COMMAND_RENAME] = "refused-rename",
-    [COMMAND_DELETE] = "refused-delete",   [COMMAND_EDIT] = "refused-edit",
-    [COMMAND_AUDIT] = "refused-audit",     [COMMAND_RESTRAINTS] = "refused-bans",
-    [COMMAND_RETRACT] = "refused-retract", [COMMAND_MODES] = "refused-mode",
+    [COMMAND_TOPIC] = "refused-topic",         [COMMAND_ADMIT] = "refused-invite",
+    [COMMAND_INVITE] = "refused-invite",       [COMMAND_KICK] = "refused-kick",
+    [COMMAND_REMOVE] = "refused-kick",         [COMMAND_BAN] = "refused-ban",
+    [COMMAND_MUTE] = "refused-mute",           [COMMAND_ROLE] = "refused-role",
+    [COMMAND_MODE] = "refused-mode",           [COMMAND_RENAME] = "refused-rename",
+    [COMMAND_WEBHOOK_ADD] = "refused-webhook", [COMMAND_DELETE] = "refused-delete",
+    [COMMAND_EDIT] = "refused-edit",           [COMMAND_AUDIT] = "refused-audit",
+    [COMMAND_RESTRAINTS] = "refused-bans",     [COMMAND_RETRACT] = "refused-retract",
+    [COMMAND_MODES] = "refused-mode",
 };
 
 /* One more of at most so many an hour. */

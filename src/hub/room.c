@@ -5,6 +5,7 @@
 #include "hub/messages.h"
 #include "hub/moderate.h"
 #include "hub/silent.h"
+#include "hub/webhook.h"
 
 /* Private channels take numbers that no recorded room can have. */
 #define OWN_ROOM_NUMBER_FIRST UINT32_C(0x80000000)
@@ -166,6 +167,7 @@ void room_free(struct hub *hub, struct room *room) {
     uint32_t row = room_row(hub, room);
     check(room->member_count == 0 && room->number != 0);
     fact_drop_room(hub, room);
+    webhook_drop_room(hub, room);
     index_drop(&hub->room_keys, slice_hash(room_key(room), hub->seed), row);
     index_drop(&hub->room_numbers, number_hash(hub, room->number), row);
     index_drop(&hub->room_hexes, number_hash(hub, room->hex), row);

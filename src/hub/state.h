@@ -41,7 +41,10 @@ struct hub {
     struct watch *watches;
     uint32_t watched_free, watched_top, watch_free, watch_top; /* watch_free: row + 1, 0 none */
     struct index watched_keys;
-    struct fact_row *facts; /* hub/fact.h */
+    struct fact_row *facts;       /* hub/fact.h */
+    struct webhook_row *webhooks; /* WEBHOOKS_MAX; hub/webhook.h */
+    uint32_t webhook_top;         /* rows from here up were never used */
+    uint64_t next_webhook_number;
     uint32_t fact_free, fact_top;
     struct index fact_owners;
     struct proven *provens; /* a session's, as well */

@@ -9,6 +9,7 @@
 #include "hub/profile.h"
 #include "hub/silent.h"
 #include "hub/watch.h"
+#include "hub/webhook.h"
 
 static void verify_user(const struct hub *hub, const struct user *user) {
     uint32_t sessions = 0, rooms = 0, row = user_row(hub, user);
@@ -158,6 +159,7 @@ void hub_verify(const struct hub *hub) {
     }
     watch_verify(hub);
     fact_verify(hub);
+    webhook_verify(hub);
     check(restraints == hub->restraint_count);
     check(silents == hub->silent_count);
     check(users == hub->user_count && hub->user_keys.count == users);
@@ -215,7 +217,8 @@ uint64_t hub_digest(const struct hub *hub) {
     }
     for (uint32_t i = 0; i < hub->account_top; i++)
         if (hub->accounts[i].number != 0) sum += digest_account(hub, &hub->accounts[i]);
-    return sum + fact_digest((struct hub *)(uintptr_t)hub); /* the finders change nothing */
+    return sum + webhook_digest(hub) +
+           fact_digest((struct hub *)(uintptr_t)hub); /* the finders change nothing */
 }
 
 struct hub_counts hub_count(const struct hub *hub) {

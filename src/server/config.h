@@ -63,7 +63,7 @@ struct config_server {
     enum config_login plaintext_login;
     struct slice icon;    /* URL of a picture, told to IRC clients; empty: none */
     uint32_t sts_seconds; /* IRC clients are to come by TLS for so long; 0: as they like */
-    struct config_networks metrics_from;
+    struct config_networks metrics_from, webhooks_to; /* the latter: private, and reached */
     bool sandbox; /* files, programs and system calls are confined where the kernel can */
 };
 

@@ -48,6 +48,7 @@ static const struct config_row server_rows[] = {
     {ROW("icon", TEXT, server, icon, ""), RANGE(0, 200), .shape = CONFIG_SHAPE_WORD},
     {ROW("sts_seconds", NUMBER, server, sts_seconds, "0"), RANGE(0, 315360000), .flags = NONE},
     {ROW("metrics_from", NETWORKS, server, metrics_from, "127.0.0.0/8,::1")},
+    {ROW("webhooks_to", NETWORKS, server, webhooks_to, "")},
     {ROW("sandbox", FLAG, server, sandbox, "true"), .flags = CONFIG_RESTART},
 };
 

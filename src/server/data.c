@@ -83,6 +83,8 @@ int data_open(struct data *data, const struct config *config, struct hub_size si
     if (!data->store) return cannot(&error, why);
     data->reader = store_reader_open(&options, &error);
     if (!data->reader) return cannot(&error, why);
+    data->webhook_reader = store_reader_open(&options, &error);
+    if (!data->webhook_reader) return cannot(&error, why);
     data->searcher = store_searcher_new(&options);
     ssize_t n = getrandom(&seed, sizeof seed, 0);
     check(n == sizeof seed);
@@ -98,6 +100,7 @@ void data_close(struct data *data) {
     hub_free(data->hub);
     if (data->searcher) store_searcher_free(data->searcher);
     if (data->reader) store_reader_close(data->reader);
+    if (data->webhook_reader) store_reader_close(data->webhook_reader);
     if (data->store) store_close(data->store);
     *data = (struct data){0};
 }

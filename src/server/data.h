@@ -12,6 +12,7 @@
 struct data {
     struct store *store;
     struct store_reader *reader;
+    struct store_reader *webhook_reader; /* the courier's */
     struct store_searcher *searcher;
     struct hub *hub;
     bool running; /* not opened: a server holds the folder */

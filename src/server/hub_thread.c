@@ -176,6 +176,17 @@ static bool take_proved(struct hub_thread *thread, uint32_t from, bool *blocked)
     return any;
 }
 
+static bool take_marks(struct hub_thread *thread) {
+    uint32_t tag;
+    const struct webhook_mark *mark =
+        may_step(thread) ? ring_take(&thread->mailbox->webhook_marks, &tag) : NULL;
+    if (!mark) return false;
+    struct hub_input input = {.kind = INPUT_WEBHOOK, .webhook = mark};
+    step(thread, &input);
+    ring_release(&thread->mailbox->webhook_marks);
+    return true;
+}
+
 static bool take_wishes(struct hub_thread *thread) {
     uint32_t tag;
     void *wish = may_step(thread) ? ring_take(&thread->mailbox->wishes, &tag) : NULL;
@@ -224,6 +235,7 @@ static bool turn(struct hub_thread *thread, bool *blocked) {
     *blocked = !gate_release(&thread->gate);
     if (!*blocked) {
         any |= take_wishes(thread);
+        any |= take_marks(thread);
         for (uint32_t i = 0; i < PASSWORD_THREADS; i++)
             any |= take_proved(thread, i, blocked);
         for (uint32_t w = 0; w <= mailbox->workers; w++)

@@ -40,7 +40,7 @@ static bool proof_post_init(struct proof_post *post) {
 bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
                   uint64_t text_size_max) {
     check(workers > 0 && workers <= WORKERS_MAX);
-    *mailbox = (struct mailbox){.workers = workers};
+    *mailbox = (struct mailbox){.workers = workers, .webhooks_exist = true};
     mailbox->command_max = sizeof(struct command) + text_size_max + VALUE_MAX;
     mailbox->record_max = sizeof(struct record) + text_size_max + TOPIC_SIZE_MAX + VALUE_MAX;
     mailbox->step_records_max =
@@ -63,8 +63,9 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     ok &= ring_init(&mailbox->records, power_of_two(2 * mailbox->step_records_max));
     ok &= ring_init(&mailbox->flushes, SMALL_RING);
     ok &= ring_init(&mailbox->wishes, SMALL_RING);
+    ok &= ring_init(&mailbox->webhook_marks, SMALL_RING);
     return ok && bell_open(&mailbox->hub) == 0 && bell_open(&mailbox->store) == 0 &&
-           bell_open(&mailbox->reader) == 0;
+           bell_open(&mailbox->reader) == 0 && bell_open(&mailbox->courier) == 0;
 }
 
 void mailbox_deinit(struct mailbox *mailbox) {
@@ -87,9 +88,11 @@ void mailbox_deinit(struct mailbox *mailbox) {
     ring_deinit(&mailbox->records);
     ring_deinit(&mailbox->flushes);
     ring_deinit(&mailbox->wishes);
+    ring_deinit(&mailbox->webhook_marks);
     bell_close(&mailbox->hub);
     bell_close(&mailbox->store);
     bell_close(&mailbox->reader);
+    bell_close(&mailbox->courier);
 }
 
 bool mailbox_pulse(struct mailbox *mailbox) {

@@ -88,16 +88,20 @@ enum { PULSE_HUB, PULSE_STORE, PULSE_READER, PULSE_WORKER, PULSES = PULSE_WORKER
 struct mailbox {
     _Atomic uint32_t pulse_asked, pulses[PULSES];
     uint32_t workers;
-    struct post *posts;  /* workers + 1: the control socket's comes last */
-    struct ring records; /* hub to store */
-    struct ring flushes; /* store to hub */
-    struct ring wishes;  /* main to hub */
+    struct post *posts;            /* workers + 1: the control socket's comes last */
+    struct ring records;           /* hub to store */
+    struct ring flushes;           /* store to hub */
+    struct ring wishes;            /* main to hub */
+    struct ring webhook_marks;     /* courier to hub */
+    _Atomic uint64_t webhook_news; /* store to courier: what it delivers may have changed */
+    _Atomic bool webhooks_exist;   /* false: the store need not tell it of messages */
+    const struct config_networks *_Atomic webhooks_to; /* of a configuration that is kept */
     struct proof_post proof_posts[PASSWORD_THREADS];
     _Atomic uint32_t password_cost; /* enum config_cost, as main has read it last */
     _Atomic bool scram;
-    struct bell hub, store, reader;
+    struct bell hub, store, reader, courier;
     _Atomic bool search_damaged; /* reader to store: begin the index anew */
-    _Atomic bool stop_hub, stop_store, stop_reader, stop_passwords;
+    _Atomic bool stop_hub, stop_store, stop_reader, stop_passwords, stop_courier;
     _Atomic uint64_t written;     /* records that the store has committed; read by the reader */
     struct admission admission;   /* of all workers */
     _Atomic uint32_t connections; /* of all workers */

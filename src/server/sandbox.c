@@ -180,6 +180,16 @@ static int confine_files(const struct sandbox *sandbox, char why[SANDBOX_WHY_MAX
     return result;
 }
 
+/* A second set of rules, for the courier and the threads that it makes: both must allow. */
+static int courier_rules_make(void) {
+    struct landlock_ruleset_attr all = {.handled_access_fs = HANDLED};
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
+    check(rules >= 0);
+    for (size_t i = 0; i < sizeof system_files / sizeof *system_files; i++)
+        (void)rule_add(rules, system_files[i], READS);
+    return rules;
+}
+
 bool sandbox_enter(struct sandbox *sandbox, const struct config *config, const char *config_path,
                    char why[SANDBOX_WHY_MAX]) {
     if (UNDER_SANITIZERS || !config->server.sandbox) return true;
@@ -188,15 +198,26 @@ bool sandbox_enter(struct sandbox *sandbox, const struct config *config, const c
     int confined = confine_files(sandbox, why);
     if (confined < 0) return false;
     sandbox->confined = confined > 0;
-    if (sandbox->confined)
+    if (sandbox->confined) {
         config_file_confined();
-    else
+        sandbox->courier_rules = courier_rules_make();
+    } else {
         log_line(LOG_WARNING, "no Landlock in this kernel: files are not confined",
                  log_number("folders", sandbox->read_count + sandbox->write_count));
+    }
     if (!syscalls_confine())
         log_line(LOG_WARNING, "no seccomp in this kernel: system calls are not confined",
                  log_number("pid", (uint64_t)getpid()));
     return true;
+}
+
+void sandbox_courier(struct sandbox *sandbox) {
+    if (UNDER_SANITIZERS) return;
+    if (sandbox->confined) {
+        check(syscall(SYS_landlock_restrict_self, sandbox->courier_rules, 0) == 0);
+        close(sandbox->courier_rules);
+    }
+    syscalls_confine_courier();
 }
 
 void sandbox_thread(void) {

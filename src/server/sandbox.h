@@ -16,6 +16,7 @@ enum { SANDBOX_FOLDERS_MAX = 256, SANDBOX_WHY_MAX = 512 };
 
 struct sandbox {
     bool confined;       /* by Landlock: sandbox_reaches() has something to say */
+    int courier_rules;   /* where confined, until sandbox_courier() */
     uint32_t read_count; /* of folders: paths without links; owned */
     uint32_t write_count;
     char *read[SANDBOX_FOLDERS_MAX];
@@ -42,6 +43,11 @@ bool sandbox_reaches(const struct sandbox *sandbox, const struct config *config,
 
 /* For a thread that opens no file and no connection of its own: it cannot from now on. */
 void sandbox_thread(void);
+
+/* For the thread that delivers webhooks: it connects to others, and reads what that needs of /etc;
+ * it writes no file, sees no other one, and speaks with nothing on this machine but by the
+ * internet's protocols. After sandbox_enter(). */
+void sandbox_courier(struct sandbox *sandbox);
 
 void sandbox_free(struct sandbox *sandbox);
 

@@ -24,6 +24,7 @@
 #include "base/need.h"
 #include "base/secret.h"
 #include "server/control.h"
+#include "server/courier.h"
 #include "server/data.h"
 #include "server/derive.h"
 #include "server/hub_thread.h"
@@ -54,9 +55,11 @@ struct server {
     struct hub_thread hub_thread;
     struct store_thread store_thread;
     struct reader_thread reader_thread;
+    struct courier courier;
     struct password_thread password_threads[PASSWORD_THREADS];
     struct worker *workers;
-    pthread_t hub_id, store_id, reader_id, password_ids[PASSWORD_THREADS], worker_ids[WORKERS_MAX];
+    pthread_t hub_id, store_id, reader_id, courier_id, password_ids[PASSWORD_THREADS],
+        worker_ids[WORKERS_MAX];
     int signals;
 };
 
@@ -215,6 +218,10 @@ static bool start_threads(struct server *server) {
         all = all && spawn(&server->password_ids[i], "password", password_thread_run,
                            &server->password_threads[i]);
     }
+    server->courier = (struct courier){.mailbox = &server->mailbox,
+                                       .reader = server->data.webhook_reader,
+                                       .sandbox = &server->sandbox};
+    all = all && spawn(&server->courier_id, "courier", courier_run, &server->courier);
     all = all && spawn(&server->hub_id, "hub", hub_thread_run, &server->hub_thread);
     for (uint32_t w = 0; w < server->size.workers; w++)
         all = all && spawn(&server->worker_ids[w], "worker", worker_run, &server->workers[w]);
@@ -230,6 +237,9 @@ static void stop_threads(struct server *server) {
     }
     for (uint32_t w = 0; w < mailbox->workers; w++)
         pthread_join(server->worker_ids[w], NULL);
+    atomic_store(&mailbox->stop_courier, true);
+    bell_ring(&mailbox->courier);
+    pthread_join(server->courier_id, NULL);
     atomic_store(&mailbox->stop_hub, true);
     bell_ring(&mailbox->hub);
     pthread_join(server->hub_id, NULL);
@@ -246,10 +256,12 @@ static void stop_threads(struct server *server) {
     pthread_join(server->reader_id, NULL);
 }
 
-/* How the next password is hashed. */
-static void set_passwords(struct server *server, const struct config *config) {
+/* What threads read of the configuration by themselves: how the next password is hashed, where
+ * webhooks go. */
+static void set_threads(struct server *server, const struct config *config) {
     atomic_store(&server->mailbox.password_cost, config->accounts.password_cost);
     atomic_store(&server->mailbox.scram, config->accounts.scram);
+    atomic_store(&server->mailbox.webhooks_to, &config->server.webhooks_to);
 }
 
 static void config_keep(struct server *server, const struct config *config) {
@@ -294,7 +306,7 @@ static void reload(struct server *server) {
         config_unref(fresh);
         return;
     }
-    set_passwords(server, fresh);
+    set_threads(server, fresh);
     struct hub_limits hub = derive_hub_limits(fresh);
     ring_put(&server->mailbox.wishes, WISH_LIMITS, &hub, sizeof hub, 0, 0);
     wish_lobbies(server);
@@ -422,7 +434,7 @@ static int start(struct server *server) {
         return fail(EXIT_FAILURE, "not enough memory or descriptors", "");
     server->mailbox.connections_max = connections;
     server->mailbox.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    set_passwords(server, server->config);
+    set_threads(server, server->config);
     bool gate_open = server->config->server.durability == CONFIG_DURABILITY_OFF;
     if (!hub_thread_init(&server->hub_thread, &server->mailbox, server->data.hub, server->size,
                          gate_open))

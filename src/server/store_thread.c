@@ -55,16 +55,28 @@ static void tell_hub(struct store_thread *thread) {
     bell_ring(&thread->mailbox->hub);
 }
 
+/* The courier reads what it is rung for: so only when it is in the file. */
+static void tell_courier(struct mailbox *mailbox, bool webhooks, bool messages) {
+    if (!webhooks && !(messages && atomic_load(&mailbox->webhooks_exist))) return;
+    atomic_fetch_add(&mailbox->webhook_news, 1);
+    if (webhooks) atomic_store(&mailbox->webhooks_exist, true);
+    bell_ring(&mailbox->courier);
+}
+
 /* One batch. False: nothing waited. */
 static bool write_batch(struct store_thread *thread) {
     struct ring *records = &thread->mailbox->records;
     struct store_error error;
     uint32_t count = 0, tag;
+    bool webhooks = false, messages = false;
     for (struct record *record; count < BATCH_RECORDS_MAX && (record = ring_take(records, &tag));
          count++) {
         if (store_put(thread->store, record, &error) != 0) disk_failed(&error);
         thread->records++;
         thread->cost = record->cost;
+        webhooks |= record->kind == RECORD_WEBHOOK || record->kind == RECORD_WEBHOOK_GONE ||
+                    record->kind == RECORD_DELETED;
+        messages |= record->kind == RECORD_MESSAGE;
     }
     if (count == 0) return false;
     uint64_t began_us = clock_mono_us();
@@ -73,6 +85,7 @@ static bool write_batch(struct store_thread *thread) {
     ring_release(records);
     atomic_store(&thread->mailbox->written, thread->records);
     tell_hub(thread);
+    tell_courier(thread->mailbox, webhooks, messages);
     if (store_needs_idle(thread->store) && store_idle(thread->store, &error) != 0)
         disk_failed(&error);
     return true;

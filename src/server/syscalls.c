@@ -2,6 +2,7 @@
 #include "server/syscalls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -45,7 +46,7 @@ static const int allowed[] = {
     SCMP_SYS(sched_getaffinity), SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(prlimit64),
     SCMP_SYS(getrlimit), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(rt_sigtimedwait), SCMP_SYS(sigaltstack), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
-    SCMP_SYS(prctl), SCMP_SYS(seccomp), SCMP_SYS(getcpu),
+    SCMP_SYS(prctl), SCMP_SYS(seccomp), SCMP_SYS(landlock_restrict_self), SCMP_SYS(getcpu),
 };
 
 /* What an intruder would want: refused aloud, for the kernel's log. */
@@ -70,6 +71,15 @@ static const int refused_to_threads[] = {
     SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
     SCMP_SYS(rmdir), SCMP_SYS(chmod), SCMP_SYS(fchmodat), SCMP_SYS(socket), SCMP_SYS(socketpair),
     SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(connect), SCMP_SYS(clone), SCMP_SYS(getdents64),
+};
+
+/* And what one has none with that delivers webhooks; it makes threads to look up names. */
+static const int refused_to_courier[] = {
+    SCMP_SYS(creat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(chmod),
+    SCMP_SYS(fchmod), SCMP_SYS(fchmodat), SCMP_SYS(fchown), SCMP_SYS(bind), SCMP_SYS(listen),
+    SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(ftruncate), SCMP_SYS(fallocate),
+    SCMP_SYS(signalfd4), SCMP_SYS(tgkill),
 };
 
 /* clang-format on */
@@ -121,18 +131,42 @@ bool syscalls_confine(void) {
     return fine;
 }
 
-void syscalls_confine_thread(void) {
+static bool refuse_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp condition) {
+    return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &condition) == 0;
+}
+
+static bool fill_for_thread(scmp_filter_ctx filter) {
+    return add_all(filter, SCMP_ACT_ERRNO(EPERM), refused_to_threads, COUNT(refused_to_threads));
+}
+
+static bool fill_for_courier(scmp_filter_ctx filter) {
+    return add_all(filter, SCMP_ACT_ERRNO(EPERM), refused_to_courier, COUNT(refused_to_courier)) &&
+           refuse_if(filter, SCMP_SYS(socket), is(0, AF_UNIX)) &&
+           refuse_if(filter, SCMP_SYS(openat), bits_are(2, O_ACCMODE, O_WRONLY)) &&
+           refuse_if(filter, SCMP_SYS(openat), bits_are(2, O_ACCMODE, O_RDWR)) &&
+           refuse_if(filter, SCMP_SYS(open), bits_are(1, O_ACCMODE, O_WRONLY)) &&
+           refuse_if(filter, SCMP_SYS(open), bits_are(1, O_ACCMODE, O_RDWR));
+}
+
+/* A thread that talks to others does so confined, or not at all. */
+static void confine_self(bool (*fill)(scmp_filter_ctx filter)) {
     if (!process_is_confined) return;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     bool fine = filter != NULL;
     if (fine) {
         (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
-        fine =
-            add_all(filter, SCMP_ACT_ERRNO(EPERM), refused_to_threads, COUNT(refused_to_threads)) &&
-            seccomp_load(filter) == 0;
+        fine = fill(filter) && seccomp_load(filter) == 0;
         seccomp_release(filter);
     }
     if (fine) return;
     fputs("parlance: cannot confine a thread: not enough memory\n", stderr);
     _exit(EXIT_FAILURE);
+}
+
+void syscalls_confine_thread(void) {
+    confine_self(fill_for_thread);
+}
+
+void syscalls_confine_courier(void) {
+    confine_self(fill_for_courier);
 }

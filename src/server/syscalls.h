@@ -13,4 +13,8 @@ bool syscalls_confine(void);
  * no thread is made. Nothing where the process is not confined. */
 void syscalls_confine_thread(void);
 
+/* For the thread that connects to others by itself: no file is written, nothing is bound, no socket
+ * of this machine's is made. Nothing where the process is not confined. */
+void syscalls_confine_courier(void);
+
 #endif

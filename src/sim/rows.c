@@ -96,6 +96,9 @@ static bool overrides(const struct record *later, const struct record *record) {
         if (later->kind == RECORD_TOKEN_GONE && later->key.size == 0) return same_author;
         return slice_equal(later->key, record->key);
     case RECORD_FACTS: return later->kind == RECORD_FACTS && later->number == record->number;
+    case RECORD_WEBHOOK:
+        return (later->kind == RECORD_WEBHOOK || later->kind == RECORD_WEBHOOK_GONE) &&
+               later->number == record->number;
     case RECORD_TIE: return later->kind == RECORD_TIE && same_room && same_author;
     case RECORD_RESTRAINT:
         return (later->kind == RECORD_RESTRAINT || later->kind == RECORD_RESTRAINT_GONE) &&

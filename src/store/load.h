@@ -49,8 +49,13 @@ bool load_has_room(const struct loading *loading, uint32_t room);
 #define LOAD_EPOCH_COLUMNS "room, epoch, seq, crc"
 #define LOAD_TIE_COLUMNS "id, account, role, joined, read, crc"
 #define LOAD_FACTS_COLUMNS "id, crc, text"
+#define LOAD_WEBHOOK_COLUMNS                                                                       \
+    "number, room, maker, epoch, seq, time_ms, crc, maker_name, url, secret"
 #define LOAD_RESTRAINT_COLUMNS                                                                     \
     "id, kind, subject, account, until_ms, time_ms, crc, name, key, author_name"
+
+/* Fill the record from a row of LOAD_WEBHOOK_COLUMNS. False: it does not agree with its sum. */
+bool row_webhook_fill(sqlite3_stmt *row, const struct crc *crc, struct record *record);
 
 /* load_people.c */
 enum {
@@ -60,6 +65,7 @@ enum {
     LOAD_TIES,
     LOAD_RESTRAINTS,
     LOAD_FACTS,
+    LOAD_WEBHOOKS,
     LOAD_ONCES, /* client ids */
     LOAD_PEOPLE,
 };

@@ -127,6 +127,28 @@ static enum load_verdict facts_judge(struct loading *loading, sqlite3_stmt *row,
 }
 
 /* A day is counted from the newest, so that a clock that was set forward forgets no id. */
+bool row_webhook_fill(sqlite3_stmt *row, const struct crc *crc, struct record *record) {
+    *record = (struct record){
+        .kind = RECORD_WEBHOOK,
+        .number = (uint64_t)sqlite3_column_int64(row, 0),
+        .room.v = (uint32_t)sqlite3_column_int64(row, 1),
+        .author.v = (uint32_t)sqlite3_column_int64(row, 2),
+        .epoch = (uint64_t)sqlite3_column_int64(row, 3),
+        .seq = (uint64_t)sqlite3_column_int64(row, 4),
+        .time_ms = sqlite3_column_int64(row, 5),
+        .author_name = row_text(row, 7),
+        .text = row_text(row, 8),
+        .secret = {sqlite3_column_blob(row, 9), (size_t)sqlite3_column_bytes(row, 9)},
+    };
+    return sqlite3_column_int64(row, 6) == row_webhook_sum(crc, record);
+}
+
+static enum load_verdict webhook_judge(struct loading *loading, sqlite3_stmt *row,
+                                       struct record *record) {
+    if (!row_webhook_fill(row, &loading->store->crc, record)) return LOAD_WRONG;
+    return load_has_room(loading, record->room.v) ? LOAD_RIGHT : LOAD_NOT_MEANT;
+}
+
 static enum load_verdict once_judge(struct loading *loading, sqlite3_stmt *row,
                                     struct record *record) {
     if (loading->once_left == 0) return LOAD_ENOUGH;
@@ -190,6 +212,15 @@ const struct load_table load_people[LOAD_PEOPLE] = {
             .is_keyed = true,
             .text = "SELECT " LOAD_FACTS_COLUMNS " FROM facts ORDER BY id",
             .judge = facts_judge,
+        },
+    [LOAD_WEBHOOKS] =
+        {
+            .name = "webhooks",
+            .has_total = true,
+            .crc_column = 6,
+            .is_keyed = true,
+            .text = "SELECT " LOAD_WEBHOOK_COLUMNS " FROM webhooks ORDER BY number",
+            .judge = webhook_judge,
         },
     [LOAD_ONCES] =
         {

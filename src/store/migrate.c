@@ -140,6 +140,13 @@ static const char *const steps[] = {
     "CREATE TABLE facts ("
     "  id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, text TEXT NOT NULL) STRICT;" TOTALS_OF(
         "facts"),
+
+    /* webhooks: outgoing ones, of which there are few. Up to seq of epoch all is delivered. */
+    "CREATE TABLE webhooks ("
+    "  number INTEGER PRIMARY KEY, room INTEGER NOT NULL, maker INTEGER NOT NULL,"
+    "  epoch INTEGER NOT NULL, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL,"
+    "  crc INTEGER NOT NULL, maker_name TEXT NOT NULL, url TEXT NOT NULL,"
+    "  secret BLOB NOT NULL) STRICT;" TOTALS_OF("webhooks"),
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

@@ -29,4 +29,17 @@ int store_read_room(struct store_reader *reader, struct room_id after,
                     void (*row)(void *context, const struct record *room), void *context,
                     struct store_error *error);
 
+/* A webhook and its room as they are now; slices valid during the call. */
+struct store_webhook {
+    const struct record *webhook; /* RECORD_WEBHOOK */
+    struct slice room_name;
+    uint64_t room_epoch, room_seq;
+    uint64_t from; /* seq: up to there all is delivered, of the epoch that the room has now */
+};
+
+/* Every webhook. 0, or negative errno with *error filled. */
+int store_read_webhooks(struct store_reader *reader,
+                        void (*row)(void *context, const struct store_webhook *webhook),
+                        void *context, struct store_error *error);
+
 #endif

@@ -38,6 +38,11 @@ const char *const read_texts[READ_STATEMENTS] = {
                   " WHERE number > ?1 AND (flags & 512) = 0 ORDER BY number LIMIT 1",
     [TIME_AT] = "SELECT id, time_ms FROM events WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1",
     [ACCOUNT_NAME] = "SELECT name FROM accounts WHERE number = ?1",
+    [WEBHOOKS] = "SELECT w.number, w.room, w.maker, w.epoch, w.seq, w.time_ms, w.crc, w.maker_name,"
+                 " w.url, w.secret, rooms.name, rooms.epoch, heads.seq,"
+                 " (SELECT e.seq FROM epochs AS e WHERE e.room = w.room AND e.epoch = w.epoch)"
+                 " FROM webhooks AS w JOIN rooms ON rooms.number = w.room"
+                 " JOIN heads ON heads.room = w.room ORDER BY w.number",
     [AUDIT_ROWS] = "SELECT id, author, time_ms, crc, author_name, action, name, text,"
                    " action || iif(text = '', '', ' ' || text)"
                    " FROM audit WHERE room = ?1 AND id < ?2 ORDER BY id DESC",

@@ -21,6 +21,7 @@ enum read_statement {
     ROOM_NEXT,
     TIME_AT,
     ACCOUNT_NAME,
+    WEBHOOKS,
     READ_STATEMENTS,
 };
 

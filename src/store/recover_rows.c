@@ -397,6 +397,7 @@ static const struct table tables[] = {
     {"ties", LOAD_TIE_COLUMNS, .key = "id", .load = &load_people[LOAD_TIES]},
     {"restraints", LOAD_RESTRAINT_COLUMNS, .key = "id", .load = &load_people[LOAD_RESTRAINTS]},
     {"facts", LOAD_FACTS_COLUMNS, .key = "id", .load = &load_people[LOAD_FACTS]},
+    {"webhooks", LOAD_WEBHOOK_COLUMNS, .key = "number", .load = &load_people[LOAD_WEBHOOKS]},
     {"onces", "n, id, time_ms, entry", .key = "n", .right = once_right},
     {"audit", "id, room, author, time_ms, crc, author_name, action, name, text", .key = "id",
      .right = audit_right},

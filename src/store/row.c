@@ -136,6 +136,14 @@ uint32_t row_restraint_sum(const struct crc *crc, const struct record *record) {
     return crc_slice(crc, sum, record->author_name);
 }
 
+uint32_t row_webhook_sum(const struct crc *crc, const struct record *record) {
+    uint32_t sum = crc_number(crc, CRC_BEGIN, (uint64_t)record->room.v << 32 | record->author.v);
+    sum = crc_number(crc, crc_number(crc, sum, record->number), record->epoch);
+    sum = crc_number(crc, crc_number(crc, sum, record->seq), (uint64_t)record->time_ms);
+    sum = crc_slice(crc, crc_slice(crc, sum, record->author_name), record->text);
+    return crc_slice(crc, sum, record->secret);
+}
+
 uint32_t row_facts_sum(const struct crc *crc, const struct record *record) {
     return crc_slice(crc, crc_number(crc, CRC_BEGIN, record->number), record->text);
 }

@@ -70,6 +70,12 @@ const char *const write_texts[STATEMENTS] = {
     [DELETE_TIE] = "DELETE FROM ties WHERE id = ?1",
     [REPLACE_FACTS] = "REPLACE INTO facts (id, crc, text) VALUES (?1, ?2, ?3)",
     [DELETE_FACTS] = "DELETE FROM facts WHERE id IN (?1, ?2)",
+    [REPLACE_WEBHOOK] =
+        "INSERT INTO webhooks (number, room, maker, epoch, seq, time_ms, crc, maker_name, url,"
+        " secret) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (number)"
+        " DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, crc = excluded.crc",
+    [DELETE_WEBHOOK] = "DELETE FROM webhooks WHERE number = ?1",
+    [DELETE_WEBHOOKS] = "DELETE FROM webhooks WHERE room = ?1",
     [REPLACE_RESTRAINT] =
         "REPLACE INTO restraints (id, kind, subject, account, until_ms, time_ms, crc, name, key,"
         " author_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

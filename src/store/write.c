@@ -184,6 +184,7 @@ static int write_deleted(struct store *store, const struct record *record) {
     if (result == SQLITE_OK) result = store_run_numbers(store, INSERT_DOOMED, room, 2);
     const uint64_t facts[] = {FACT_OWNER(FACT_OF_ROOM, record->room.v), 0};
     if (result == SQLITE_OK) result = store_run_numbers(store, DELETE_FACTS, facts, 2);
+    if (result == SQLITE_OK) result = store_run_numbers(store, DELETE_WEBHOOKS, room, 1);
     store->work |= TIDY_DOOMED;
     return result;
 }
@@ -210,6 +211,8 @@ static int (*const writers[RECORD_KINDS])(struct store *, const struct record *)
     [RECORD_TOKEN_GONE] = write_token_gone,
     [RECORD_TIE] = write_tie,
     [RECORD_FACTS] = write_facts,
+    [RECORD_WEBHOOK] = write_webhook,
+    [RECORD_WEBHOOK_GONE] = write_webhook_gone,
     [RECORD_RESTRAINT] = write_restraint,
     [RECORD_RESTRAINT_GONE] = write_restraint_gone,
     [RECORD_AUDIT] = write_audit,

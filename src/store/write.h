@@ -50,6 +50,9 @@ enum statement {
     DELETE_TIE,
     REPLACE_FACTS,
     DELETE_FACTS,
+    REPLACE_WEBHOOK,
+    DELETE_WEBHOOK,
+    DELETE_WEBHOOKS,
     REPLACE_RESTRAINT,
     DELETE_RESTRAINT,
     INSERT_AUDIT,
@@ -146,6 +149,7 @@ uint32_t row_account_sum(const struct crc *crc, const struct record *record);
 uint32_t row_token_sum(const struct crc *crc, const struct record *record);
 uint32_t row_tie_sum(const struct crc *crc, const struct record *record);
 uint32_t row_restraint_sum(const struct crc *crc, const struct record *record);
+uint32_t row_webhook_sum(const struct crc *crc, const struct record *record);
 uint32_t row_facts_sum(const struct crc *crc, const struct record *record);
 uint32_t row_audit_sum(const struct crc *crc, const struct record *record);
 uint32_t row_epoch_sum(const struct crc *crc, const struct record *record);
@@ -183,6 +187,8 @@ int write_account_rest(struct store *store, uint64_t account, uint64_t rows, boo
 int write_account_gone(struct store *store, const struct record *record);
 int write_token(struct store *store, const struct record *record);
 int write_token_gone(struct store *store, const struct record *record);
+int write_webhook(struct store *store, const struct record *record);
+int write_webhook_gone(struct store *store, const struct record *record);
 int write_facts(struct store *store, const struct record *record);
 int write_tie(struct store *store, const struct record *record);
 int write_restraint(struct store *store, const struct record *record);

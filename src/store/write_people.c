@@ -104,6 +104,27 @@ int write_facts(struct store *store, const struct record *record) {
     return store_run(store, REPLACE_FACTS);
 }
 
+int write_webhook(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[REPLACE_WEBHOOK];
+    bind_number(row, 1, record->number);
+    bind_number(row, 2, record->room.v);
+    bind_number(row, 3, record->author.v);
+    bind_number(row, 4, record->epoch);
+    bind_number(row, 5, record->seq);
+    bind_number(row, 6, (uint64_t)record->time_ms);
+    bind_number(row, 7, row_webhook_sum(&store->crc, record));
+    bind_text(row, 8, record->author_name);
+    bind_text(row, 9, record->text);
+    bind_bytes(row, 10, record->secret);
+    return store_run(store, REPLACE_WEBHOOK);
+}
+
+int write_webhook_gone(struct store *store, const struct record *record) {
+    const uint64_t number[] = {record->number};
+    store->wipe_wal = true; /* its key is nobody's any more */
+    return store_run_numbers(store, DELETE_WEBHOOK, number, 1);
+}
+
 int write_restraint(struct store *store, const struct record *record) {
     sqlite3_stmt *row = store->statements[REPLACE_RESTRAINT];
     check(record->number < SEQ_MAX);

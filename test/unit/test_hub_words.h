@@ -33,6 +33,8 @@ static const char *const events[EVENT_KINDS] = {
     [EVENT_TOKEN] = "token",
     [EVENT_USERS] = "users",
     [EVENT_TOKENS] = "tokens",
+    [EVENT_WEBHOOK] = "webhook",
+    [EVENT_WEBHOOKS] = "webhooks",
     [EVENT_MODE_SET] = "mode",
     [EVENT_ROLE_SET] = "role",
     [EVENT_MODES] = "modes",
@@ -72,6 +74,8 @@ static const char *const records[RECORD_KINDS] = {
     [RECORD_ACCOUNT] = "+account",
     [RECORD_ACCOUNT_GONE] = "+unaccount",
     [RECORD_FACTS] = "+facts",
+    [RECORD_WEBHOOK] = "+webhook",
+    [RECORD_WEBHOOK_GONE] = "+unwebhook",
     [RECORD_TOKEN] = "+token",
     [RECORD_TOKEN_GONE] = "+untoken",
 };
