@@ -31,7 +31,8 @@ struct talk {
     const struct manner *manner;
     struct room_id home;  /* the room entered by saying who one is */
     struct room_id focus; /* the room being typed into */
-    uint32_t number;      /* pipe: the phone's own integer; irc: steps done of a line */
+    uint32_t number;      /* pipe: the phone's own integer; irc: steps done of a line; rest: the
+                             account's */
     uint8_t kind;         /* enum dialect_kind: which dialect it is, once known */
     uint8_t stage;        /* enum talk_stage */
     bool greeted;         /* a prompt or welcome was sent */

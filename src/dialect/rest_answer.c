@@ -358,7 +358,7 @@ static void keep_person(struct talk *talk, const struct event *event) {
     struct rest *own = talk->own;
     struct slice name = slice_head(event->author_name, sizeof own->name);
     talk->stage = TALK_HERE;
-    own->user = event->author.v;
+    own->user = talk->number = event->author.v;
     own->scopes = (uint32_t)event->number;
     own->name_size = (uint8_t)name.size;
     if (name.size > 0) memcpy(own->name, name.at, name.size);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "server/pace.h"
 #include "server/session_inside.h"
 #include "server/web.h"
 
@@ -47,6 +48,7 @@ static void request_taken(struct sessions *sessions, struct session *session,
     sessions->request_count++;
     session->web->under_way = true;
     session->web->again = false;
+    session->web->paid = 0;
 }
 
 /* Closing at once would take the answer away with what is still coming in (RFC 9112 section 9.6).
@@ -129,6 +131,32 @@ static struct web_asked asked_of(const struct sessions *sessions, const struct s
     return asked;
 }
 
+/* A request counts for the account that asks, all its connections together; for her network until
+ * it is known who asks. False: it waits. */
+static bool request_in_time(struct sessions *sessions, uint32_t slot,
+                            const struct web_asked *asked) {
+    struct session *session = &sessions->rows[slot];
+    struct web *web = session->web;
+    const struct session_limits *limits = &sessions->limits;
+    struct pace *pace = sessions->hooks.pace;
+    bool known = session->talk.kind == DIALECT_REST && session->talk.stage == TALK_HERE;
+    uint8_t pays = known ? PAID_ACCOUNT : PAID_NETWORK;
+    bool brought = memcmp(asked->peer.ip, web->peer.ip, sizeof web->peer.ip) != 0;
+    if (!pace || limits->throttle_line_ms == 0 || (web->paid & pays)) return true;
+    if (session->exempt && !brought) return true; /* a proxy's clients are not what it is */
+    uint64_t whose = known ? pace_of_account(pace, session->talk.number)
+                           : pace_of_network(pace, asked->peer),
+             due_ms;
+    if (pace_take(pace, whose, limits->throttle_line_ms, limits->throttle_burst_ms,
+                  sessions->now_ms, &due_ms)) {
+        web->paid |= pays;
+        return true;
+    }
+    session->allowed_ms = due_ms + limits->throttle_burst_ms;
+    session_hold_back(sessions, slot);
+    return false;
+}
+
 /* It goes to the dialect that answers such requests. */
 static bool request_called(struct sessions *sessions, uint32_t slot, struct slice *stream,
                            const struct web_asked *asked, struct slice body) {
@@ -139,7 +167,7 @@ static bool request_called(struct sessions *sessions, uint32_t slot, struct slic
     if (session->known && memcmp(person, web->person, sizeof person) != 0)
         return leave(sessions, slot);
     if (!session_can_give(sessions, slot)) return false;
-    if (!web->again && !session_in_time(sessions, slot)) return false;
+    if (!request_in_time(sessions, slot, asked)) return false;
     memcpy(web->person, person, sizeof person);
     if (session->talk.kind != DIALECT_REST) session_becomes(sessions, slot, DIALECT_REST);
     if (session->state != SESSION_OPEN) return false;

@@ -65,10 +65,15 @@ static bool throttle(struct sessions *sessions, struct session *session) {
 bool session_in_time(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     if (throttle(sessions, session)) return true;
+    session_hold_back(sessions, slot);
+    return false;
+}
+
+void session_hold_back(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
     session->throttled = true;
     session_floods(sessions, session, true);
     session_schedule(sessions, slot);
-    return false;
 }
 
 bool session_can_give(struct sessions *sessions, uint32_t slot) {

@@ -55,7 +55,7 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
     memset(mailbox->posts, 0, (workers + 1) * sizeof *mailbox->posts);
     uint64_t key = 0;
     bool ok = getrandom(&key, sizeof key, 0) == sizeof key;
-    ok &= admission_init(&mailbox->admission, key);
+    ok &= admission_init(&mailbox->admission, key) && pace_init(&mailbox->pace, key);
     for (uint32_t w = 0; w <= workers; w++)
         ok &= post_init(mailbox, &mailbox->posts[w], w < workers ? sessions : CONTROLS_MAX);
     for (uint32_t i = 0; i < PASSWORD_THREADS; i++)
@@ -70,6 +70,7 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
 
 void mailbox_deinit(struct mailbox *mailbox) {
     admission_deinit(&mailbox->admission);
+    pace_deinit(&mailbox->pace);
     for (uint32_t w = 0; w <= mailbox->workers; w++) {
         struct post *post = &mailbox->posts[w];
         ring_deinit(&post->commands);

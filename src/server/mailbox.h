@@ -17,6 +17,7 @@
 #include "server/admission.h"
 #include "server/config_address.h"
 #include "server/counts.h"
+#include "server/pace.h"
 #include "server/sessions.h"
 
 /* Tags of what travels in each ring. */
@@ -104,6 +105,7 @@ struct mailbox {
     _Atomic bool stop_hub, stop_store, stop_reader, stop_passwords, stop_courier;
     _Atomic uint64_t written;     /* records that the store has committed; read by the reader */
     struct admission admission;   /* of all workers */
+    struct pace pace;             /* the same */
     _Atomic uint32_t connections; /* of all workers */
     uint32_t connections_max;
     struct hub_thread_counts hub_counts;

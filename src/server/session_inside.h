@@ -14,8 +14,11 @@ struct web {
     bool under_way; /* a request was taken; it is over when the session waits for nothing */
     bool again;     /* the one at hand was given before */
     bool leaving;   /* the hub is to forget who asked; the connection stays */
+    uint8_t paid;   /* PAID_*: in whose name the request at hand was counted */
     bool refused;   /* what comes is thrown away until the peer has read why */
 };
+
+enum { PAID_NETWORK = 1, PAID_ACCOUNT = 2 };
 
 struct session_decoder {
     struct decoder decoder; /* first: what the dialect sees */
@@ -70,6 +73,7 @@ void session_becomes(struct sessions *sessions, uint32_t slot, enum dialect_kind
 bool session_can_give(struct sessions *sessions, uint32_t slot);
 /* A line may be read now; else it is when its time has come. */
 bool session_in_time(struct sessions *sessions, uint32_t slot);
+void session_hold_back(struct sessions *sessions, uint32_t slot); /* until allowed_ms - burst */
 
 /* http_input.c. The next request, or what becomes of it; false: nothing more can be read now. */
 bool session_http(struct sessions *sessions, uint32_t slot, struct slice *stream);

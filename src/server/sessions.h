@@ -76,8 +76,7 @@ struct session {
     bool stalled;     /* the ring to the hub is full */
     bool throttled;
     bool known; /* the hub has heard of it */
-    bool bye_given;
-    bool input_ended;
+    bool bye_given, input_ended;
     bool dropping;      /* the rest of a line that was too long */
     bool dirty;         /* is in sessions.dirty */
     bool writing;       /* the socket is full: its write interest is on */
@@ -119,6 +118,7 @@ struct sessions_hooks {
     void (*ordered)(void *context, uint64_t power);        /* the process is to follow an order */
     void (*cut)(void *context, uint32_t slot, const char *why, uint64_t bytes); /* for the log */
     const struct web_hooks *web; /* NULL: nothing is measured */
+    struct pace *pace;           /* of all workers; NULL: HTTP never waits */
 };
 
 struct sessions {

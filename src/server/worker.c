@@ -112,7 +112,8 @@ int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                                    .closed = hook_closed,
                                    .ordered = hook_ordered,
                                    .cut = hook_cut,
-                                   .web = &worker->web};
+                                   .web = &worker->web,
+                                   .pace = &mailbox->pace};
     worker->web = (struct web_hooks){.context = worker,
                                      .unready = hook_unready,
                                      .may_measure = hook_may_measure,

@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import socket
+import time
 
 import pytest
 import websockets
@@ -493,3 +494,21 @@ def test_t065_a_cookie_proves_nothing_and_a_flood_of_requests_waits(web):
             got += some
     if SLOW < 4:  # ThreadSanitizer keeps several bytes for each
         assert web.status("VmRSS") < 400000  # kB
+
+
+def test_t065_an_account_has_one_bucket_for_all_its_connections(serve):
+    """A burst of 5, then 10 a second: it is the account that waits, not the connection."""
+    throttle = {"exempt": [], "burst": 5, "commands_per_second": 10, "connections_per_10_minutes": 0}
+    web = serve({"web": {}, "line": {}}, {**QUICK, "throttle": throttle})
+    boss, other = account(web, "boss"), account(web, "other")
+    apis = [Api(web.ports["web"], boss) for _ in range(4)]
+    stranger = Api(web.ports["web"], other)
+    stranger.good("GET", "/me")
+    began = time.monotonic()
+    for n in range(32):
+        apis[n % 4].good("GET", "/me")
+    took = time.monotonic() - began
+    assert took > 2.5, took  # 27 above the burst; each connection by itself would take 0.3 s
+    began = time.monotonic()
+    stranger.good("GET", "/me")
+    assert time.monotonic() - began < took
