@@ -61,6 +61,14 @@ def test_a_man_page_has_every_option_of_its_command_and_every_setting(pages):
         assert key in settings, key
 
 
+def test_the_shipped_configuration_names_every_setting_and_no_other():
+    rows = (ROOT / "src/server/config_table.c").read_text()
+    known = set(re.findall(r'ROW\("([a-z_0-9]+)"', rows))
+    shown = (PACKAGING / "parlance.conf").read_text()
+    assert len(known) > 80
+    assert set(re.findall(r"^(?:    |    # |#     )([a-z_0-9]+) = ", shown, re.M)) == known
+
+
 CASES = [
     ("us", "user"),
     ("user pa", "passwd"),
