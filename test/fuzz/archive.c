@@ -1,6 +1,3 @@
-// sources: src/server/archive.c src/server/archive_read.c src/server/archive_check.c
-// sources: src/base/text.c src/base/utf8.c src/base/slice.c src/base/buf.c src/base/check.c
-// libraries: jansson icu-uc icu-i18n
 /* Lines of an import: what is read and written again is the same line, what is shown of it is
  * harmless, and what passes the check is what a server could have stored. */
 #include <stdlib.h>

@@ -1,11 +1,3 @@
-// sources: src/client/command.c src/client/complete.c src/client/edit.c src/client/emoji.c
-// sources: src/client/entry_rows.c src/client/glyph.c src/client/grid.c src/client/hear.c
-// sources: src/client/hear_answer.c src/client/hear_event.c src/client/hear_people.c
-// sources: src/client/keys.c src/client/layout.c src/client/model.c src/client/outbox.c
-// sources: src/client/own.c src/client/room.c src/client/scroll.c src/client/speak.c
-// sources: src/client/dollar.c src/base/text.c src/base/utf8.c src/base/slice.c src/base/buf.c
-// sources: src/base/check.c src/base/date.c src/base/secret.c
-// libraries: jansson icu-uc icu-i18n libsodium
 /* The terminal client, whatever the server says and whatever is pressed: it draws a screen of whole
  * rows in which no control stands, and what it sends is JSON. Each line of the input is a message
  * of the server, or keys, or another size. */

@@ -1,4 +1,3 @@
-// sources: src/server/request.c src/base/slice.c src/base/buf.c src/base/check.c
 /* What comes over the control socket, cut anywhere: the same request whatever the pieces were, and
  * written again the same bytes. */
 #include <stdlib.h>

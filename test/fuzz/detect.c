@@ -1,4 +1,3 @@
-// sources: src/dialect/detect.c src/base/slice.c src/base/check.c
 /* A dialect that was decided stays decided, however many bytes come after. */
 #include <stdlib.h>
 

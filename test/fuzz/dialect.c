@@ -1,9 +1,3 @@
-// sources: src/dialect/*.c src/chat/refusal.c src/wire/line.c src/base/text.c src/base/utf8.c
-// sources: src/base/slice.c src/base/buf.c src/base/address.c src/base/check.c src/chat/rights.c
-// sources: src/chat/search.c src/chat/person.c src/base/secret.c src/base/date.c
-// sources: src/wire/websocket.c src/wire/http.c src/chat/modes.c src/chat/reaction.c
-// sources: src/wire/http_answer.c src/chat/scope.c
-// libraries: icu-uc icu-i18n libsodium libcrypto jansson
 /* Whatever people type, in any dialect, nothing but whole, harmless lines reaches anybody. The
  * first byte chooses the dialect, the second the listener's settings, the third what the hub does;
  * the rest is typed, and is in every field of the events that come back. */
@@ -16,12 +10,6 @@
 #include "wire/line.h"
 
 enum { SIZE_LIMIT = 2048, OUT_SIZE = 2 * 1048576, GIVEN_MAX = 32, NAME_MAX = 16 };
-
-/* The build makes it of doc/protocol/openapi.yaml; here nobody reads it. */
-extern const char rest_openapi_text[];
-extern const unsigned long rest_openapi_size;
-const char rest_openapi_text[] = "";
-const unsigned long rest_openapi_size = 0;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,4 +1,3 @@
-// sources: src/wire/http.c src/base/slice.c src/base/buf.c src/base/check.c
 /* Bytes cut anywhere give the same verdict on a head and the same body out of chunks, every slice
  * lies within the bytes, and what is accepted tells its body's size in one way. The first byte of
  * the input says how it is cut; with an odd one it is a body. */

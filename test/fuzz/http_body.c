@@ -1,4 +1,3 @@
-// sources: src/wire/http.c src/wire/http_body.c src/base/slice.c src/base/buf.c src/base/check.c
 /* A stream of requests with bodies is the same requests however it is cut, and what is given again
  * is read as it was. The first byte of the input says how it is cut; requests are taken off until
  * one is bad. */

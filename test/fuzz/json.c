@@ -1,9 +1,3 @@
-// sources: src/dialect/*.c src/chat/refusal.c src/wire/line.c src/base/text.c src/base/utf8.c
-// sources: src/base/slice.c src/base/buf.c src/base/address.c src/base/check.c src/chat/rights.c
-// sources: src/chat/search.c src/chat/person.c src/base/secret.c src/base/date.c src/chat/scope.c
-// sources: src/wire/websocket.c src/wire/http.c src/chat/modes.c src/chat/reaction.c
-// sources: src/wire/http_answer.c
-// libraries: icu-uc icu-i18n libsodium libcrypto jansson
 /* Whatever a browser sends, the hub gets nothing that cuts a line, and whatever people wrote, a
  * browser gets whole objects of JSON without a control character. The first byte says what the hub
  * does; the rest are messages, a line each, and stand in every field of the events. */
@@ -16,12 +10,6 @@
 #include "dialect/json.h"
 
 enum { SIZE_LIMIT = 4096, OUT_SIZE = 1 << 20, STEPS_MAX = 256 };
-
-/* The build makes it of doc/protocol/openapi.yaml; here nobody reads it. */
-extern const char rest_openapi_text[];
-extern const unsigned long rest_openapi_size;
-const char rest_openapi_text[] = "";
-const unsigned long rest_openapi_size = 0;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,4 +1,3 @@
-// sources: src/wire/line.c src/base/utf8.c src/base/slice.c src/base/buf.c src/base/check.c
 /* A stream cut anywhere gives the same lines. The first byte of the input is the longest size of a
  * line, the second says how the stream is cut. */
 #include <stdlib.h>

@@ -1,5 +1,3 @@
-// sources: src/base/text.c src/base/utf8.c src/base/slice.c src/base/buf.c src/base/check.c
-// libraries: icu-uc icu-i18n
 /* A name that is allowed is safe in every dialect, has a key that is its own key, and a skeleton.
  * Of two names with one key (the second is the key itself) both look the same. */
 #include <stdlib.h>

@@ -1,4 +1,3 @@
-// sources: src/wire/proxy.c src/base/address.c src/base/slice.c src/base/buf.c src/base/check.c
 /* Bytes cut anywhere give the same verdict, the same address and the same rest; what is not taken
  * is left alone. The first byte of the input says how it is cut. */
 #include <stdlib.h>

@@ -1,9 +1,3 @@
-// sources: src/dialect/*.c src/chat/refusal.c src/wire/line.c src/base/text.c src/base/utf8.c
-// sources: src/base/slice.c src/base/buf.c src/base/address.c src/base/check.c src/chat/rights.c
-// sources: src/chat/search.c src/chat/person.c src/base/secret.c src/base/date.c src/chat/scope.c
-// sources: src/wire/websocket.c src/wire/http.c src/chat/modes.c src/chat/reaction.c
-// sources: src/wire/http_answer.c
-// libraries: icu-uc icu-i18n libsodium libcrypto jansson
 /* Whatever a request of the HTTP API says, what the hub gets is text that may be said, one command
  * at a time that is waited for, and each request that was read is answered once. The first byte
  * says what the hub does; the rest is a method, path and query up to the first line's end, then the
@@ -13,12 +7,6 @@
 #include "base/utf8.h"
 
 enum { SIZE_LIMIT = 4096, OUT_SIZE = 1 << 20, STEPS_MAX = 64 };
-
-/* The build makes it of doc/protocol/openapi.yaml; here nobody reads it. */
-extern const char rest_openapi_text[];
-extern const unsigned long rest_openapi_size;
-const char rest_openapi_text[] = "";
-const unsigned long rest_openapi_size = 0;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,6 +1,3 @@
-// sources: src/chat/search.c src/base/text.c src/base/utf8.c src/base/slice.c src/base/buf.c
-// sources: src/base/check.c
-// libraries: icu-uc icu-i18n sqlite3
 /* Whatever is typed: it is refused at a place that can be shown, or it becomes an expression that
  * FTS5 understands, in which nothing that was typed is syntax. */
 #include <sqlite3.h>

@@ -1,4 +1,3 @@
-// sources: src/wire/telnet.c src/base/slice.c src/base/buf.c src/base/check.c
 /* A stream cut anywhere gives the same text and the same answers, and no more of these than one
  * for each option. The first byte of the input says how it is cut. */
 #include <stdlib.h>

@@ -1,5 +1,3 @@
-// sources: src/base/text.c src/base/utf8.c src/base/slice.c src/base/buf.c src/base/check.c
-// libraries: icu-uc icu-i18n
 /* Whatever is written, nothing that moves a terminal's cursor is shown; and a mask matches what
  * the definition of masks says. The input is shown whole; its parts around the first 0xFF are a
  * mask and a text. */

@@ -1,5 +1,3 @@
-// sources: src/base/utf8.c src/base/slice.c src/base/buf.c src/base/check.c
-// libraries: icu-uc
 /* The verdict on any bytes is ICU's; what is valid can be taken apart, put together, and cut. */
 #include <stdlib.h>
 #include <unicode/ustring.h>

@@ -1,6 +1,3 @@
-// sources: src/wire/websocket.c src/wire/http.c src/base/slice.c src/base/buf.c src/base/utf8.c
-// sources: src/base/check.c
-// libraries: libcrypto libsodium
 /* Frames cut anywhere give the same messages, every payload lies within what was given, and a
  * message that is given again is the same. The first byte of the input says how it is cut. */
 #include <stdlib.h>
