@@ -1,38 +1,12 @@
-/* irc.c: `bench irc`. One member of the lobby speaks from the line port with so many messages under
- * way; all others listen by IRC, each with one of some sets of capabilities. A message carries its
- * number, and each time that a receiver has read to the end of a line, the number there must be the
- * count of her lines: one lost, doubled or out of order ends the run. */
+/* irc.c: receivers that speak IRC, each with one of some sets of capabilities. */
 #include "bench/irc.h"
 
 #include "base/check.h"
-#include "bench/crowd.h"
-#include "bench/figures.h"
-#include "bench/flags.h"
 #include "bench/halt.h"
-#include "bench/meter.h"
-#include "bench/quantile.h"
-#include "bench/tick.h"
-#include "bench/trial.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum {
-    ROUNDS_MAX = 99,
-    SETS_MAX = 8,
-    EVENTS_MAX = 1024,
-    BYTES_MAX = 1 << 20,
-    KEPT_MAX = 1024, /* bytes of a line that has not ended */
-    NUMBER_DIGITS = 10,
-    LIMIT_S = 120,
-    STALL_S = 10,
-    INDEX_FIRST = 4000, /* of the sockets: another address than the sender's */
-};
+enum { SETS_MAX = 8 };
 
 /* Without names, which would be as many lines for each as there are people. */
 static const char *const sets[SETS_MAX] = {
@@ -46,64 +20,21 @@ static const char *const sets[SETS_MAX] = {
     " message-tags server-time batch echo-message labeled-response multi-prefix setname",
 };
 
-struct receiver {
-    int fd;
-    bool joined;
-    uint64_t lines; /* of what was said */
-    uint32_t kept_size;
-    char kept[KEPT_MAX]; /* of the line that has not ended */
-};
-
-struct fan {
-    const struct irc_plan *plan;
-    struct receiver *receivers;
-    int epoll, sender;
-    uint64_t sent, deliveries;
-    uint64_t slowest; /* lines that all receivers have */
-    uint32_t *here;   /* receivers that have `slowest` + i lines; a ring */
-    uint32_t joined;
-    char *bytes;
-};
-
-struct irc_plan irc_defaults(void) {
-    return (struct irc_plan){
-        .receivers = 10000, .sets = SETS_MAX, .window = 128, .seconds = 5, .size = 64, .rounds = 3};
+static size_t greet(char *to, size_t size, uint32_t index, uint32_t set, uint16_t port) {
+    (void)port;
+    int written = snprintf(to, size,
+                           "CAP REQ :draft/no-implicit-names%s\r\nNICK r%05u\r\n"
+                           "USER r 0 * :r\r\nCAP END\r\nJOIN #lobby\r\nPING in\r\n",
+                           sets[set], index);
+    check(written > 0 && (size_t)written < size);
+    return (size_t)written;
 }
 
-/* ---- receiving ---- */
-
-static uint32_t *here_at(struct fan *fan, uint64_t lines) {
-    return &fan->here[lines % (fan->plan->window + 1)];
-}
-
-static void note_lines(struct fan *fan, struct receiver *receiver, uint64_t more) {
-    check(receiver->lines + more <= fan->sent);
-    --*here_at(fan, receiver->lines);
-    receiver->lines += more;
-    ++*here_at(fan, receiver->lines);
-    fan->deliveries += more;
-    while (fan->slowest < fan->sent && *here_at(fan, fan->slowest) == 0)
-        fan->slowest++;
-}
-
-/* `... PRIVMSG #lobby :0000000042 xxxx`: its number is how many came before it. */
-static void check_number(const struct receiver *receiver, struct slice line) {
-    static const struct slice verb = {" PRIVMSG #lobby :", 17};
-    const char *at = memmem(line.at, line.size, verb.at, verb.size);
-    uint64_t number = 0;
-    struct slice text = {0};
-    if (at) text = slice_from(line, (size_t)(at - line.at) + verb.size);
-    if (!slice_number(slice_head(text, NUMBER_DIGITS), UINT64_MAX, &number) ||
-        number + 1 != receiver->lines)
-        halt(HALT_FAILED, "line %llu of a receiver is '%.*s'", (unsigned long long)receiver->lines,
-             (int)line.size, line.at);
-}
-
-static void read_said(struct fan *fan, struct receiver *receiver, struct slice bytes) {
+static uint64_t split(struct receiver *receiver, struct slice bytes, char *memory,
+                      struct slice *message) {
     uint64_t lines = 0;
-    const char *last = NULL, *before = NULL;
+    const char *last = NULL, *before = NULL, *end;
     struct slice rest = bytes;
-    const char *end;
     while (rest.size > 0 && (end = memchr(rest.at, '\n', rest.size)) != NULL) {
         lines++;
         before = last;
@@ -111,227 +42,31 @@ static void read_said(struct fan *fan, struct receiver *receiver, struct slice b
         rest = slice_from(rest, (size_t)(end - rest.at) + 1);
     }
     if (lines > 0) {
-        char whole[2 * KEPT_MAX];
         const char *begin = before ? before + 1 : bytes.at;
         size_t kept = before ? 0 : receiver->kept_size, size = (size_t)(last - begin);
-        if (kept + size > sizeof whole) halt(HALT_FAILED, "a line of %zu bytes", kept + size);
-        memcpy(whole, receiver->kept, kept);
-        memcpy(whole + kept, begin, size);
-        note_lines(fan, receiver, lines);
-        check_number(receiver, (struct slice){whole, kept + size});
+        if (size > RECEIVER_KEPT_MAX) halt(HALT_FAILED, "a line of %zu bytes", size);
+        memcpy(memory, receiver->kept, kept);
+        memcpy(memory + kept, begin, size);
+        *message = (struct slice){memory, kept + size};
         receiver->kept_size = 0;
     }
-    if (receiver->kept_size + rest.size > KEPT_MAX) halt(HALT_FAILED, "a line without an end");
+    if (receiver->kept_size + rest.size > RECEIVER_KEPT_MAX)
+        halt(HALT_FAILED, "a line without an end");
     memcpy(receiver->kept + receiver->kept_size, rest.at, rest.size);
     receiver->kept_size += (uint32_t)rest.size;
+    return lines;
 }
 
-/* Until the mark that her last command brings about; others' joins go by. */
-static void read_joining(struct fan *fan, struct receiver *receiver, struct slice bytes) {
-    static const struct slice mark = {" PONG ", 6};
-    if (receiver->joined) return;
-    size_t kept = receiver->kept_size;
-    char seam[2 * 16];
-    size_t head = bytes.size < 16 ? bytes.size : 16;
-    memcpy(seam, receiver->kept, kept);
-    memcpy(seam + kept, bytes.at, head);
-    receiver->joined = memmem(bytes.at, bytes.size, mark.at, mark.size) != NULL ||
-                       memmem(seam, kept + head, mark.at, mark.size) != NULL;
-    receiver->kept_size = (uint32_t)(bytes.size < 16 ? bytes.size : 16);
-    memcpy(receiver->kept, bytes.at + bytes.size - receiver->kept_size, receiver->kept_size);
-    if (receiver->joined) fan->joined++;
-}
-
-/* Returns how many sockets had something. */
-static int turn(struct fan *fan, int wait_ms,
-                void (*read)(struct fan *fan, struct receiver *receiver, struct slice bytes)) {
-    struct epoll_event events[EVENTS_MAX];
-    halt_if_told();
-    int count = epoll_wait(fan->epoll, events, EVENTS_MAX, wait_ms);
-    for (int i = 0; i < count; i++) {
-        struct receiver *receiver = &fan->receivers[events[i].data.u32];
-        ssize_t size = recv(receiver->fd, fan->bytes, BYTES_MAX, 0);
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (size <= 0) halt(HALT_FAILED, "receiver %u was cut", events[i].data.u32);
-        read(fan, receiver, (struct slice){fan->bytes, (size_t)size});
-    }
-    return count < 0 ? 0 : count;
-}
-
-/* ---- joining ---- */
-
-static void send_all(int fd, const char *text, size_t size) {
-    struct pollfd wait = {.fd = fd, .events = POLLOUT};
-    while (size > 0) {
-        if (poll(&wait, 1, 10000) != 1) halt(HALT_FAILED, "a connection takes nothing");
-        ssize_t sent = send(fd, text, size, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN) halt(HALT_FAILED, "send: %s", strerror(errno));
-        if (sent <= 0) continue;
-        text += sent;
-        size -= (size_t)sent;
-    }
-}
-
-static void enter(struct fan *fan, uint32_t index, uint16_t port) {
-    char lines[300];
-    struct receiver *receiver = &fan->receivers[index];
-    receiver->fd = crowd_socket(port, INDEX_FIRST + index);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = index};
-    int size = snprintf(lines, sizeof lines,
-                        "CAP REQ :draft/no-implicit-names%s\r\nNICK r%05u\r\nUSER r 0 * :r\r\n"
-                        "CAP END\r\nJOIN #lobby\r\nPING in\r\n",
-                        sets[index % fan->plan->sets], index);
-    check(size > 0 && (size_t)size < sizeof lines);
-    send_all(receiver->fd, lines, (size_t)size);
-    check(epoll_ctl(fan->epoll, EPOLL_CTL_ADD, receiver->fd, &event) == 0);
-}
-
-/* All are in, and have read what there was of each other's coming. */
-static void enter_all(struct fan *fan, uint16_t port) {
-    uint64_t end_ns = tick_ns() + LIMIT_S * TICK_S;
-    for (uint32_t i = 0; i < fan->plan->receivers; i++) {
-        enter(fan, i, port);
-        while (i + 1 - fan->joined > 64)
-            turn(fan, 1, read_joining);
-        if (tick_ns() > end_ns) halt(HALT_FAILED, "%u have joined in %d s", i, LIMIT_S);
-    }
-    while (fan->joined < fan->plan->receivers && tick_ns() < end_ns)
-        turn(fan, 10, read_joining);
-    while (turn(fan, 500, read_joining) > 0 && tick_ns() < end_ns) {
-    }
-    if (fan->joined < fan->plan->receivers) halt(HALT_FAILED, "%u have joined", fan->joined);
-    for (uint32_t i = 0; i < fan->plan->receivers; i++)
-        fan->receivers[i].kept_size = 0;
-}
-
-/* ---- the run ---- */
-
-static void speak(struct fan *fan) {
-    char lines[16384];
-    size_t size = 0, text = fan->plan->size;
-    while (fan->sent - fan->slowest < fan->plan->window && size + text + 2 <= sizeof lines) {
-        int digits = snprintf(lines + size, NUMBER_DIGITS + 2, "%0*llu ", NUMBER_DIGITS,
-                              (unsigned long long)fan->sent);
-        memset(lines + size + digits, 'x', text - (size_t)digits);
-        memcpy(lines + size + text, "\r\n", 2);
-        size += text + 2;
-        fan->sent++;
-    }
-    if (size > 0) send_all(fan->sender, lines, size);
-}
-
-static void run_for(struct fan *fan, uint64_t ns) {
-    uint64_t end_ns = tick_ns() + ns, moved_ns = tick_ns(), last = fan->deliveries;
-    while (tick_ns() < end_ns) {
-        speak(fan);
-        turn(fan, 10, read_said);
-        if (fan->deliveries != last) moved_ns = tick_ns();
-        last = fan->deliveries;
-        if (tick_ns() - moved_ns > STALL_S * TICK_S) halt(HALT_FAILED, "nothing comes any more");
-    }
-}
-
-static void run_irc(const struct irc_plan *plan, double *per_cpu_s, double *per_s) {
-    struct scratch scratch;
-    struct child child;
-    struct fan fan = {.plan = plan, .epoll = epoll_create1(EPOLL_CLOEXEC)};
-    const struct child_plan child_plan = {
-        .program = plan->program, .durability = "full", .watch = true, .watch_dialect = "irc"};
-    fan.receivers = calloc(plan->receivers, sizeof *fan.receivers);
-    fan.here = calloc(plan->window + 1, sizeof *fan.here);
-    fan.bytes = malloc(BYTES_MAX);
-    check(fan.epoll >= 0 && fan.receivers && fan.here && fan.bytes);
-    scratch_open(&scratch);
-    child_start(&child, &child_plan, &scratch);
-    enter_all(&fan, child.watch_port);
-    fan.here[0] = plan->receivers;
-    fan.sender = crowd_socket(child.port, 0);
-    send_all(fan.sender, "s000\r\n", 6);
-    while (turn(&fan, 500, read_joining) > 0) { /* that she has come */
-    }
-    run_for(&fan, TICK_S / 2);
-    uint64_t cpu_ns = meter_cpu_ns(child.pid), begin_ns = tick_ns(), before = fan.deliveries;
-    run_for(&fan, plan->seconds * TICK_S);
-    double deliveries = (double)(fan.deliveries - before);
-    *per_cpu_s = deliveries * 1e9 / (double)(meter_cpu_ns(child.pid) - cpu_ns);
-    *per_s = deliveries * 1e9 / (double)(tick_ns() - begin_ns);
-    while (fan.slowest < fan.sent)
-        if (turn(&fan, STALL_S * 1000, read_said) == 0) halt(HALT_FAILED, "lines are lost");
-    child_stop(&child);
-    scratch_close(&scratch);
-    for (uint32_t i = 0; i < plan->receivers; i++)
-        close(fan.receivers[i].fd);
-    close(fan.sender);
-    close(fan.epoll);
-    free(fan.receivers);
-    free(fan.here);
-    free(fan.bytes);
-}
-
-static void run_line(const struct irc_plan *plan, double *per_cpu_s, double *per_s) {
-    struct traffic_result result;
-    const struct child_plan child_plan = {.program = plan->program, .durability = "full"};
-    const struct traffic_plan traffic_plan = {.receiver_count = plan->receivers,
-                                              .sender_count = 1,
-                                              .text_size = plan->size,
-                                              .window = plan->window,
-                                              .warm_ns = TICK_S / 2,
-                                              .measure_ns = plan->seconds * TICK_S};
-    trial_run(&child_plan, &traffic_plan, &result);
-    if (!traffic_right(&result)) halt(HALT_FAILED, "line clients lost or were told twice");
-    *per_cpu_s = traffic_per_cpu_s(&result);
-    *per_s = (double)result.deliveries / result.seconds;
-}
-
-void irc_measure(const struct irc_plan *plan, struct irc_result *result) {
-    double ratio[ROUNDS_MAX], irc_cpu[ROUNDS_MAX], line_cpu[ROUNDS_MAX], irc_s[ROUNDS_MAX],
-        line_s[ROUNDS_MAX];
-    check(plan->rounds > 0 && plan->rounds <= ROUNDS_MAX && plan->sets <= SETS_MAX);
-    *result = (struct irc_result){.ratio_least = 1e9};
-    for (uint32_t i = 0; i < plan->rounds; i++) {
-        run_line(plan, &line_cpu[i], &line_s[i]);
-        run_irc(plan, &irc_cpu[i], &irc_s[i]);
-        ratio[i] = irc_cpu[i] / line_cpu[i];
-        fprintf(stderr, "round %u line %.3f M deliveries/CPU-s, IRC %.3f M, ratio %.2f\n", i + 1,
-                line_cpu[i] / 1e6, irc_cpu[i] / 1e6, ratio[i]);
-        if (ratio[i] < result->ratio_least) result->ratio_least = ratio[i];
-        if (ratio[i] > result->ratio_most) result->ratio_most = ratio[i];
-    }
-    result->ratio = quantile_median(ratio, plan->rounds);
-    result->irc_per_cpu_s = quantile_median(irc_cpu, plan->rounds);
-    result->line_per_cpu_s = quantile_median(line_cpu, plan->rounds);
-    result->irc_per_s = quantile_median(irc_s, plan->rounds);
-    result->line_per_s = quantile_median(line_s, plan->rounds);
-}
+const struct beside_dialect bench_irc = {
+    .title = "irc",
+    .about = "Fan-out to IRC clients beside that to line clients.",
+    .in = {" PONG ", 6},
+    .said = {" PRIVMSG #lobby :", 17},
+    .sets = SETS_MAX,
+    .greet = greet,
+    .split = split,
+};
 
 int irc_main(int argc, char **argv) {
-    struct irc_plan plan = irc_defaults();
-    const struct flag flags[] = {
-        {"--receivers", "members who only read", .number = &plan.receivers, .min = 1, .max = 15000},
-        {"--sets", "sets of capabilities", .number = &plan.sets, .min = 1, .max = SETS_MAX},
-        {"--window", "messages under way at most", .number = &plan.window, .min = 1, .max = 4096},
-        {"--seconds", "measured time", .number = &plan.seconds, .min = 1, .max = 600},
-        {"--size", "bytes of text per message", .number = &plan.size, .min = 32, .max = 300},
-        {"--rounds", "pairs of runs", .number = &plan.rounds, .min = 1, .max = ROUNDS_MAX},
-        {"--server", "another server's executable", .word = &plan.program},
-        {"--json", "print JSON", .yes = &plan.json},
-    };
-    const struct flag_table table = {"irc", "Fan-out to IRC clients beside that to line clients.",
-                                     flags, sizeof flags / sizeof *flags};
-    flags_read(&table, argc, argv);
-    child_leave_core();
-    struct irc_result result;
-    irc_measure(&plan, &result);
-    struct figures figures = {.title = "irc"};
-    figures_put(&figures, "receivers", plan.receivers, 0);
-    figures_put(&figures, "sets", plan.sets, 0);
-    figures_put(&figures, "irc_deliveries_per_server_cpu_s", result.irc_per_cpu_s, 0);
-    figures_put(&figures, "line_deliveries_per_server_cpu_s", result.line_per_cpu_s, 0);
-    figures_put(&figures, "irc_deliveries_per_s", result.irc_per_s, 0);
-    figures_put(&figures, "line_deliveries_per_s", result.line_per_s, 0);
-    figures_put(&figures, "ratio", result.ratio, 3);
-    figures_put(&figures, "ratio_least", result.ratio_least, 3);
-    figures_put(&figures, "ratio_most", result.ratio_most, 3);
-    figures_print(&figures, plan.json);
-    return 0;
+    return beside_main(&bench_irc, argc, argv);
 }
