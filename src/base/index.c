@@ -14,7 +14,7 @@ static uint32_t fold(uint64_t hash) {
 bool index_init(struct index *index, uint32_t rows_max) {
     uint32_t size = 16;
     check(rows_max <= UINT32_C(1) << 29);
-    while (size < 2 * rows_max)
+    while (size < rows_max + rows_max / 3) /* three quarters full at most */
         size *= 2;
     *index = (struct index){.slots = table_new(size, sizeof(struct index_slot)), .mask = size - 1};
     return index->slots != NULL;
