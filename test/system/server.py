@@ -23,18 +23,24 @@ ENVIRONMENT["TSAN_OPTIONS"] = os.environ.get("TSAN_OPTIONS", "") + ":atexit_slee
 
 PORTS = list(range(20000, 32000))  # below those that the kernel gives to clients
 random.shuffle(PORTS)
+TAKEN = []
 
 
 def free_port():
-    """Each is given once, so that one test cannot disturb the next."""
+    """One that no test has had, here or in another run of tests at the same time: each run keeps a
+    socket of the port's name (unix(7), abstract) for as long as it lives."""
     while True:
         port = PORTS.pop()
-        with socket.socket() as probe:
-            try:
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0parlance-test-port-{port}")
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        except OSError:
+            name.close()
+            continue
+        TAKEN.append(name)
+        return port
 
 
 def is_listening(port):

@@ -61,6 +61,22 @@ def nearly_full(server, free):
     resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
 
 
+def wait_for_room(server):
+    """Until a newcomer is let in and heard."""
+
+    def is_open_again():
+        try:
+            newcomer = server.connect("line")
+            newcomer.line_bytes(0.3 * SLOW)
+            newcomer.send("newcomer")
+            newcomer.sync()
+            return True
+        except (AssertionError, ConnectionError):
+            return False
+
+    server.wait_for(is_open_again, "free descriptors")
+
+
 @pytest.mark.parametrize("moment", ["at the start", "while it runs"])
 def test_t005_without_free_descriptors_newcomers_are_told_and_nothing_spins(make, moment):
     server = make(sections={"server": {"workers": 2}})
@@ -88,17 +104,7 @@ def test_t005_without_free_descriptors_newcomers_are_told_and_nothing_spins(make
     for client in crowd:
         client.close()
 
-    def is_open_again():
-        try:
-            newcomer = server.connect("line")
-            newcomer.line_bytes(0.3 * SLOW)
-            newcomer.send("newcomer")
-            newcomer.sync()
-            return True
-        except (AssertionError, ConnectionError):
-            return False
-
-    server.wait_for(is_open_again, "free descriptors")
+    wait_for_room(server)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -119,8 +125,7 @@ def test_t005_a_storm_of_newcomers_without_descriptors_does_not_spin(serve, work
     canary.sings()
     for newcomer in storm:
         newcomer.close()
-    server.wait_for(lambda: server.open_files() < 60, "closed descriptors")
-    server.line("newcomer")
+    wait_for_room(server)
 
 
 def test_t005_a_reload_without_descriptors_is_refused_and_nobody_is_cut(server):
