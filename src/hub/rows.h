@@ -17,13 +17,13 @@ struct session {
     uint32_t user; /* NONE: has not said */
     uint32_t next; /* the user's next session */
     uint16_t generation;
-    uint8_t dialect;               /* enum dialect_kind */
-    bool closed;                   /* was told so: nothing but its end is heard of it */
-    bool secure;                   /* came through TLS */
+    uint8_t dialect; /* enum dialect_kind */
+    bool closed;     /* was told so: nothing but its end is heard of it */
+    bool secure;     /* came through TLS */
+    uint8_t scopes;  /* SCOPE_* of her token; all without one */
+    struct address address;
     uint32_t watches, watch_count; /* hub/watch.h: the first row + 1, 0 none; how many */
     uint32_t token;                /* row: came with it, or was given it; NONE */
-    uint8_t scopes;                /* SCOPE_* of that token; all without one */
-    struct address address;
 };
 
 struct user {
@@ -39,12 +39,13 @@ struct user {
     uint32_t account;     /* row; NONE: a guest */
     uint32_t restraints;  /* about her as a guest: first of the chain */
     uint32_t strangers_minute;
-    uint32_t owner; /* silent: the number of the account that the token is of */
-    struct identity identity;
-    uint64_t skeleton;  /* a hash of it: names that look like hers have the same */
+    uint32_t owner;     /* silent: the number of the account that the token is of */
     uint16_t away_size; /* 0: here; the words are in hub->aways */
     uint8_t strangers;  /* whom she wrote to directly for the first time, in strangers_minute */
-    uint8_t session_count, room_count;
+    uint8_t session_count;
+    struct identity identity;
+    uint64_t skeleton; /* a hash of it: names that look like hers have the same */
+    uint8_t room_count;
     bool admin : 1;                 /* of the whole server, by COMMAND_OPER */
     uint8_t powers;                 /* POWER_* of an administrator */
     bool stays : 1;                 /* an account's, without a session: hub/stay.c */

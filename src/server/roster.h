@@ -48,8 +48,8 @@ struct member {
     uint32_t taken;  /* position in the stream */
     uint16_t stream; /* index in the room's streams */
     bool parked;
-    uint64_t missed; /* of EVENT_ENTERED: still to be shown what was said since */
     bool unlisted;   /* she is still to be shown who is there */
+    uint64_t missed; /* of EVENT_ENTERED: still to be shown what was said since */
 };
 
 struct roster_room {

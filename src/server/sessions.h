@@ -60,24 +60,23 @@ struct session {
     struct telnet *telnet;   /* owned, or NULL: never negotiated */
     struct web *web;         /* owned, or NULL: speaks no HTTP */
     uint64_t allowed_ms;     /* throttle: when the last line would have been due at the even rate */
-    uint64_t opened_ms;      /* or since when it is only being flushed */
-    uint64_t soft_since_ms;
-    _Atomic uint32_t *listener_count; /* the worker's: connections of its listener */
-    int fd;                           /* -1: closed */
-    uint32_t chain;                   /* memberships in the roster */
-    uint32_t scatter;                 /* of the last scattered event it saw */
-    uint32_t next_free;
+    uint64_t opened_ms, soft_since_ms; /* or since when it is only being flushed */
+    _Atomic uint32_t *listener_count;  /* the worker's: connections of its listener */
+    int fd;                            /* -1: closed */
+    uint32_t chain;                    /* memberships in the roster */
+    union {
+        uint32_t next_free; /* while free */
+        uint32_t scatter;   /* else of the last scattered event it saw */
+    };
     uint32_t ticket; /* of its network, server/admission.h; 0: none */
     uint16_t generation;
-    uint16_t flood_s; /* second, 16 bits of it, since which it is at its limit; 0: it is not */
-    uint8_t state;    /* enum session_state */
-    bool waits;       /* a command must be answered before the next line is read */
-    bool unlisted;    /* some row of hers in the roster is */
-    bool stalled;     /* the ring to the hub is full */
-    bool throttled;
-    bool known; /* the hub has heard of it */
-    bool bye_given, input_ended;
+    uint16_t flood_s;   /* second, 16 bits of it, since which it is at its limit; 0: it is not */
+    uint8_t state;      /* enum session_state */
+    bool waits;         /* a command must be answered before the next line is read */
+    bool unlisted;      /* some row of hers in the roster is */
+    bool stalled;       /* the ring to the hub is full */
     bool dropping;      /* the rest of a line that was too long */
+    bool known;         /* the hub has heard of it */
     bool dirty;         /* is in sessions.dirty */
     bool writing;       /* the socket is full: its write interest is on */
     bool reading;       /* its read interest is on */
@@ -85,7 +84,8 @@ struct session {
     bool stranger : 1;  /* is in stranger_count */
     bool proxied : 1;   /* a proxy must say first whom it comes for */
     bool last_word : 1; /* close without waiting for the peer to read */
-    bool shut;      /* a close frame was sent: nothing goes behind it (RFC 6455 section 5.5.1) */
+    bool shut : 1;      /* a close frame was sent: nothing follows it (RFC 6455, section 5.5.1) */
+    bool bye_given : 1, input_ended : 1, throttled : 1;
     uint8_t secure; /* enum session_secure */
     union {
         struct tls *tls;                       /* SECURE_ON; the worker's, which ends it */
