@@ -25,17 +25,17 @@ bool scram_read(struct slice text, struct scram *scram) {
     return key_read(stored, scram->stored) && key_read(text, scram->server);
 }
 
-void scram_nobody(struct slice key, uint64_t seed, char memory[SCRAM_NOBODY_SIZE],
+void scram_nobody(struct slice key, struct slice seed, char memory[SCRAM_NOBODY_SIZE],
                   struct scram *scram) {
     enum { SALT_SIZE = 16 };
     unsigned char hash[SECRET_HASH_SIZE];
-    char text[2 * 48];
+    char text[SCRAM_SEED_MAX + 96];
     struct buf out;
     char salt[sodium_base64_ENCODED_LEN(SALT_SIZE, sodium_base64_VARIANT_ORIGINAL)];
     _Static_assert(sizeof salt - 1 == SCRAM_NOBODY_SIZE, "a salt in base64");
     buf_init(&out, text, sizeof text);
-    buf_hex(&out, seed, 16);
-    buf_put(&out, slice_head(key, sizeof text - 16));
+    buf_put(&out, slice_head(seed, SCRAM_SEED_MAX));
+    buf_put(&out, slice_head(key, sizeof text - SCRAM_SEED_MAX));
     secret_hash(buf_slice(&out), hash);
     (void)sodium_bin2base64(salt, sizeof salt, hash, SALT_SIZE, sodium_base64_VARIANT_ORIGINAL);
     memcpy(memory, salt, SCRAM_NOBODY_SIZE);

@@ -21,10 +21,10 @@ struct scram {
 /* False: it is no such text. */
 bool scram_read(struct slice text, struct scram *scram);
 
-/* What is told of a name that has no verifier: the same salt each time, and keys that nothing fits.
- * `memory` holds the salt. */
-enum { SCRAM_NOBODY_SIZE = 24 };
-void scram_nobody(struct slice key, uint64_t seed, char memory[SCRAM_NOBODY_SIZE],
+/* What is told of a name that has no verifier: of the same seed, at most SCRAM_SEED_MAX bytes that
+ * nobody knows, the same salt each time, and keys that nothing fits. `memory` holds the salt. */
+enum { SCRAM_NOBODY_SIZE = 24, SCRAM_SEED_MAX = 32 };
+void scram_nobody(struct slice key, struct slice seed, char memory[SCRAM_NOBODY_SIZE],
                   struct scram *scram);
 
 /* `messages`: AuthMessage; `proof`: of SCRAM_KEY_SIZE bytes. True: it is right, and *out gains the

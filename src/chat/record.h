@@ -48,13 +48,15 @@ enum subject {
 enum record_kind {
     RECORD_NONE,
     RECORD_ROOM,    /* a room as it is now: number, hex, epoch, flags, name, key, topic (text), seq,
-                       time_ms, author (its maker's number) and author_name; new or changed */
+                       time_ms, author (its maker's number) and author_name, made_ms, topic_ms,
+                       topic_by, member_limit; new or changed */
     RECORD_MESSAGE, /* one stored event of a room: stored, room, seq, time_ms, author, identity,
                        author_name, speech, text, target, client id if any. The room's row takes
                        seq and time_ms with it. An edit or a removal also changes its target's row
                      */
-    RECORD_TOPIC, /* as RECORD_MESSAGE (a topic change has a seq); the room's row takes the text */
-    RECORD_DELETED,  /* room and all of its messages are gone */
+    RECORD_TOPIC,   /* as RECORD_MESSAGE (a topic change has a seq); the room's row takes
+                       the text, time_ms and author_name */
+    RECORD_DELETED, /* room and all of its messages are gone */
     RECORD_COUNTERS, /* number: the next user number, reserved ahead; seq: the next room number */
     RECORD_ACCOUNT,  /* author: its number; name, key, skeleton, verifier, scram, time_ms: when it
                         was made; flags: ACCOUNT_*; new or changed */
@@ -85,6 +87,8 @@ enum record_kind {
                      its text, 0: of any. See chat/once.h */
     RECORD_EPOCH, /* loaded only: room, epoch: one that the room had before a restore; seq: the last
                      one of it that still holds */
+    RECORD_SECRET,   /* written by who loads, once: key: SECRET_HASH_SIZE bytes of the server's own,
+                        which nobody is told */
     RECORD_IMPORTED, /* all rooms that were ROOM_IMPORTING are rooms like others, at once */
     RECORD_KINDS,
 };
@@ -146,6 +150,8 @@ struct record {
     uint32_t slow_seconds; /* RECORD_ROOM, as the next two */
     uint32_t retention_days;
     uint32_t retention_count;
+    uint32_t member_limit;
+    int64_t made_ms, topic_ms; /* RECORD_ROOM; 0: not known */
     uint64_t cost; /* bytes on the disk at most, summed over all records so far: see hub.h */
     union {
         struct {
@@ -153,7 +159,10 @@ struct record {
             struct slice key;  /* its canonical form */
             struct slice author_name;
             struct slice text; /* message or topic */
-            struct slice client_id;
+            union {
+                struct slice client_id;
+                struct slice topic_by; /* RECORD_ROOM: who set it, empty: not known */
+            };
             struct slice secret; /* RECORD_ROOM: its key, the word that lets one in */
         };
         struct { /* RECORD_ACCOUNT: the same six */

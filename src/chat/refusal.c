@@ -99,6 +99,9 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_TOKEN_UNKNOWN] = "there is no token %",
     [REFUSED_TOKEN_NAME_BAD] = "a token needs a name, of at most % bytes in one line",
     [REFUSED_INVITATION_BAD] = "that invitation is not good, or not any more",
+    [REFUSED_CERT_MISSING] = "your client showed no certificate",
+    [REFUSED_CERT_TAKEN] = "that certificate is an account's already",
+    [REFUSED_CERT_UNKNOWN] = "your account has no such certificate",
     [REFUSED_TOKENS_FULL] = "an account has at most % tokens with names; delete one first",
     [REFUSED_MESSAGE_BAD] = "the message is not understood: $",
 };

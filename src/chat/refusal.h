@@ -98,6 +98,9 @@ enum refusal {
     REFUSED_TOKEN_UNKNOWN,   /* number: its own */
     REFUSED_TOKEN_NAME_BAD,  /* number: the longest, bytes */
     REFUSED_INVITATION_BAD,
+    REFUSED_CERT_MISSING, /* no certificate was shown, or no fingerprint given */
+    REFUSED_CERT_TAKEN,
+    REFUSED_CERT_UNKNOWN,
     REFUSED_TOKENS_FULL, /* number: of one account at most */
     REFUSED_MESSAGE_BAD, /* JSON: text: what is wrong with it */
     REFUSALS,

@@ -4,11 +4,8 @@
 static const struct {
     const char *word;
     uint32_t scope;
-} words[] = {{"read", SCOPE_READ},
-             {"write", SCOPE_WRITE},
-             {"moderate", SCOPE_MODERATE},
-             {"admin", SCOPE_ADMIN},
-             {"hook", SCOPE_HOOK}};
+} words[] = {{"read", SCOPE_READ},   {"write", SCOPE_WRITE}, {"moderate", SCOPE_MODERATE},
+             {"admin", SCOPE_ADMIN}, {"hook", SCOPE_HOOK},   {"certificate", SCOPE_CERT}};
 
 enum { WORDS = sizeof words / sizeof *words };
 

@@ -3,7 +3,8 @@
  * A login's token has no name and all scopes. A *silent* session is one that came with a token to
  * do something as its account, and is not here: nobody sees it come or go, it hears nothing but
  * answers, and it may do what the account may do in the rooms that the account is in. A webhook's
- * token speaks in one room, under a name of its own, and does nothing else. */
+ * token speaks in one room, under a name of its own, and does nothing else. A certificate by which
+ * one logs in stands among an account's tokens, since it is listed and deleted as they are. */
 #ifndef CHAT_SCOPE_H
 #define CHAT_SCOPE_H
 
@@ -17,6 +18,7 @@ enum {
     SCOPE_ADMIN = 8,    /* the account itself: its password, its tokens */
     SCOPES_ALL = 15,
     SCOPE_HOOK = 16,    /* alone: an incoming webhook */
+    SCOPE_CERT = 64,    /* alone: not a token but a certificate, hub/certificate.c */
     SCOPE_INVITES = 32, /* alone, in a record of no account's: an invitation; seq: 1 + its uses */
 };
 

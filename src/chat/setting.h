@@ -18,8 +18,7 @@ enum room_setting {
     SETTING_NO_CTCP,         /* no CTCP but ACTION */
     SETTING_KNOWN_SPEAK,     /* guests need a voice to speak */
     SETTING_KNOWN_ENTER,     /* guests need an invitation to enter */
-    SETTING_LIMIT,           /* number: of members, who enters uninvited finds it full; 0: none.
-                                Until the server restarts */
+    SETTING_LIMIT,           /* number: of members, who enters uninvited finds it full; 0: none */
     SETTING_OP_MODERATED,    /* who has no role is heard by operators alone, live: IRC shows it */
     SETTING_AUDITORIUM,      /* who has no role is seen by operators alone */
     ROOM_SETTINGS,

@@ -75,7 +75,14 @@ enum {
 };
 
 /* What is awaited of a client that logs in. */
-enum irc_sasl { SASL_NONE, SASL_PLAIN, SASL_SCRAM_FIRST, SASL_SCRAM_FINAL, SASL_SCRAM_END };
+enum irc_sasl {
+    SASL_NONE,
+    SASL_PLAIN,
+    SASL_EXTERNAL,
+    SASL_SCRAM_FIRST,
+    SASL_SCRAM_FINAL,
+    SASL_SCRAM_END
+};
 
 /* talk->own of an IRC session. */
 struct irc_own {

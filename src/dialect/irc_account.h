@@ -7,7 +7,8 @@
 #include "dialect/irc.h"
 
 /* irc_login.c */
-void irc_sasl_end(struct irc_own *own); /* nothing is awaited any more */
+void irc_put_mechanisms(const struct talk *talk, struct buf *out); /* "PLAIN,..." */
+void irc_sasl_end(struct irc_own *own);                            /* nothing is awaited any more */
 void irc_answer_logged_in(struct talk *talk, const struct event *event, struct buf *out);
 void irc_answer_scram(struct talk *talk, const struct event *event, struct buf *out);
 /* irc_service.c */

@@ -1,29 +1,33 @@
 /* irc_cap.c: what is said before one is somebody: capabilities, names, and how it ends. */
 #include "base/check.h"
 #include "base/utf8.h"
+#include "dialect/irc_account.h"
 #include "dialect/irc_fact.h"
 #include "dialect/irc_people.h"
 
-static void put_mechanisms(const struct manner *manner, struct buf *out) {
-    buf_text(out, manner->scram ? "=PLAIN,SCRAM-SHA-256" : "=PLAIN");
+static void put_mechanisms(const struct talk *talk, struct buf *out) {
+    buf_byte(out, '=');
+    irc_put_mechanisms(talk, out);
 }
 
 /* draft/account-registration */
-static void put_registration(const struct manner *manner, struct buf *out) {
+static void put_registration(const struct talk *talk, struct buf *out) {
+    const struct manner *manner = talk->manner;
     if (manner->registers_first) buf_text(out, "=before-connect");
     if (manner->registers_by_mail)
         buf_text(out, manner->registers_first ? ",email-required" : "=email-required");
 }
 
-static void put_multiline(const struct manner *manner, struct buf *out) {
+static void put_multiline(const struct talk *talk, struct buf *out) {
+    const struct manner *manner = talk->manner;
     buf_text(out, "=max-bytes=");
     buf_number(out, manner->multiline_bytes);
     buf_text(out, ",max-lines=");
     buf_number(out, manner->multiline_lines);
 }
 
-static void put_relay_marks(const struct manner *manner, struct buf *out) {
-    (void)manner;
+static void put_relay_marks(const struct talk *talk, struct buf *out) {
+    (void)talk;
     buf_text(out, "=/");
 }
 
@@ -31,7 +35,7 @@ static void put_relay_marks(const struct manner *manner, struct buf *out) {
 static const struct {
     const char *name;
     uint32_t cap;
-    void (*put_value)(const struct manner *manner, struct buf *out);
+    void (*put_value)(const struct talk *talk, struct buf *out);
 } caps[] = {
     {"account-notify", CAP_ACCOUNT_NOTIFY, NULL},
     {"account-tag", CAP_ACCOUNT_TAG, NULL},
@@ -101,7 +105,7 @@ static void tell_caps(const struct talk *talk, struct decoder *decoder, bool all
         if (!(all ? is_offered(talk, i) : (own->caps & caps[i].cap) != 0)) continue;
         if (all && !several && slice_starts(slice_text(caps[i].name), slice_of("draft/"))) continue;
         buf_init(&value, value_memory, sizeof value_memory);
-        if (values && caps[i].put_value) caps[i].put_value(talk->manner, &value);
+        if (values && caps[i].put_value) caps[i].put_value(talk, &value);
         size_t size = strlen(caps[i].name) + value.size + 1;
         if (list.size + size > list.cap) {
             if (!several) break;

@@ -536,7 +536,8 @@ void irc_put_sync_later(const struct talk *talk, const struct event *event, stru
         irc_line(talk, out, "774 % # 1", event->room_name);
 }
 
-void irc_put_metadata_value(const struct manner *manner, struct buf *out) {
+void irc_put_metadata_value(const struct talk *talk, struct buf *out) {
+    const struct manner *manner = talk->manner;
     buf_text(out, "=before-connect,max-subs=");
     buf_number(out, limit_of(manner->metadata_subs));
     buf_text(out, ",max-keys=");

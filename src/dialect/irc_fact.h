@@ -22,6 +22,6 @@ void irc_put_sync_later(const struct talk *talk, const struct event *event, stru
 void irc_give_early(struct talk *talk, struct decoder *decoder);
 void irc_forget_early(struct irc_own *own); /* it was given */
 void irc_forget_facts(struct irc_own *own);
-void irc_put_metadata_value(const struct manner *manner, struct buf *out);
+void irc_put_metadata_value(const struct talk *talk, struct buf *out);
 
 #endif

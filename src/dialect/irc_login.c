@@ -1,6 +1,6 @@
-/* irc_login.c: SASL (ircv3.net/specs/extensions/sasl-3.1) with PLAIN (RFC 4616) and SCRAM-SHA-256
- * (RFC 5802, RFC 7677), and who runs the server. What a client gives comes in pieces of 400 bytes
- * of base64; the last is shorter, or `+`. */
+/* irc_login.c: SASL (ircv3.net/specs/extensions/sasl-3.1) with PLAIN (RFC 4616), SCRAM-SHA-256
+ * (RFC 5802, RFC 7677) and EXTERNAL (RFC 4422 appendix A), and who runs the server. What a client
+ * gives comes in pieces of 400 bytes of base64; the last is shorter, or `+`. */
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -238,7 +238,31 @@ void irc_answer_scram(struct talk *talk, const struct event *event, struct buf *
     irc_line_end(out);
 }
 
+/* ---- EXTERNAL ---- */
+
+/* Her client may show a certificate: what she speaks goes through TLS from end to end, and began as
+ * IRC. */
+static bool may_show_certificate(const struct talk *talk) {
+    return talk->secure && !talk->brought && talk->framing == FRAMING_NONE;
+}
+
+/* Who she wants to be, or nothing: whose the certificate is. */
+static enum decoded external(struct talk *talk, struct decoder *decoder, struct slice wanted) {
+    struct command login = login_command(talk, COMMAND_LOGIN);
+    login.flags |= COMMAND_BY_CERT;
+    irc_sasl_end(irc_own(talk));
+    if (wanted.size == 0 || decoder_name(decoder, talk, wanted, &login))
+        decoder->give(decoder, &login);
+    return DECODED;
+}
+
 /* ---- all of them ---- */
+
+void irc_put_mechanisms(const struct talk *talk, struct buf *out) {
+    buf_text(out, "PLAIN");
+    if (may_show_certificate(talk)) buf_text(out, ",EXTERNAL");
+    if (talk->manner->scram) buf_text(out, ",SCRAM-SHA-256");
+}
 
 static enum decoded message_whole(struct talk *talk, struct decoder *decoder) {
     struct irc_own *own = irc_own(talk);
@@ -249,6 +273,7 @@ static enum decoded message_whole(struct talk *talk, struct decoder *decoder) {
     switch ((enum irc_sasl)own->sasl) {
     case SASL_NONE: check(false); break;
     case SASL_PLAIN: decoded = plain(talk, decoder, message); break;
+    case SASL_EXTERNAL: decoded = external(talk, decoder, message); break;
     case SASL_SCRAM_FIRST: decoded = scram_first(talk, decoder, message); break;
     case SASL_SCRAM_FINAL: decoded = scram_final(talk, decoder, message); break;
     case SASL_SCRAM_END: {
@@ -270,9 +295,15 @@ static enum decoded begin(struct talk *talk, struct decoder *decoder, struct sli
         own->sasl = SASL_PLAIN;
     } else if (scram && irc_same_word(mechanism, "SCRAM-SHA-256")) {
         own->sasl = SASL_SCRAM_FIRST;
+    } else if (may_show_certificate(talk) && irc_same_word(mechanism, "EXTERNAL")) {
+        own->sasl = SASL_EXTERNAL;
     } else {
+        char memory[40];
+        struct buf mechanisms;
+        buf_init(&mechanisms, memory, sizeof memory);
+        irc_put_mechanisms(talk, &mechanisms);
         irc_echo_line(talk, decoder, "908 % $ :are the mechanisms that there are",
-                      scram ? slice_of("PLAIN,SCRAM-SHA-256") : slice_of("PLAIN"));
+                      buf_slice(&mechanisms));
         return fail(talk, decoder, "904 % :there is no such mechanism");
     }
     irc_echo(decoder, ECHO_BARE, slice_of("AUTHENTICATE +"));

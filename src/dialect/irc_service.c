@@ -1,6 +1,7 @@
 /* irc_service.c: NickServ, ChanServ and HistServ: words to somebody who is none, turned into the
  * commands that every dialect has, and answered by NOTICEs of hers. */
 #include <jansson.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -8,6 +9,7 @@
 #include "base/utf8.h"
 #include "chat/person.h"
 #include "chat/refusal.h"
+#include "chat/scope.h"
 #include "dialect/irc_account.h"
 #include "dialect/irc_write.h"
 
@@ -146,6 +148,31 @@ static void ns_saregister(const struct asked *asked) {
     if (take_name(asked, asked->words[0], &command)) give(asked, &command);
 }
 
+/* CERT LIST; CERT ADD or DEL, of a fingerprint or of the certificate that her client showed */
+static void ns_cert(const struct asked *asked) {
+    bool add = irc_same_word(asked->words[0], "ADD"), del = irc_same_word(asked->words[0], "DEL");
+    struct command command = command_of(asked, COMMAND_TOKENS);
+    unsigned char fingerprint[TOKEN_HASH_SIZE];
+    struct slice digits = asked->words[1];
+    size_t size = 0;
+    if (add || del) {
+        command.kind = add ? COMMAND_TOKEN_ADD : COMMAND_TOKEN_DELETE;
+        command.flags |= COMMAND_BY_CERT;
+    } else if (!irc_same_word(asked->words[0], "LIST")) {
+        say_text(asked, "CERT LIST; CERT ADD or DEL [fingerprint]");
+        return;
+    }
+    bool given = (add || del) && asked->count > 1;
+    if (given && (sodium_hex2bin(fingerprint, sizeof fingerprint, digits.at, digits.size, ":",
+                                 &size, NULL) != 0 ||
+                  size != sizeof fingerprint)) {
+        say_text(asked, "a fingerprint is SHA-256: 64 hex digits");
+        return;
+    }
+    command.secret = (struct slice){(char *)fingerprint, given ? sizeof fingerprint : 0};
+    give(asked, &command);
+}
+
 /* ---- ChanServ ---- */
 
 static void give_role(const struct asked *asked, struct slice name, enum role role) {
@@ -253,6 +280,8 @@ static const struct {
     {NICKSERV, "LOGOUT", 0, ns_logout, "LOGOUT: end this login, and the connection"},
     {NICKSERV, "GHOST", 1, ns_ghost, "GHOST nick: end your account's other connections"},
     {NICKSERV, "SET", 2, ns_set, "SET PASSWORD old new; SET ALWAYS-ON true; SET MULTICLIENT true"},
+    {NICKSERV, "CERT", 1, ns_cert,
+     "CERT LIST, ADD or DEL [fingerprint]: who shows it is logged in"},
     {NICKSERV, "INFO", 0, ns_info, "INFO [nick]: whose account it is"},
     {NICKSERV, "SAREGISTER", 2, ns_saregister, "SAREGISTER account password: by administrators"},
     {CHANSERV, "REGISTER", 1, cs_register, "REGISTER #channel: it is yours for good"},
@@ -408,6 +437,14 @@ static void tell_lines(const struct talk *talk, const struct event *event, struc
     }
 }
 
+static void tell_certificates(const struct talk *talk, const struct event *event, struct buf *out) {
+    struct slice lines = event->text;
+    struct token_line token;
+    while (token_line_take(&lines, &token))
+        if (slice_equal(token.scopes, slice_of("certificate"))) tell(talk, event, token.name, out);
+    tell(talk, event, slice_of("that is all"), out);
+}
+
 /* One message as JSON. A long text is cut to what a line holds, as a whole string. */
 static void tell_json(const struct talk *talk, const struct event *event, struct buf *out) {
     enum { TEXT_MAX = 150 };
@@ -451,6 +488,7 @@ bool irc_answer_service(struct talk *talk, const struct event *event, struct buf
     case EVENT_WHOIS: tell_whois(talk, event, out); return true;
     case EVENT_WHOIS_ROOMS: return true;
     case EVENT_PEOPLE: tell_people(talk, event, out); return true;
+    case EVENT_TOKENS: tell_certificates(talk, event, out); return true;
     case EVENT_ROOM_MODES: tell_lines(talk, event, out); return true;
     case EVENT_PAST_END: tell(talk, event, slice_of("that is all"), out); return true;
     case EVENT_PAST:

@@ -94,6 +94,9 @@ static const char *const codes[] = {
     [REFUSED_TOKEN_UNKNOWN] = "token_unknown",
     [REFUSED_TOKEN_NAME_BAD] = "token_name_bad",
     [REFUSED_INVITATION_BAD] = "invitation_bad",
+    [REFUSED_CERT_MISSING] = "certificate_missing",
+    [REFUSED_CERT_TAKEN] = "certificate_taken",
+    [REFUSED_CERT_UNKNOWN] = "certificate_unknown",
     [REFUSED_TOKENS_FULL] = "tokens_full",
     [REFUSED_MESSAGE_BAD] = "message_bad",
 };

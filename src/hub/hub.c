@@ -434,6 +434,7 @@ struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t has
     hub->size = size;
     hub->limits = limits;
     hub->seed = hash_seed;
+    memcpy(hub->lasting, &hash_seed, sizeof hash_seed); /* until it is loaded */
     hub->user_free = hub->membership_free = hub->room_free = NONE;
     hub->account_free = hub->tie_free = hub->restraint_free = hub->token_free = NONE;
     hub->next_ticket = 1;
@@ -486,6 +487,12 @@ void hub_free(struct hub *hub) {
     free(hub);
 }
 
+static bool secret_load(struct hub *hub, const struct record *record) {
+    if (record->key.size != sizeof hub->lasting) return false;
+    memcpy(hub->lasting, record->key.at, sizeof hub->lasting);
+    return true;
+}
+
 bool hub_load(struct hub *hub, const struct record *record) {
     if (record->kind == RECORD_ROOM) return room_load(hub, record);
     if (record->kind == RECORD_ONCE) return speech_load(hub, record);
@@ -496,6 +503,7 @@ bool hub_load(struct hub *hub, const struct record *record) {
     if (record->kind == RECORD_FACTS) return fact_load(hub, record);
     if (record->kind == RECORD_WEBHOOK) return webhook_load(hub, record);
     if (record->kind == RECORD_RESTRAINT) return restraint_load(hub, record);
+    if (record->kind == RECORD_SECRET) return secret_load(hub, record);
     if (record->kind != RECORD_COUNTERS) return false;
     if (record->number < USER_NUMBER_FIRST || record->number > UINT32_MAX) return false;
     if (record->seq < hub->next_room_number || record->seq > UINT32_C(1) << ROOM_NUMBER_BITS)

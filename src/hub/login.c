@@ -365,6 +365,10 @@ void login(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *asker = hub_asking_user(hub);
     bool was_silent = asker && asker->silent;
+    if (c->flags & COMMAND_BY_CERT) {
+        if (may_turn(hub)) certificate_login(hub);
+        return;
+    }
     if ((!was_silent && !may_turn(hub)) || !login_may_ask(hub, c->secret)) return;
     struct account *account = account_by_key(hub, c->name_key);
     const struct token_row *token = token_find(hub, c->secret);
@@ -411,7 +415,9 @@ static void scram_of(struct hub *hub, const struct account *account, char memory
                      struct scram *scram) {
     bool may = account && !(account->flags & ACCOUNT_SUSPENDED);
     struct slice text = may ? (struct slice){account->scram, account->scram_size} : slice_of("");
-    if (!scram_read(text, scram)) scram_nobody(hub->command->name_key, hub->seed, memory, scram);
+    if (scram_read(text, scram)) return;
+    struct slice seed = {(const char *)hub->lasting, sizeof hub->lasting};
+    scram_nobody(hub->command->name_key, seed, memory, scram);
 }
 
 static void scram_challenge(struct hub *hub, const struct scram *scram) {

@@ -10,7 +10,7 @@
  * words in each. */
 enum {
     CHANGE_RECORDS = 3,
-    CHANGE_SIZE = TOPIC_SIZE_MAX + 3 * (ROOM_NAME_SIZE_MAX + ROOM_KEY_MAX + USER_NAME_SIZE_MAX)
+    CHANGE_SIZE = TOPIC_SIZE_MAX + 4 * (ROOM_NAME_SIZE_MAX + ROOM_KEY_MAX + USER_NAME_SIZE_MAX)
 };
 
 enum { RENAME_WHY_MAX = 300 /* bytes of a reason that is told */ };

@@ -97,6 +97,11 @@ struct token_row *token_put(struct hub *hub, struct account *account, const unsi
 void token_record(struct hub *hub, enum record_kind kind, const struct token_row *token);
 /* What a record says of a token beside its hash and end. */
 void token_name(struct hub *hub, struct token_row *token, const struct record *record);
+uint32_t token_named_count(const struct hub *hub, const struct account *account);
+/* certificate.c: COMMAND_BY_CERT */
+void certificate_login(struct hub *hub);
+void certificate_add(struct hub *hub, struct account *account);
+void certificate_delete(struct hub *hub, const struct account *account);
 bool token_load(struct hub *hub, const struct record *record);
 
 /* delay.c: who guesses passwords waits. `key`: of the name that is meant */

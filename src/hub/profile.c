@@ -52,13 +52,19 @@ uint32_t profile_flags(const struct hub *hub, const struct user *user) {
     return (profile ? profile->flags : 0) | (user->admin ? PERSON_ADMIN : 0) | secure;
 }
 
-/* An address is nobody's business: the same one is shown by the same word, and that is all. Of
- * IPv6 the network counts, since its people change the rest at will. */
+/* An address is nobody's business: the same one is shown by the same word, also after a restart,
+ * and that is all. Of IPv6 the network counts, since its people change the rest at will. */
 static void put_host(const struct hub *hub, struct address address, struct buf *out) {
     static const uint8_t v4[12] = {[10] = 255, [11] = 255};
     bool is_v4 = memcmp(address.ip, v4, sizeof v4) == 0;
-    struct slice from = {(const char *)address.ip, is_v4 ? sizeof address.ip : V6_NET_BYTES};
-    buf_hex(out, slice_hash(from, hub->seed) & UINT32_MAX, HOST_DIGITS);
+    unsigned char of[sizeof hub->lasting + sizeof address.ip], hash[SECRET_HASH_SIZE];
+    size_t size = is_v4 ? sizeof address.ip : V6_NET_BYTES;
+    uint32_t word;
+    memcpy(of, hub->lasting, sizeof hub->lasting);
+    memcpy(of + sizeof hub->lasting, address.ip, size);
+    secret_hash((struct slice){(const char *)of, sizeof hub->lasting + size}, hash);
+    memcpy(&word, hash, sizeof word);
+    buf_hex(out, word, HOST_DIGITS);
     buf_text(out, ".guest");
 }
 

@@ -208,6 +208,10 @@ void room_record(struct hub *hub, const struct room *room, struct slice maker) {
     record->key = room_key(room);
     record->text = room_topic(hub, room);
     record->author_name = maker;
+    record->made_ms = room->made_ms;
+    record->topic_ms = room->topic_ms;
+    record->topic_by = (struct slice){room->topic_by, room->topic_by_size};
+    record->member_limit = room->member_limit;
     hub_record_sum(hub, record);
 }
 
@@ -322,6 +326,7 @@ bool room_load(struct hub *hub, const struct record *record) {
     if (record->key.size == 0 || record->key.size > ROOM_KEY_MAX) return false;
     if (record->text.size > TOPIC_SIZE_MAX || record->seq >> SEQ_BITS) return false;
     if (record->secret.size > ROOM_SECRET_MAX) return false;
+    if (record->topic_by.size > USER_NAME_SIZE_MAX) return false;
     if (record->hex >> (4 * HEX_DIGITS)) return false;
     uint32_t pair[2] = {0};
     if (direct_pair(record->key, pair) != ((record->flags & ROOM_DIRECT) != 0)) return false;
@@ -334,6 +339,10 @@ bool room_load(struct hub *hub, const struct record *record) {
                           .flags = record->flags & ROOM_FLAGS_KEPT,
                           .pair = {pair[0], pair[1]},
                           .topic_size = (uint16_t)record->text.size,
+                          .topic_by_size = (uint8_t)record->topic_by.size,
+                          .topic_ms = record->topic_ms,
+                          .made_ms = record->made_ms,
+                          .member_limit = record->member_limit,
                           .secret_size = (uint8_t)record->secret.size,
                           .slow_seconds = record->slow_seconds,
                           .retention_days = record->retention_days,
@@ -352,6 +361,8 @@ bool room_load(struct hub *hub, const struct record *record) {
                           .time_ms = record->time_ms};
     room_call(room, record->name, record->key);
     if (record->secret.size > 0) memcpy(room->secret, record->secret.at, record->secret.size);
+    if (record->topic_by.size > 0)
+        memcpy(room->topic_by, record->topic_by.at, record->topic_by.size);
     if (record->text.size > 0)
         memcpy(hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX, record->text.at,
                record->text.size);
@@ -433,10 +444,10 @@ void room_set_topic(struct hub *hub) {
         memcpy(hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX, c->text.at,
                c->text.size);
     room->topic_size = (uint16_t)c->text.size;
-    room->topic_ms = hub->now_ms;
+    struct record *record = speech_next(hub, room, user, STORED_TOPIC);
+    room->topic_ms = room->time_ms;
     room->topic_by_size = user ? user->name_size : 0;
     if (user) memcpy(room->topic_by, user->name, user->name_size);
-    struct record *record = speech_next(hub, room, user, STORED_TOPIC);
     if (record) {
         record->text = c->text;
         hub_record_sum(hub, record);

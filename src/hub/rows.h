@@ -149,7 +149,8 @@ struct room {
                               hold any more. No two rooms ever have the same */
     uint32_t guest_owners; /* members who are guests and were made owners */
     uint32_t maker;        /* her number, for good */
-    int64_t time_ms, made_ms, topic_ms; /* of the last stored event; the others 0 after a restart */
+    int64_t time_ms;       /* of the last stored event */
+    int64_t made_ms, topic_ms; /* 0: not known */
     char topic_by[USER_NAME_SIZE_MAX];
     uint32_t slow_seconds, retention_days, retention_count, member_limit;
     uint32_t ties; /* first of the chain */

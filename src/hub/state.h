@@ -4,6 +4,7 @@
 
 #include "base/index.h"
 #include "base/rng.h"
+#include "base/secret.h"
 #include "hub/login_rows.h"
 #include "hub/rows.h"
 
@@ -26,7 +27,8 @@ struct epoch_row {
 struct hub {
     struct hub_size size;
     struct hub_limits limits;
-    uint64_t seed; /* of the hashes */
+    uint64_t seed;                           /* of the hashes */
+    unsigned char lasting[SECRET_HASH_SIZE]; /* the same after a restart: RECORD_SECRET */
 
     struct session *sessions;
     struct user *users;

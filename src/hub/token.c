@@ -179,8 +179,9 @@ bool token_load(struct hub *hub, const struct record *record) {
     if (record->name.size > TOKEN_NAME_MAX || record->author_name.size > USER_NAME_SIZE_MAX)
         return false;
     bool named = record->seq > 0;
-    if (named && (record->name.size == 0 || record->number > (SCOPES_ALL | SCOPE_HOOK)))
-        return false;
+    bool cert = record->number == SCOPE_CERT;
+    if (named && !cert && record->name.size == 0) return false;
+    if (named && !cert && record->number > (SCOPES_ALL | SCOPE_HOOK)) return false;
     const unsigned char *hash = (const unsigned char *)record->key.at;
     if (token_by_hash(hub, hash)) return false;
     struct token_row *token = token_put(hub, account, hash, record->until_ms);

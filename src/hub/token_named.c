@@ -1,5 +1,7 @@
 /* token_named.c: tokens that have names, for bots and scripts, and webhooks. They do not run out,
  * make way for no other, and may do what they were made for (chat/scope.h). */
+#include <sodium.h>
+
 #include "base/check.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -30,7 +32,7 @@ static bool is_word(struct slice name) {
     return true;
 }
 
-static uint32_t named_count(const struct hub *hub, const struct account *account) {
+uint32_t token_named_count(const struct hub *hub, const struct account *account) {
     uint32_t count = 0;
     for (uint32_t at = account->tokens; at != NONE; at = hub->tokens[at].next)
         count += hub->tokens[at].number > 0;
@@ -45,7 +47,7 @@ static bool may_be_made(struct hub *hub, const struct account *account) {
     if (!is_word(c->text)) {
         why = REFUSED_TOKEN_NAME_BAD;
         number = TOKEN_NAME_MAX;
-    } else if (named_count(hub, account) >= ACCOUNT_NAMED_MAX) {
+    } else if (token_named_count(hub, account) >= ACCOUNT_NAMED_MAX) {
         why = REFUSED_TOKENS_FULL;
         number = ACCOUNT_NAMED_MAX;
     } else if (!token_fits(hub)) {
@@ -104,6 +106,10 @@ void token_add(struct hub *hub) {
     const struct command *c = hub->command;
     struct account *account = owner_meant(hub);
     bool hook = c->about.size > 0;
+    if (account && (c->flags & COMMAND_BY_CERT)) {
+        certificate_add(hub, account);
+        return;
+    }
     if (!account || !may_be_made(hub, account)) return;
     const struct room *room = hook ? hook_room(hub) : NULL;
     if (hook && !room) return;
@@ -133,9 +139,13 @@ static void line_put(struct hub *hub, const struct token_row *token, struct buf 
     struct buf scopes;
     buf_init(&scopes, memory, sizeof memory);
     scopes_put(&scopes, token->scopes);
+    char digits[2 * TOKEN_HASH_SIZE + 1];
+    struct slice name = {token->name, token->name_size};
+    if (token->scopes == SCOPE_CERT)
+        name = slice_text(sodium_bin2hex(digits, sizeof digits, token->hash, TOKEN_HASH_SIZE));
     const struct room *room = token->room > 0 ? room_by_number(hub, token->room) : NULL;
     token_line_put(out, &(struct token_line){.number = token->number,
-                                             .name = {token->name, token->name_size},
+                                             .name = name,
                                              .scopes = buf_slice(&scopes),
                                              .room = room ? room_name(room) : (struct slice){0},
                                              .shown = {token->shown, token->shown_size}});
@@ -165,6 +175,10 @@ void token_delete(struct hub *hub) {
     const struct command *c = hub->command;
     const struct account *account = owner_meant(hub);
     if (!account) return;
+    if (c->flags & COMMAND_BY_CERT) {
+        certificate_delete(hub, account);
+        return;
+    }
     struct token_row *token = NULL;
     for (uint32_t at = account->tokens; at != NONE; at = hub->tokens[at].next)
         if (hub->tokens[at].number == c->target && c->target > 0) token = &hub->tokens[at];

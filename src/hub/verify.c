@@ -212,7 +212,11 @@ uint64_t hub_digest(const struct hub *hub) {
         digest = digest_mix(digest, slice_hash((struct slice){room->key, room->key_size}, 2));
         digest = digest_mix(digest, slice_hash((struct slice){room->secret, room->secret_size}, 4));
         digest = digest_mix(digest_mix(digest, room->slow_seconds), room->retention_days);
-        digest = digest_mix(digest, room->retention_count) + restraint_digest(hub, room);
+        digest = digest_mix(digest_mix(digest, room->retention_count), room->member_limit);
+        digest = digest_mix(digest_mix(digest, (uint64_t)room->made_ms), (uint64_t)room->topic_ms);
+        digest =
+            digest_mix(digest, slice_hash((struct slice){room->topic_by, room->topic_by_size}, 6));
+        digest += restraint_digest(hub, room);
         sum += digest_mix(digest, slice_hash(room_topic(hub, room), 3));
     }
     for (uint32_t i = 0; i < hub->account_top; i++)

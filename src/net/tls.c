@@ -99,6 +99,12 @@ struct tls *tls_open(const struct tls_context *context, int fd, const char *earl
     return tls;
 }
 
+bool tls_peer_fingerprint(const struct tls *tls, unsigned char sum[TLS_FINGERPRINT_SIZE]) {
+    unsigned int size = 0;
+    X509 *cert = SSL_is_init_finished(tls->ssl) ? SSL_get0_peer_certificate(tls->ssl) : NULL;
+    return cert && X509_digest(cert, EVP_sha256(), sum, &size) == 1 && size == TLS_FINGERPRINT_SIZE;
+}
+
 /* 0: all is sent; -EAGAIN: the socket is full; else the peer is gone. */
 static int send_sealed(struct tls *tls) {
     while (tls->out_at < tls->out_size) {

@@ -15,13 +15,16 @@
 struct tls_context; /* certificates with their keys, and what is spoken inside */
 struct tls;         /* one connection */
 
+enum { TLS_FINGERPRINT_SIZE = 32 };
+
 enum { TLS_NAMES_MAX = 16, TLS_PLAIN_MAX = 16384 /* bytes of one record */ };
 
 /* `certs` and `keys` are paths of `count` PEM files; the first certificate is for who names no
  * server, the others are found by the name that a client wants (SNI). `alpn`: the protocols spoken
  * inside, each behind a byte with its size, as OpenSSL has them; a client that offers only others
- * is turned away (RFC 7301 section 3.2). NULL: `why` says what is wrong and with which file; it
- * has room for 256 bytes. */
+ * is turned away (RFC 7301 section 3.2). Who comes for anything but HTTP is asked for a
+ * certificate, and need not have one: a browser would ask its person which. NULL: `why` says what
+ * is wrong and with which file; it has room for 256 bytes. */
 struct tls_context *tls_context_open(const char *const *certs, const char *const *keys,
                                      size_t count, const char *alpn, char *why);
 void tls_context_free(struct tls_context *context); /* connections made of it live on */
@@ -37,6 +40,9 @@ bool tls_fingerprint(const char *cert, char text[96]);
  */
 struct tls *tls_open(const struct tls_context *context, int fd, const char *early,
                      size_t early_size);
+/* SHA-256 of the certificate that the client showed, with its key. False: none, or not yet. */
+bool tls_peer_fingerprint(const struct tls *tls, unsigned char sum[TLS_FINGERPRINT_SIZE]);
+
 /* Says goodbye, as far as the socket takes it now. Does not close the socket. */
 void tls_close(struct tls *tls);
 

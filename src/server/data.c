@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "server/derive.h"
 
 enum { EXIT_NO_DATA = 73 };
@@ -15,6 +16,7 @@ enum { UNFINISHED_MAX = 512 }; /* rooms that are deleted at one start */
 
 struct loading {
     struct hub *hub;
+    bool has_secret;
     uint32_t refused;
     uint32_t unfinished_count; /* rooms whose import was cut off, or whose people are gone */
     struct room_id unfinished[UNFINISHED_MAX];
@@ -34,6 +36,7 @@ static void load_row(void *context, const struct record *record) {
         return;
     }
     if (record->kind == RECORD_ONCE && is_unfinished(loading, record->room)) return;
+    loading->has_secret |= record->kind == RECORD_SECRET;
     if (hub_load(loading->hub, record)) return;
     loading->refused++;
     log_line(LOG_ERROR, "row set aside", log_number("room", record->room.v),
@@ -58,6 +61,18 @@ static int drop_unfinished(struct data *data, const struct loading *loading,
     return result == 0 ? store_commit(data->store, error) : result;
 }
 
+/* At the first start, and where it was lost. */
+static int make_secret(struct data *data, struct store_error *error) {
+    char bytes[SECRET_HASH_SIZE];
+    ssize_t n = getrandom(bytes, sizeof bytes, 0);
+    check(n == sizeof bytes);
+    struct record secret = {.kind = RECORD_SECRET, .key = {bytes, sizeof bytes}};
+    bool loaded = hub_load(data->hub, &secret);
+    check(loaded);
+    int result = store_put(data->store, &secret, error);
+    return result == 0 ? store_commit(data->store, error) : result;
+}
+
 static int load(struct data *data, char why[512]) {
     struct store_error error = {0};
     struct loading loading = {.hub = data->hub};
@@ -68,6 +83,7 @@ static int load(struct data *data, char why[512]) {
         log_line(LOG_ERROR, "rows not loaded; see parlance recover",
                  log_number("count", skipped + loading.refused),
                  log_text("damaged", slice_text(error.text)));
+    if (!loading.has_secret && make_secret(data, &error) != 0) return cannot(&error, why);
     hub_loaded(data->hub);
     return drop_unfinished(data, &loading, &error) == 0 ? 0 : cannot(&error, why);
 }

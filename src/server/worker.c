@@ -33,6 +33,16 @@ static bool hook_can_give(void *context) {
 
 static void hook_give(void *context, const struct command *command) {
     struct worker *worker = context;
+    unsigned char fingerprint[TLS_FINGERPRINT_SIZE];
+    struct command by_cert = *command;
+    bool of_line = command->secret.size == 0 || command->kind == COMMAND_LOGIN;
+    if ((command->flags & COMMAND_BY_CERT) && of_line) {
+        const struct session *session = sessions_at(&worker->sessions, command->session.slot);
+        bool shown = session->secure == SECURE_ON && !session->talk.brought &&
+                     tls_peer_fingerprint(session->tls, fingerprint);
+        by_cert.secret = (struct slice){(char *)fingerprint, shown ? sizeof fingerprint : 0};
+        command = &by_cert;
+    }
     mailbox_put(&worker->post->commands, 0, command, command->slices, COMMAND_SLICES);
 }
 

@@ -122,7 +122,10 @@ static void room_fold(const struct rows *rows, uint64_t at, struct record *room)
         if (record->room.v != room->room.v || !is_event(record)) continue;
         room->seq = record->seq;
         room->time_ms = record->time_ms;
-        if (record->kind == RECORD_TOPIC) room->text = record->text;
+        if (record->kind != RECORD_TOPIC) continue;
+        room->text = record->text;
+        room->topic_ms = record->time_ms;
+        room->topic_by = record->author_name;
     }
 }
 

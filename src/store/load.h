@@ -51,6 +51,7 @@ bool load_has_room(const struct loading *loading, uint32_t room);
 #define LOAD_FACTS_COLUMNS "id, crc, text"
 #define LOAD_WEBHOOK_COLUMNS                                                                       \
     "number, room, maker, epoch, seq, time_ms, crc, maker_name, url, secret"
+#define LOAD_SECRET_COLUMNS "one, crc, bytes"
 #define LOAD_RESTRAINT_COLUMNS                                                                     \
     "id, kind, subject, account, until_ms, time_ms, crc, name, key, author_name"
 
@@ -67,6 +68,7 @@ enum {
     LOAD_FACTS,
     LOAD_WEBHOOKS,
     LOAD_ONCES, /* client ids */
+    LOAD_SECRETS,
     LOAD_PEOPLE,
 };
 extern const struct load_table load_people[LOAD_PEOPLE];

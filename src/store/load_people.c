@@ -160,6 +160,15 @@ static enum load_verdict once_judge(struct loading *loading, sqlite3_stmt *row,
     return LOAD_RIGHT;
 }
 
+static enum load_verdict secret_judge(struct loading *loading, sqlite3_stmt *row,
+                                      struct record *record) {
+    *record = (struct record){
+        .kind = RECORD_SECRET,
+        .key = {sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2)},
+    };
+    return verdict(row, 1, row_secret_sum(&loading->store->crc, record));
+}
+
 const struct load_table load_people[LOAD_PEOPLE] = {
     [LOAD_ACCOUNTS] =
         {
@@ -227,6 +236,14 @@ const struct load_table load_people[LOAD_PEOPLE] = {
             .name = "client ids",
             .text = "SELECT n, entry FROM onces ORDER BY n DESC",
             .judge = once_judge,
+        },
+    [LOAD_SECRETS] =
+        {
+            .name = "secrets",
+            .crc_column = 1,
+            .is_keyed = true,
+            .text = "SELECT " LOAD_SECRET_COLUMNS " FROM secrets ORDER BY one",
+            .judge = secret_judge,
         },
 };
 

@@ -147,6 +147,14 @@ static const char *const steps[] = {
     "  epoch INTEGER NOT NULL, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL,"
     "  crc INTEGER NOT NULL, maker_name TEXT NOT NULL, url TEXT NOT NULL,"
     "  secret BLOB NOT NULL) STRICT;" TOTALS_OF("webhooks"),
+
+    /* What rooms gain enters their sums only where it is not 0 or empty. secrets: one row. */
+    "ALTER TABLE rooms ADD COLUMN made_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN topic_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN topic_by TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE rooms ADD COLUMN member_limit INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE secrets ("
+    "  one INTEGER PRIMARY KEY, crc INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;",
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

@@ -102,10 +102,11 @@ static int room_make(struct mending *mending) {
     bind_text(row, 8, record.author_name);
     bind_number(row, 9, row_room_sum(crc, &record));
     bind_text(row, 10, record.text);
-    bind_number(row, 11, row_topic_sum(crc, record.room.v, record.text));
+    bind_number(row, 11, row_topic_sum(crc, &record));
     bind_text(row, 12, record.secret);
-    for (int column = 13; column <= 15; column++)
+    for (int column = 13; column <= 19; column++)
         bind_number(row, column, 0);
+    bind_text(row, 18, record.topic_by);
     if (store_run(recovery->new, REPLACE_ROOM) != SQLITE_OK) return fail(recovery);
     recovery_find(recovery, "room %u has lost its name and settings: it is %s now, private",
                   mending->room, name);

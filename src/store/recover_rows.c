@@ -10,7 +10,7 @@
 #include "store/load.h"
 #include "store/recovery.h"
 
-enum { COLUMNS_MAX = 16, TEXT_MAX = 1024, ROWS_A_COMMIT = 10000 };
+enum { COLUMNS_MAX = 20, TEXT_MAX = 1024, ROWS_A_COMMIT = 10000 };
 
 struct table {
     const char *name, *columns;
@@ -55,15 +55,20 @@ static bool room_right(struct recovery *recovery, sqlite3_stmt *row) {
         .key = blob(row, 5),
         .author.v = (uint32_t)sqlite3_column_int64(row, 6),
         .author_name = blob(row, 7),
+        .text = blob(row, 9),
         .secret = blob(row, 11),
         .slow_seconds = (uint32_t)sqlite3_column_int64(row, 12),
         .retention_days = (uint32_t)sqlite3_column_int64(row, 13),
         .retention_count = (uint32_t)sqlite3_column_int64(row, 14),
+        .made_ms = sqlite3_column_int64(row, 15),
+        .topic_ms = sqlite3_column_int64(row, 16),
+        .topic_by = blob(row, 17),
+        .member_limit = (uint32_t)sqlite3_column_int64(row, 18),
     };
     int64_t number = sqlite3_column_int64(row, 0);
     return number > 0 && number <= (int64_t)ROOM_NUMBER_MAX &&
            sqlite3_column_int64(row, 8) == row_room_sum(crc, &record) &&
-           sqlite3_column_int64(row, 10) == row_topic_sum(crc, record.room.v, blob(row, 9));
+           sqlite3_column_int64(row, 10) == row_topic_sum(crc, &record);
 }
 
 static bool head_right(struct recovery *recovery, sqlite3_stmt *row) {
@@ -379,7 +384,7 @@ static const struct table tables[] = {
     {"counters", "one, next_user, next_room, crc", .key = "one", .right = counters_right},
     {"rooms",
      "number, hex, epoch, flags, name, key, maker, maker_name, crc, topic, topic_crc, secret,"
-     " slow_seconds, retention_days, retention_count",
+     " slow_seconds, retention_days, retention_count, made_ms, topic_ms, topic_by, member_limit",
      .key = "number", .right = room_right},
     {"heads", "room, seq, time_ms, crc, whole_from, whole_crc, first, first_crc", .key = "room",
      .right = head_right},
@@ -398,6 +403,7 @@ static const struct table tables[] = {
     {"restraints", LOAD_RESTRAINT_COLUMNS, .key = "id", .load = &load_people[LOAD_RESTRAINTS]},
     {"facts", LOAD_FACTS_COLUMNS, .key = "id", .load = &load_people[LOAD_FACTS]},
     {"webhooks", LOAD_WEBHOOK_COLUMNS, .key = "number", .load = &load_people[LOAD_WEBHOOKS]},
+    {"secrets", LOAD_SECRET_COLUMNS, .key = "one", .load = &load_people[LOAD_SECRETS]},
     {"onces", "n, id, time_ms, entry", .key = "n", .right = once_right},
     {"audit", "id, room, author, time_ms, crc, author_name, action, name, text", .key = "id",
      .right = audit_right},

@@ -47,11 +47,13 @@ uint32_t row_room_sum(const struct crc *crc, const struct record *record) {
     sum = crc_slice(crc, sum, record->key);
     sum = crc_slice(crc, sum, record->author_name);
     if ((record->slow_seconds | record->retention_days | record->retention_count) == 0 &&
-        record->secret.size == 0) {
+        record->secret.size == 0 && record->made_ms == 0 && record->member_limit == 0) {
         return sum; /* as version 1 knew it */
     }
     sum = crc_number(crc, sum, (uint64_t)record->slow_seconds << 32 | record->retention_days);
-    return crc_slice(crc, crc_number(crc, sum, record->retention_count), record->secret);
+    sum = crc_slice(crc, crc_number(crc, sum, record->retention_count), record->secret);
+    if (record->made_ms == 0 && record->member_limit == 0) return sum; /* version 2 */
+    return crc_number(crc, crc_number(crc, sum, (uint64_t)record->made_ms), record->member_limit);
 }
 
 /* A room without a head has NULL there, which is no sum. */
@@ -74,16 +76,22 @@ bool row_room_fill(sqlite3_stmt *row, const struct crc *crc, struct record *reco
         .slow_seconds = (uint32_t)sqlite3_column_int64(row, 15),
         .retention_days = (uint32_t)sqlite3_column_int64(row, 16),
         .retention_count = (uint32_t)sqlite3_column_int64(row, 17),
+        .made_ms = sqlite3_column_int64(row, 18),
+        .topic_ms = sqlite3_column_int64(row, 19),
+        .topic_by = row_text(row, 20),
+        .member_limit = (uint32_t)sqlite3_column_int64(row, 21),
     };
     if (sqlite3_column_int64(row, 0) != room || room == 0 || room > ROOM_NUMBER_MAX) return false;
     if (record->seq > SEQ_MAX || sqlite3_column_type(row, 13) != SQLITE_INTEGER) return false;
     return sqlite3_column_int64(row, 8) == row_room_sum(crc, record) &&
-           sqlite3_column_int64(row, 10) == row_topic_sum(crc, room, record->text) &&
+           sqlite3_column_int64(row, 10) == row_topic_sum(crc, record) &&
            sqlite3_column_int64(row, 13) == row_head_sum(crc, room, record->seq, record->time_ms);
 }
 
-uint32_t row_topic_sum(const struct crc *crc, uint32_t room, struct slice topic) {
-    return crc_slice(crc, crc_number(crc, CRC_BEGIN, room), topic);
+uint32_t row_topic_sum(const struct crc *crc, const struct record *record) {
+    uint32_t sum = crc_slice(crc, crc_number(crc, CRC_BEGIN, record->room.v), record->text);
+    if (record->topic_ms == 0 && record->topic_by.size == 0) return sum; /* before version 9 */
+    return crc_slice(crc, crc_number(crc, sum, (uint64_t)record->topic_ms), record->topic_by);
 }
 
 uint32_t row_head_sum(const struct crc *crc, uint32_t room, uint64_t seq, int64_t time_ms) {
@@ -146,6 +154,10 @@ uint32_t row_webhook_sum(const struct crc *crc, const struct record *record) {
 
 uint32_t row_facts_sum(const struct crc *crc, const struct record *record) {
     return crc_slice(crc, crc_number(crc, CRC_BEGIN, record->number), record->text);
+}
+
+uint32_t row_secret_sum(const struct crc *crc, const struct record *record) {
+    return crc_slice(crc, CRC_BEGIN, record->key);
 }
 
 uint32_t row_audit_sum(const struct crc *crc, const struct record *record) {

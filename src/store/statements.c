@@ -12,8 +12,9 @@ const char *const write_texts[STATEMENTS] = {
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [REPLACE_ROOM] =
         "REPLACE INTO rooms (number, hex, epoch, flags, name, key, maker, maker_name, crc, topic,"
-        " topic_crc, secret, slow_seconds, retention_days, retention_count)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        " topic_crc, secret, slow_seconds, retention_days, retention_count, made_ms, topic_ms,"
+        " topic_by, member_limit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+        " ?14, ?15, ?16, ?17, ?18, ?19)",
     [REPLACE_HEAD] =
         "INSERT INTO heads (room, seq, time_ms, crc, whole_from, whole_crc)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (room)"
@@ -23,7 +24,8 @@ const char *const write_texts[STATEMENTS] = {
     [UPDATE_HEAD] = "UPDATE heads SET seq = ?2, time_ms = ?3, crc = ?4 WHERE room = ?1",
     [UPDATE_HEAD_NOT_WHOLE] = "UPDATE heads SET seq = ?2, time_ms = ?3, crc = ?4, whole_from = ?5,"
                               " whole_crc = ?6 WHERE room = ?1",
-    [UPDATE_TOPIC] = "UPDATE rooms SET topic = ?2, topic_crc = ?3 WHERE number = ?1",
+    [UPDATE_TOPIC] = "UPDATE rooms SET topic = ?2, topic_crc = ?3, topic_ms = ?4, topic_by = ?5"
+                     " WHERE number = ?1",
     [DELETE_ROOM] = "DELETE FROM rooms WHERE number = ?1",
     [DELETE_HEAD] = "DELETE FROM heads WHERE room = ?1",
     [INSERT_DOOMED] = "REPLACE INTO doomed (room, below) VALUES (?1, ?2)",
@@ -82,6 +84,7 @@ const char *const write_texts[STATEMENTS] = {
     [DELETE_RESTRAINT] = "DELETE FROM restraints WHERE id = ?1",
     [INSERT_AUDIT] = "INSERT INTO audit (room, author, time_ms, crc, author_name, action, name,"
                      " text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [REPLACE_SECRET] = "REPLACE INTO secrets (one, crc, bytes) VALUES (1, ?1, ?2)",
 
     [INSERT_ONCE] = "INSERT INTO onces (id, time_ms, entry) VALUES (?1, ?3, ?2)",
     [FIND_ONCE] = "SELECT entry FROM onces WHERE id = ?1",

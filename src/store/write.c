@@ -123,7 +123,13 @@ static int write_topic(struct store *store, const struct record *record) {
     sqlite3_stmt *row = store->statements[UPDATE_TOPIC];
     bind_number(row, 1, record->room.v);
     bind_text(row, 2, record->text);
-    bind_number(row, 3, row_topic_sum(&store->crc, record->room.v, record->text));
+    struct record set = {.room = record->room,
+                         .text = record->text,
+                         .topic_ms = record->time_ms,
+                         .topic_by = record->author_name};
+    bind_number(row, 3, row_topic_sum(&store->crc, &set));
+    bind_number(row, 4, (uint64_t)set.topic_ms);
+    bind_text(row, 5, set.topic_by);
     return run_on_room(store, UPDATE_TOPIC);
 }
 
@@ -154,11 +160,15 @@ static int write_room(struct store *store, const struct record *record) {
     bind_text(row, 8, record->author_name);
     bind_number(row, 9, row_room_sum(&store->crc, record));
     bind_text(row, 10, record->text);
-    bind_number(row, 11, row_topic_sum(&store->crc, record->room.v, record->text));
+    bind_number(row, 11, row_topic_sum(&store->crc, record));
     bind_text(row, 12, record->secret);
     bind_number(row, 13, record->slow_seconds);
     bind_number(row, 14, record->retention_days);
     bind_number(row, 15, record->retention_count);
+    bind_number(row, 16, (uint64_t)record->made_ms);
+    bind_number(row, 17, (uint64_t)record->topic_ms);
+    bind_text(row, 18, record->topic_by);
+    bind_number(row, 19, record->member_limit);
     if ((record->retention_days | record->retention_count) != 0) store->sweep.due_ms = 0;
     if (result == SQLITE_OK) result = store_run(store, REPLACE_ROOM);
     return result == SQLITE_OK ? write_head(store, record) : result;
@@ -217,6 +227,7 @@ static int (*const writers[RECORD_KINDS])(struct store *, const struct record *)
     [RECORD_RESTRAINT_GONE] = write_restraint_gone,
     [RECORD_AUDIT] = write_audit,
     [RECORD_PURGE] = write_purge,
+    [RECORD_SECRET] = write_secret,
     [RECORD_IMPORTED] = write_imported,
 };
 

@@ -56,6 +56,7 @@ enum statement {
     REPLACE_RESTRAINT,
     DELETE_RESTRAINT,
     INSERT_AUDIT,
+    REPLACE_SECRET,
     INSERT_LEAVING,
     DELETE_LEAVING,
     /* once.c */
@@ -133,14 +134,16 @@ int store_run_numbers(struct store *store, enum statement which, const uint64_t 
 
 #define ROW_ROOM_COLUMNS                                                                           \
     "number, hex, epoch, flags, name, key, maker, maker_name, rooms.crc, topic, topic_crc, seq,"   \
-    " time_ms, heads.crc, secret, slow_seconds, retention_days, retention_count"
+    " time_ms, heads.crc, secret, slow_seconds, retention_days, retention_count, made_ms, "        \
+    "topic_ms,"                                                                                    \
+    " topic_by, member_limit"
 
 /* row.c: the sums of rows, the same for whoever writes and reads. */
 uint32_t row_event_sum(const struct crc *crc, const struct row_event *event);
 /* The row of a room beside its head, see ROW_ROOM_COLUMNS. False: the sums do not agree. */
 bool row_room_fill(sqlite3_stmt *row, const struct crc *crc, struct record *record);
 uint32_t row_room_sum(const struct crc *crc, const struct record *record);
-uint32_t row_topic_sum(const struct crc *crc, uint32_t room, struct slice topic);
+uint32_t row_topic_sum(const struct crc *crc, const struct record *record); /* RECORD_ROOM */
 uint32_t row_head_sum(const struct crc *crc, uint32_t room, uint64_t seq, int64_t time_ms);
 uint32_t row_whole_sum(const struct crc *crc, uint32_t room, uint64_t whole_from);
 uint32_t row_first_sum(const struct crc *crc, uint32_t room, uint64_t first); /* of 0: 0 */
@@ -151,6 +154,7 @@ uint32_t row_tie_sum(const struct crc *crc, const struct record *record);
 uint32_t row_restraint_sum(const struct crc *crc, const struct record *record);
 uint32_t row_webhook_sum(const struct crc *crc, const struct record *record);
 uint32_t row_facts_sum(const struct crc *crc, const struct record *record);
+uint32_t row_secret_sum(const struct crc *crc, const struct record *record);
 uint32_t row_audit_sum(const struct crc *crc, const struct record *record);
 uint32_t row_epoch_sum(const struct crc *crc, const struct record *record);
 struct slice row_text(sqlite3_stmt *row, int column);            /* valid until the next step */
@@ -194,5 +198,6 @@ int write_tie(struct store *store, const struct record *record);
 int write_restraint(struct store *store, const struct record *record);
 int write_restraint_gone(struct store *store, const struct record *record);
 int write_audit(struct store *store, const struct record *record);
+int write_secret(struct store *store, const struct record *record);
 
 #endif

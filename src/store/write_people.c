@@ -158,3 +158,10 @@ int write_audit(struct store *store, const struct record *record) {
     bind_text(row, 8, record->text);
     return store_run(store, INSERT_AUDIT);
 }
+
+int write_secret(struct store *store, const struct record *record) {
+    sqlite3_stmt *row = store->statements[REPLACE_SECRET];
+    bind_number(row, 1, row_secret_sum(&store->crc, record));
+    bind_bytes(row, 2, record->key);
+    return store_run(store, REPLACE_SECRET);
+}

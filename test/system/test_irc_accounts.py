@@ -524,6 +524,37 @@ def test_who_stays_stays_over_a_restart_and_goes_with_her_account(serve):
     assert berta.until("353")[-1].split() == ["berta"]
 
 
+def test_what_a_room_is_and_how_addresses_are_shown_outlives_kill_9(serve):
+    """Modern IRC, 329, 333 and +l; the host that stands for an address, by which bans go; the salt
+    of a name that has no account, by which nobody may learn that it has none."""
+
+    def salt():
+        client = connected(server)
+        client.send("AUTHENTICATE SCRAM-SHA-256", "AUTHENTICATE " + b64("n,,n=nobody,r=abcdefgh"))
+        assert client.until("AUTHENTICATE") == ["AUTHENTICATE", "+"]
+        return base64.b64decode(client.until("AUTHENTICATE")[1]).decode().split(",")[1]
+
+    def shown(client):
+        client.send("JOIN #tea", "TOPIC #tea", "MODE #tea", "LIST #tea", "WHO ann")
+        got = {}
+        while "315" not in got:
+            words = client.until("332", "333", "324", "329", "315", "352")
+            got[words[0]] = words[2:]
+        return got["332"], got["333"], got["324"], got["329"], got["352"][2]
+
+    server = serving(serve)
+    made(server, "owner")
+    owner = come(server, "boss")
+    owner.send("NS IDENTIFY owner sesame-owner", "JOIN #tea", "MODE #tea +l 7", "TOPIC #tea :green")
+    owner.until("TOPIC")
+    before, was = shown(come(server, "ann")), salt()
+    assert before[1][1] == "boss" and before[2][-1] == "7" and len(before[3]) == 2
+    server.kill()
+    server.start()
+    assert shown(come(server, "ann")) == before
+    assert salt() == was
+
+
 @pytest.mark.parametrize("setting", ["off", "opt-out", "mandatory"])
 def test_whether_people_stay_is_a_setting(serve, setting):
     server = serving(serve, accounts={"always_on": setting})

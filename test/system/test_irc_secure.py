@@ -1,12 +1,18 @@
 """IRC beside the words: TLS and what is said of it, gateways, the answers before one has come."""
 
+import hashlib
 import re
+import socket
+import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from client import Client
+from client import PATIENCE, Client
+from test_irc_accounts import b64
 from test_irc_people import Irc, numerics
-from test_tls import Peer, certificate
+from test_tls import Peer, certificate, context
 
 
 @pytest.fixture
@@ -26,6 +32,11 @@ class Safe(Peer):
     def ask(self, *lines):
         self.send(*lines, "PING done")
         return self.until("PONG [^ ]+ :?done")[:-1]
+
+
+def fingerprint(cert):
+    """SHA-256 of what the file holds."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(Path(cert).read_text())).hexdigest()
 
 
 def listeners(cert):
@@ -203,3 +214,103 @@ def test_t038_marks_that_turn_or_pile_up_are_taken_out(serve):
     assert heap.count("\u0301") == 8
     for name in ("b\x02ea", "b\u202eea", "be\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301a"):
         assert numerics(ann.ask(f"NICK {name}")) == ["432"], name
+
+
+class Shown(Safe):
+    """Somebody whose client shows a certificate."""
+
+    def __init__(self, port, cert, own, *lines):
+        self.raw = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        how = context(cert)
+        if own:
+            how.load_cert_chain(*own)
+        self.socket = how.wrap_socket(self.raw, server_hostname="chat.example")
+        self.rest = b""
+        self.send("CAP LS 302", *lines)
+        self.mechanisms = re.search(r"sasl=([^ ]+)", self.until(" sasl=")[-1])[1]
+
+    def external(self, wanted="+"):
+        self.send("AUTHENTICATE EXTERNAL", f"AUTHENTICATE {wanted}")
+        return self.until(" 90[0-9] ")[-1].split()
+
+    def comes(self, nick):
+        self.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")
+        self.until(" 001 ")
+
+    def told(self, line):
+        return [said.split(" :", 1)[1] for said in self.ask(line) if "NickServ" in said]
+
+
+def test_a_certificate_logs_in_whom_its_account_knows(serve, cert, tmp_path):
+    """ircv3.net/specs/extensions/sasl-3.1, RFC 4422 appendix A: EXTERNAL."""
+    server = serve(listeners(cert), {"accounts": {"password_cost": "minimum"}})
+    own, other = (certificate(tmp_path / name, name) for name in ("anna", "berta"))
+    port = server.ports["safe"]
+    for name, files in (("anna", own), ("berta", other)):
+        one = Shown(port, cert[0], files)
+        assert one.mechanisms == "PLAIN,EXTERNAL,SCRAM-SHA-256"
+        assert one.external()[1] == "904"  # nobody's yet
+        one.comes(name)
+        assert "log in" in one.told("NS CERT ADD")[0]
+        one.told(f"NS REGISTER {name}-trout")
+        assert one.told("NS CERT LIST") == ["that is all"]
+        assert one.told("NS CERT ADD") == ["the certificate is added"]
+        assert one.told("NS CERT ADD") == ["that certificate is an account's already"]
+        one.close()
+    anna = Shown(port, cert[0], own)
+    for wanted in (b64("berta"), b64("nobody")):  # it is anna's, and nobody else's
+        assert anna.external(wanted)[1] == "904"
+    assert anna.external(b64("anna"))[1] == "900"
+    anna.comes("anna")
+    digits = anna.told("NS CERT LIST")[0]
+    assert digits == fingerprint(own[0])
+    server.kill()
+    server.start()
+    port = server.ports["safe"]
+    anna = Shown(port, cert[0], own)
+    assert anna.external()[4] == "anna"
+    anna.comes("anna")
+    nobody = Shown(port, cert[0], None)
+    assert nobody.external()[1] == "904"
+    nobody.comes("carla")
+    assert "log in" in nobody.told("NS CERT DEL " + digits)[0]
+    assert anna.told("NS CERT DEL " + fingerprint(other[0])) == [
+        "your account has no such certificate"
+    ]
+    assert anna.told("NS CERT ADD 12:34") == ["a fingerprint is SHA-256: 64 hex digits"]
+    assert anna.told("NS CERT DEL") == ["the certificate is deleted"]
+    again = Shown(port, cert[0], own)
+    assert again.external()[1] == "904"
+    # by its digits, from a client that shows none
+    again.send("AUTHENTICATE PLAIN", "AUTHENTICATE " + b64("\0anna\0anna-trout"))
+    again.until(" 900 ")
+    again.comes("anna")
+    assert again.told("NS CERT ADD " + ":".join(re.findall("..", digits.upper()))) == [
+        "the certificate is added"
+    ]
+    assert Shown(port, cert[0], own).external()[1] == "900"
+
+
+def test_external_is_offered_where_a_certificate_can_be_shown(serve, cert):
+    server = serve(listeners(cert), {"server": {"tls_cert": cert[0], "tls_key": cert[1]}})
+    plain = Irc(server.ports["irc"], "ann", "CAP LS 302")
+    assert "sasl=PLAIN,SCRAM-SHA-256 " in plain.until(" sasl=")[-1] + " "
+    plain.send("AUTHENTICATE EXTERNAL")
+    assert "908" in plain.until(" 908 ")[-1]
+
+
+def test_a_browser_is_not_asked_for_a_certificate(serve, cert):
+    """Who speaks HTTP on a port for all is not: a browser would ask its person."""
+    server = serve({"auto": {"tls_cert": [cert[0]], "tls_key": [cert[1]]}})
+    for protocols, asked in (("http/1.1", False), ("irc", True)):
+        shown = subprocess.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports['auto']}", "-alpn"]
+            + [protocols],
+            input=b"",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=PATIENCE,
+            check=False,
+        ).stdout
+        assert b"ALPN protocol: " + protocols.encode() in shown
+        assert (b"Requested Signature Algorithms" in shown) == asked

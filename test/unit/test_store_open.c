@@ -248,7 +248,7 @@ static void newer_tables_are_refused_with_both_versions(void **state) {
     struct scratch *s = *state;
     store_close(scratch_open(s));
     outside(s, "PRAGMA user_version = 4711");
-    refuse(s, STORE_NEWER, "version 4711, this program knows version 8");
+    refuse(s, STORE_NEWER, "version 4711, this program knows version 10");
 }
 
 static void a_foreign_database_is_refused(void **state) {
