@@ -4,6 +4,7 @@
 
 enum naming {
     NAMING_EXACT,    /* this name or a refusal */
+    NAMING_MIXED,    /* as that; its letters are of several scripts: hub/name.c */
     NAMING_SUFFIX,   /* this name, or with -2, -3 ... where it is taken */
     NAMING_FRIENDLY, /* the hub makes one up */
     NAMING_PHONE,    /* client-<number>; number is the phone's own integer */
@@ -24,10 +25,10 @@ enum {
     COMMAND_PROVES = 512, /* LOGIN before HELLO: who she is, no more; HELLO makes her come */
     COMMAND_FULL = 1024,  /* COMMAND_WHO: EVENT_PEOPLE instead of EVENT_NAMES. HISTORY: with topics,
                              kicks and so on, not messages alone */
-    COMMAND_NEWEST = 2048, /* COMMAND_HISTORY: of what lies between the bounds, the newest */
-    COMMAND_INSIDE = 4096, /* COMMAND_HISTORY: only where one is in the room */
+    COMMAND_NEWEST = 2048,   /* COMMAND_HISTORY: of what lies between the bounds, the newest */
+    COMMAND_INSIDE = 4096,   /* COMMAND_HISTORY: only where one is in the room */
     COMMAND_BY_CERT = 16384, /* the secret is a certificate's fingerprint; empty: of the shown */
-    COMMAND_SILENT = 8192, /* LOGIN: acts as the account, and is not here: chat/scope.h */
+    COMMAND_SILENT = 8192,   /* LOGIN: acts as the account, and is not here: chat/scope.h */
 };
 
 #endif

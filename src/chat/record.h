@@ -49,7 +49,7 @@ enum record_kind {
     RECORD_NONE,
     RECORD_ROOM,    /* a room as it is now: number, hex, epoch, flags, name, key, topic (text), seq,
                        time_ms, author (its maker's number) and author_name, made_ms, topic_ms,
-                       topic_by, member_limit; new or changed */
+                       topic_by, member_limit, forward; new or changed */
     RECORD_MESSAGE, /* one stored event of a room: stored, room, seq, time_ms, author, identity,
                        author_name, speech, text, target, client id if any. The room's row takes
                        seq and time_ms with it. An edit or a removal also changes its target's row
@@ -151,6 +151,7 @@ struct record {
     uint32_t retention_days;
     uint32_t retention_count;
     uint32_t member_limit;
+    uint32_t forward;          /* a room's number; 0: none */
     int64_t made_ms, topic_ms; /* RECORD_ROOM; 0: not known */
     uint64_t cost; /* bytes on the disk at most, summed over all records so far: see hub.h */
     union {

@@ -68,6 +68,8 @@ enum refusal {
     REFUSED_MODERATED,
     REFUSED_TOO_SOON, /* slow mode; number: seconds left */
     REFUSED_INVITE_NEEDED,
+    REFUSED_FORWARDED,     /* text: the room entered instead */
+    REFUSED_FORWARD_BAD,   /* text: the room that was named */
     REFUSED_ROOM_FULL,     /* of members */
     REFUSED_KEY_NEEDED,    /* the room's key is missing or wrong */
     REFUSED_RANK,          /* she stands above you */

@@ -21,6 +21,8 @@ enum room_setting {
     SETTING_LIMIT,           /* number: of members, who enters uninvited finds it full; 0: none */
     SETTING_OP_MODERATED,    /* who has no role is heard by operators alone, live: IRC shows it */
     SETTING_AUDITORIUM,      /* who has no role is seen by operators alone */
+    SETTING_FORWARD, /* name: of the room into which IRC clients are taken that may not enter
+                        this one. IRC alone sets it */
     ROOM_SETTINGS,
 };
 

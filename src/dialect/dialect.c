@@ -160,8 +160,13 @@ bool decoder_name(struct decoder *decoder, const struct talk *talk, struct slice
     struct buf key, skeleton;
     buf_init(&key, decoder->name_key, sizeof decoder->name_key);
     buf_init(&skeleton, decoder->skeleton, sizeof decoder->skeleton);
-    if (name_allowed(decoder->names, name, most, &fault) && name_key(&key, name) &&
-        name_skeleton(decoder->names, &skeleton, name)) {
+    bool fits = name_allowed(decoder->names, name, most, &fault);
+    bool bears = command->kind == COMMAND_HELLO || command->kind == COMMAND_NICK;
+    if (fault == NAME_SCRIPTS && bears && talk->manner->precis) {
+        command->naming = NAMING_MIXED;
+        fits = true;
+    }
+    if (fits && name_key(&key, name) && name_skeleton(decoder->names, &skeleton, name)) {
         command->name = name;
         command->name_key = buf_slice(&key);
         command->skeleton = buf_slice(&skeleton);

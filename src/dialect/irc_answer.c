@@ -52,7 +52,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
     static const char *const fixed[] = {
         "ACCOUNTEXTBAN=a",
         "BOT=B",
-        "CHANMODES=Ibe,k,l,CMRUimnpstu",
+        "CHANMODES=Ibe,k,fl,CMRUimnpstu",
         "CHANTYPES=#",
         "ELIST=CMNTU",
         "EXCEPTS=e",
@@ -126,7 +126,8 @@ static void answer_welcome(struct talk *talk, const struct event *event, struct 
     irc_line(talk, out, "001 % :welcome to $, &", irc_network(talk), event->author_name);
     irc_line(talk, out, "002 % :your host is $", irc_server(talk));
     irc_line(talk, out, "003 % :people meet in #", room);
-    irc_line(talk, out, "004 % $ parlance BRTZiow CIMRUbeiklmnopqstuv Ibekloqv", irc_server(talk));
+    irc_line(talk, out, "004 % $ parlance BRTZiow CIMRUbefiklmnopqstuv Ibefkloqv",
+             irc_server(talk));
     irc_put_isupport(talk, out);
 }
 

@@ -19,6 +19,7 @@ static const struct letter {
     {'R', MODE_SETTING, SETTING_KNOWN_ENTER, false},
     {'U', MODE_SETTING, SETTING_OP_MODERATED, false},
     {'u', MODE_SETTING, SETTING_AUDITORIUM, false},
+    {'f', MODE_SETTING, SETTING_FORWARD, false},
     {'i', MODE_SETTING, SETTING_INVITE_ONLY, false},
     {'k', MODE_SETTING, SETTING_KEY, false},
     {'l', MODE_SETTING, SETTING_LIMIT, false},
@@ -89,11 +90,11 @@ static void told_add(struct told *told, const struct mode_change *change) {
     if (sign != told->sign) buf_byte(&told->modes, sign);
     told->sign = sign;
     buf_byte(&told->modes, letter->letter);
-    bool limit = change->kind == MODE_SETTING && change->which == SETTING_LIMIT;
-    if (change->kind == MODE_SETTING && change->which != SETTING_KEY && (!limit || !change->on))
+    bool shown = change->which == SETTING_LIMIT || change->which == SETTING_FORWARD;
+    if (change->kind == MODE_SETTING && change->which != SETTING_KEY && (!shown || !change->on))
         return;
     buf_byte(&told->params, ' ');
-    if (limit)
+    if (change->kind == MODE_SETTING && shown)
         text_show(&told->params, change->value);
     else if (change->kind == MODE_SETTING)
         buf_byte(&told->params, '*'); /* no key is told */
@@ -156,9 +157,9 @@ void irc_answer_modes(const struct talk *talk, const struct event *event, struct
     } words[] = {{"private", 'p'},      {"invite", 'i'},         {"moderated", 'm'},
                  {"secret", 's'},       {"no-ctcp", 'C'},        {"limit", 'l'},
                  {"key", 'k'},          {"accounts-speak", 'M'}, {"accounts-enter", 'R'},
-                 {"op-moderated", 'U'}, {"auditorium", 'u'}};
-    struct slice lines = event->text, key = {0}, limit = {0};
-    char memory[64 + ROOM_SECRET_MAX * TEXT_SHOW_GROWTH], digits[24];
+                 {"op-moderated", 'U'}, {"auditorium", 'u'},     {"forward", 'f'}};
+    struct slice lines = event->text, key = {0}, limit = {0}, forward = {0};
+    char memory[64 + (ROOM_SECRET_MAX + ROOM_NAME_SIZE_MAX) * TEXT_SHOW_GROWTH], digits[24];
     struct buf modes, made;
     bool outside = false, free_topic = false;
     buf_init(&modes, memory, sizeof memory);
@@ -171,6 +172,7 @@ void irc_answer_modes(const struct talk *talk, const struct event *event, struct
             if (slice_equal(word, slice_text(words[i].word))) buf_byte(&modes, words[i].letter);
         if (slice_equal(word, slice_of("key"))) key = line;
         if (slice_equal(word, slice_of("limit"))) limit = line;
+        if (slice_equal(word, slice_of("forward"))) forward = line;
     }
     if (!outside) buf_byte(&modes, 'n');
     if (!free_topic) buf_byte(&modes, 't');
@@ -181,6 +183,10 @@ void irc_answer_modes(const struct talk *talk, const struct event *event, struct
     if (limit.size > 0) {
         buf_byte(&modes, ' ');
         buf_put(&modes, limit);
+    }
+    if (forward.size > 0) {
+        buf_text(&modes, " #");
+        text_show(&modes, forward);
     }
     irc_line(talk, out, "324 % # &", event->room_name, buf_slice(&modes));
     if (event->time_ms <= 0) return; /* nobody knows it any more */
@@ -327,7 +333,9 @@ static bool value_read(struct reading *r, const struct letter *letter, bool on, 
     struct slice value = irc_param(r->message, r->place);
     bool there = r->place < r->message->count;
     bool limit = letter->kind == MODE_SETTING && letter->which == SETTING_LIMIT;
-    bool takes = letter->kind != MODE_SETTING || letter->which == SETTING_KEY || (limit && on);
+    bool forward = letter->kind == MODE_SETTING && letter->which == SETTING_FORWARD;
+    bool takes =
+        letter->kind != MODE_SETTING || letter->which == SETTING_KEY || ((limit || forward) && on);
     if (!takes) return true;
     if (there) r->place++;
     if (limit) {
@@ -335,6 +343,13 @@ static bool value_read(struct reading *r, const struct letter *letter, bool on, 
         change->value = value;
         if (slice_number(value, INT32_MAX, &number) && number > 0) return true;
         if (there) refuse_value(r, 'l', value, "a limit is a number above 0");
+    } else if (forward) {
+        change->value = value;
+        if (value.size > 1 && value.at[0] == '#' && name_key(key, slice_from(value, 1))) {
+            change->key = buf_slice(key);
+            return true;
+        }
+        if (there) refuse_value(r, 'f', value, "a channel begins with #");
     } else if (letter->kind == MODE_SETTING) {
         change->value = on ? value : (struct slice){0};
         if (!on || (value.size > 0 && !memchr(value.at, ' ', value.size))) return true;

@@ -26,6 +26,7 @@ static const struct {
     [SETTING_LIMIT] = {"limit", JSON_COUNT},
     [SETTING_OP_MODERATED] = {"op-moderated", JSON_SWITCH},
     [SETTING_AUDITORIUM] = {"auditorium", JSON_SWITCH},
+    [SETTING_FORWARD] = {"forward", JSON_SWITCH},
 };
 
 const char *json_setting_word(enum room_setting setting) {

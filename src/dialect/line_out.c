@@ -163,6 +163,8 @@ static const struct {
                               " let everybody hear everybody"},
     [SETTING_AUDITORIUM] = {" let operators alone see who has no role",
                             " let everybody see everybody"},
+    [SETTING_FORWARD] = {" has IRC clients that may not enter taken into another room",
+                         " has nobody taken into another room"},
 };
 
 static void news_mode(const struct news *news) {

@@ -72,6 +72,8 @@ bool standing_lists(struct hub *hub, const struct user *user, const struct room 
 /* False: she may not, and was told. A room that she may not even see is unknown to her. Where the
  * table asks for more than a standing (her own message), the caller looks at standing_allows(). */
 bool standing_may(struct hub *hub, enum action action, const struct room *room);
+/* Why not; the asker is not told. */
+enum refusal standing_refusal(struct hub *hub, enum action action, const struct room *room);
 enum allowance standing_allows(struct hub *hub, enum action action, const struct room *room);
 /* The room that the command means, for that action. NULL: none, or she may not; she was told. */
 struct room *room_for(struct hub *hub, enum action action);

@@ -271,6 +271,21 @@ bool member_may_enter(struct hub *hub, const struct user *user) {
     return true;
 }
 
+/* An IRC client that may not enter is taken into another room, where the room is set so: no
+ * further than one, and only where it may enter that one. */
+static struct room *forwarded(struct hub *hub, struct room *room) {
+    const struct user *user = hub_asking_user(hub);
+    if (room->forward == 0 || hub_asker(hub)->dialect != DIALECT_IRC) return room;
+    struct room *other = room_by_number(hub, room->forward);
+    if (!other || !standing_sees(hub, user, other)) return room;
+    if (standing_refusal(hub, ACTION_ENTER, room) == REFUSED_NOT) return room;
+    if (standing_refusal(hub, ACTION_ENTER, other) != REFUSED_NOT) return room;
+    struct event *event = hub_reply(hub, EVENT_REFUSED, room, false);
+    event->refusal = REFUSED_FORWARDED;
+    event->text = room_name(other);
+    return other;
+}
+
 void member_join(struct hub *hub) {
     const struct command *c = hub->command;
     struct user *user = hub_asking_user(hub);
@@ -285,6 +300,7 @@ void member_join(struct hub *hub) {
                    c->room);
         return;
     }
+    if (room && !member_find(hub, user, room)) room = forwarded(hub, room);
     if (room && member_find(hub, user, room)) {
         tell_entered(hub, (uint32_t)(hub_asker(hub) - hub->sessions), room, 0, true);
     } else {

@@ -174,6 +174,7 @@ static const struct setting {
     [SETTING_LIMIT] = {"limit", 0, INT32_MAX, true},
     [SETTING_OP_MODERATED] = {"op-moderated", ROOM_OP_MODERATED, 1, false},
     [SETTING_AUDITORIUM] = {"auditorium", ROOM_AUDITORIUM, 1, false},
+    [SETTING_FORWARD] = {"forward", 0, 1, true},
 };
 
 static bool key_is_word(struct slice key) {
@@ -181,6 +182,15 @@ static bool key_is_word(struct slice key) {
     for (size_t i = 0; i < key.size; i++)
         if ((unsigned char)key.at[i] <= ' ' || key.at[i] == 0x7F) return false;
     return true;
+}
+
+/* Who sends people to a room runs that one too. */
+static enum refusal forward_refusal(struct hub *hub, const struct room *room) {
+    const struct room *to = room_by_key(hub, hub->command->name_key);
+    if (!to || to == room || !standing_sees(hub, hub_asking_user(hub), to))
+        return REFUSED_FORWARD_BAD;
+    return standing_refusal(hub, ACTION_MODE, to) == REFUSED_NOT ? REFUSED_NOT
+                                                                 : REFUSED_NOT_ALLOWED;
 }
 
 /* False: it cannot be set so; the asker was told. */
@@ -201,6 +211,9 @@ static bool setting_fits(struct hub *hub, const struct room *room) {
     } else if ((room->flags & ROOM_OWN) ||
                ((room->flags & ROOM_LOBBY) && settings[c->setting].keeps_out)) {
         why = REFUSED_NOT_ALLOWED;
+    } else if (c->setting == SETTING_FORWARD && c->number > 0) {
+        why = forward_refusal(hub, room);
+        text = c->name;
     }
     if (why != REFUSED_NOT) hub_refuse(hub, why, number, text);
     return why == REFUSED_NOT;
@@ -226,7 +239,8 @@ static bool setting_key(struct room *room, struct slice key) {
     return true;
 }
 
-static bool setting_apply(struct room *room, const struct command *c) {
+static bool setting_apply(struct hub *hub, struct room *room) {
+    const struct command *c = hub->command;
     bool on = c->number > 0;
     switch ((enum room_setting)c->setting) {
     case SETTING_PRIVATE:
@@ -244,6 +258,8 @@ static bool setting_apply(struct room *room, const struct command *c) {
     case SETTING_KEY: return setting_key(room, c->text);
     case SETTING_SLOW: return setting_number(&room->slow_seconds, c->number);
     case SETTING_LIMIT: return setting_number(&room->member_limit, c->number);
+    case SETTING_FORWARD:
+        return setting_number(&room->forward, on ? room_by_key(hub, c->name_key)->number : 0);
     case SETTING_RETENTION_DAYS: return setting_number(&room->retention_days, c->number);
     case SETTING_RETENTION_COUNT: return setting_number(&room->retention_count, c->number);
     case ROOM_SETTINGS: break;
@@ -264,7 +280,7 @@ void moderate_mode(struct hub *hub) {
     struct room *room = room_for(hub, ACTION_MODE);
     if (!room || !setting_fits(hub, room)) return;
     if (!hub_can_record_all(hub, CHANGE_RECORDS, CHANGE_SIZE)) return;
-    if (!setting_apply(room, c)) {
+    if (!setting_apply(hub, room)) {
         hub_reply(hub, EVENT_DONE, room, true);
         return;
     }
@@ -451,6 +467,9 @@ void moderate_modes(struct hub *hub) {
     if (key.size > 0) show_text(&lines, "key", inside ? key : slice_of("*"));
     if (room->slow_seconds > 0) show_number(&lines, "slow", room->slow_seconds);
     if (room->member_limit > 0) show_number(&lines, "limit", room->member_limit);
+    const struct room *forward = room->forward > 0 ? room_by_number(hub, room->forward) : NULL;
+    if (forward && standing_sees(hub, hub_asking_user(hub), forward))
+        show_text(&lines, "forward", room_name(forward));
     check(buf_ok(&lines));
     struct event *event = hub_reply(hub, EVENT_ROOM_MODES, room, true);
     event->text = buf_slice(&lines);

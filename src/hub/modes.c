@@ -43,7 +43,8 @@ static void set(struct hub *hub, struct command *one, const struct mode_change *
     one->number = change->on;
     if (change->on && change->which == SETTING_LIMIT)
         (void)slice_number(change->value, INT32_MAX, &one->number);
-    one->text = change->on ? change->value : (struct slice){0};
+    one->text = one->name = change->on ? change->value : (struct slice){0};
+    one->name_key = change->key;
     moderate_mode(hub);
 }
 

@@ -46,6 +46,7 @@ struct name name_of_command(const struct command *command) {
     struct slice skeleton = command->skeleton;
     return (struct name){.text = command->name,
                          .key = command->name_key,
+                         .mixed = command->naming == NAMING_MIXED,
                          .looks = skeleton.size > 0 ? name_looks(skeleton)
                                                     : name_plain_looks(command->name_key)};
 }
@@ -111,6 +112,8 @@ enum refusal name_refusal(struct hub *hub, const struct name *name, const struct
     if (why != REFUSED_NOT) return why;
     if (looks_like_somebody(hub, name, asker) || name_like_account(hub, name, own))
         return REFUSED_NAME_LIKE;
+    /* Letters of several scripts are borne by her whose own account they look like. */
+    if (name->mixed && !(own && own->skeleton == name->looks)) return REFUSED_NAME_BAD;
     return REFUSED_NOT;
 }
 

@@ -18,6 +18,7 @@ struct proof *hub_prove(struct hub *hub);
 struct name {
     struct slice text, key;
     uint64_t looks; /* a hash of its skeleton: names that look alike have the same */
+    bool mixed;     /* its letters are of several scripts */
 };
 uint64_t name_looks(struct slice skeleton);
 uint64_t name_plain_looks(struct slice key); /* of ASCII letters, digits and hyphens */

@@ -212,6 +212,7 @@ void room_record(struct hub *hub, const struct room *room, struct slice maker) {
     record->topic_ms = room->topic_ms;
     record->topic_by = (struct slice){room->topic_by, room->topic_by_size};
     record->member_limit = room->member_limit;
+    record->forward = room->forward;
     hub_record_sum(hub, record);
 }
 
@@ -343,6 +344,7 @@ bool room_load(struct hub *hub, const struct record *record) {
                           .topic_ms = record->topic_ms,
                           .made_ms = record->made_ms,
                           .member_limit = record->member_limit,
+                          .forward = record->forward,
                           .secret_size = (uint8_t)record->secret.size,
                           .slow_seconds = record->slow_seconds,
                           .retention_days = record->retention_days,

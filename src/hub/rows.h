@@ -153,7 +153,8 @@ struct room {
     int64_t made_ms, topic_ms; /* 0: not known */
     char topic_by[USER_NAME_SIZE_MAX];
     uint32_t slow_seconds, retention_days, retention_count, member_limit;
-    uint32_t ties; /* first of the chain */
+    uint32_t forward; /* number of the room for IRC clients that may not enter; 0: none */
+    uint32_t ties;    /* first of the chain */
     uint32_t restraints_first, restraints_last, restraint_count, next_restraint;
     struct attempts attempts;
     uint32_t pair[2];      /* ROOM_DIRECT: the numbers of the two, the smaller first */

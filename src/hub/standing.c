@@ -169,6 +169,11 @@ static enum refusal refusal_of(struct hub *hub, enum action action, const struct
     return plain_refusal(hub, user, room, standing, number);
 }
 
+enum refusal standing_refusal(struct hub *hub, enum action action, const struct room *room) {
+    uint64_t number = 0;
+    return hub_from_control(hub) ? REFUSED_NOT : refusal_of(hub, action, room, &number);
+}
+
 bool standing_may(struct hub *hub, enum action action, const struct room *room) {
     uint64_t number = 0;
     if (hub_from_control(hub)) return true;

@@ -76,7 +76,7 @@ static const struct room *hook_room(struct hub *hub) {
                 c->about.size <= USER_NAME_SIZE_MAX && name_key(&key, c->about);
     enum refusal why = fits ? REFUSED_NOT : REFUSED_NAME_BAD;
     if (fits) { /* the skeleton is of the name in `about` */
-        struct name name = {c->about, buf_slice(&key), name_looks(c->skeleton)};
+        struct name name = {c->about, buf_slice(&key), name_looks(c->skeleton), false};
         if (account_by_key(hub, name.key) || user_by_key(hub, name.key))
             why = REFUSED_NAME_TAKEN;
         else if (name_like_account(hub, &name, NULL))

@@ -233,7 +233,9 @@ static struct user *user_phone(struct hub *hub) {
         buf_init(&text, hub->fresh_name, sizeof hub->fresh_name);
         buf_text(&text, "client-");
         buf_number(&text, c->number);
-        struct name name = {buf_slice(&text), buf_slice(&text), name_plain_looks(buf_slice(&text))};
+        struct name name = {.text = buf_slice(&text),
+                            .key = buf_slice(&text),
+                            .looks = name_plain_looks(buf_slice(&text))};
         return user_new(hub, (uint32_t)c->number, &name);
     }
     check(user->sessions != NONE);

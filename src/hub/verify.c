@@ -212,7 +212,8 @@ uint64_t hub_digest(const struct hub *hub) {
         digest = digest_mix(digest, slice_hash((struct slice){room->key, room->key_size}, 2));
         digest = digest_mix(digest, slice_hash((struct slice){room->secret, room->secret_size}, 4));
         digest = digest_mix(digest_mix(digest, room->slow_seconds), room->retention_days);
-        digest = digest_mix(digest_mix(digest, room->retention_count), room->member_limit);
+        digest = digest_mix(digest_mix(digest, room->retention_count),
+                            (uint64_t)room->forward << 32 | room->member_limit);
         digest = digest_mix(digest_mix(digest, (uint64_t)room->made_ms), (uint64_t)room->topic_ms);
         digest =
             digest_mix(digest, slice_hash((struct slice){room->topic_by, room->topic_by_size}, 6));

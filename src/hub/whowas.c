@@ -1,6 +1,7 @@
 /* whowas.c: who was called so. A ring in memory: what IRC asks with WHOWAS is not kept for long,
  * and not beyond a restart. */
 #include "base/check.h"
+#include "base/text.h"
 #include "chat/person.h"
 #include "hub/inside.h"
 #include "hub/profile.h"
@@ -43,17 +44,25 @@ static void put_gone(const struct gone *gone, struct buf *out) {
     person_put(out, &person);
 }
 
+/* A mask costs one match an entry, of which there are limits.whowas_entries. */
+static bool is_meant(const struct gone *gone, struct slice name, bool mask, uint64_t hash) {
+    struct slice key = {gone->key, gone->key_size};
+    if (mask) return glob_match(name, key);
+    return gone->hash == hash && slice_equal(key, name);
+}
+
 /* The last one first; as many as one piece of an answer holds. */
 void whowas_list(struct hub *hub) {
     const struct command *c = hub->command;
+    struct slice name = c->name_key;
+    bool mask = memchr(name.at, '*', name.size) || memchr(name.at, '?', name.size);
     uint64_t hash = slice_hash(c->name_key, hub->seed), found = 0;
     uint64_t wanted = c->number > 0 ? c->number : UINT64_MAX;
     struct buf lines;
     buf_init(&lines, hub->pieces, sizeof hub->pieces);
     for (uint32_t i = 1; i <= hub->gone_count && found < wanted; i++) {
         const struct gone *gone = &hub->gones[(hub->gone_next + hub->gone_cap - i) % hub->gone_cap];
-        struct slice key = {gone->key, gone->key_size};
-        if (gone->hash != hash || !slice_equal(key, c->name_key)) continue;
+        if (!is_meant(gone, name, mask, hash)) continue;
         if (lines.size + PERSON_LINE_MAX > lines.cap) break;
         put_gone(gone, &lines);
         found++;

@@ -38,6 +38,7 @@ static void done_mode(const struct done *d) {
         return;
     case SETTING_OP_MODERATED:
     case SETTING_AUDITORIUM:
+    case SETTING_FORWARD:
     case SETTING_LIMIT: /* nobody sets one in this play */
     case ROOM_SETTINGS: return;
     }

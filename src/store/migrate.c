@@ -153,6 +153,7 @@ static const char *const steps[] = {
     "ALTER TABLE rooms ADD COLUMN topic_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE rooms ADD COLUMN topic_by TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE rooms ADD COLUMN member_limit INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN forward INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE secrets ("
     "  one INTEGER PRIMARY KEY, crc INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;",
 };

@@ -104,7 +104,7 @@ static int room_make(struct mending *mending) {
     bind_text(row, 10, record.text);
     bind_number(row, 11, row_topic_sum(crc, &record));
     bind_text(row, 12, record.secret);
-    for (int column = 13; column <= 19; column++)
+    for (int column = 13; column <= 20; column++)
         bind_number(row, column, 0);
     bind_text(row, 18, record.topic_by);
     if (store_run(recovery->new, REPLACE_ROOM) != SQLITE_OK) return fail(recovery);

@@ -64,6 +64,7 @@ static bool room_right(struct recovery *recovery, sqlite3_stmt *row) {
         .topic_ms = sqlite3_column_int64(row, 16),
         .topic_by = blob(row, 17),
         .member_limit = (uint32_t)sqlite3_column_int64(row, 18),
+        .forward = (uint32_t)sqlite3_column_int64(row, 19),
     };
     int64_t number = sqlite3_column_int64(row, 0);
     return number > 0 && number <= (int64_t)ROOM_NUMBER_MAX &&
@@ -384,7 +385,8 @@ static const struct table tables[] = {
     {"counters", "one, next_user, next_room, crc", .key = "one", .right = counters_right},
     {"rooms",
      "number, hex, epoch, flags, name, key, maker, maker_name, crc, topic, topic_crc, secret,"
-     " slow_seconds, retention_days, retention_count, made_ms, topic_ms, topic_by, member_limit",
+     " slow_seconds, retention_days, retention_count, made_ms, topic_ms, topic_by, member_limit,"
+     " forward",
      .key = "number", .right = room_right},
     {"heads", "room, seq, time_ms, crc, whole_from, whole_crc, first, first_crc", .key = "room",
      .right = head_right},

@@ -47,13 +47,15 @@ uint32_t row_room_sum(const struct crc *crc, const struct record *record) {
     sum = crc_slice(crc, sum, record->key);
     sum = crc_slice(crc, sum, record->author_name);
     if ((record->slow_seconds | record->retention_days | record->retention_count) == 0 &&
-        record->secret.size == 0 && record->made_ms == 0 && record->member_limit == 0) {
+        record->secret.size == 0 && record->made_ms == 0 &&
+        (record->member_limit | record->forward) == 0) {
         return sum; /* as version 1 knew it */
     }
     sum = crc_number(crc, sum, (uint64_t)record->slow_seconds << 32 | record->retention_days);
     sum = crc_slice(crc, crc_number(crc, sum, record->retention_count), record->secret);
-    if (record->made_ms == 0 && record->member_limit == 0) return sum; /* version 2 */
-    return crc_number(crc, crc_number(crc, sum, (uint64_t)record->made_ms), record->member_limit);
+    uint64_t limit = (uint64_t)record->forward << 32 | record->member_limit;
+    if (record->made_ms == 0 && limit == 0) return sum; /* version 2 */
+    return crc_number(crc, crc_number(crc, sum, (uint64_t)record->made_ms), limit);
 }
 
 /* A room without a head has NULL there, which is no sum. */
@@ -80,6 +82,7 @@ bool row_room_fill(sqlite3_stmt *row, const struct crc *crc, struct record *reco
         .topic_ms = sqlite3_column_int64(row, 19),
         .topic_by = row_text(row, 20),
         .member_limit = (uint32_t)sqlite3_column_int64(row, 21),
+        .forward = (uint32_t)sqlite3_column_int64(row, 22),
     };
     if (sqlite3_column_int64(row, 0) != room || room == 0 || room > ROOM_NUMBER_MAX) return false;
     if (record->seq > SEQ_MAX || sqlite3_column_type(row, 13) != SQLITE_INTEGER) return false;

@@ -13,8 +13,8 @@ const char *const write_texts[STATEMENTS] = {
     [REPLACE_ROOM] =
         "REPLACE INTO rooms (number, hex, epoch, flags, name, key, maker, maker_name, crc, topic,"
         " topic_crc, secret, slow_seconds, retention_days, retention_count, made_ms, topic_ms,"
-        " topic_by, member_limit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-        " ?14, ?15, ?16, ?17, ?18, ?19)",
+        " topic_by, member_limit, forward) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+        " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
     [REPLACE_HEAD] =
         "INSERT INTO heads (room, seq, time_ms, crc, whole_from, whole_crc)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (room)"

@@ -169,6 +169,7 @@ static int write_room(struct store *store, const struct record *record) {
     bind_number(row, 17, (uint64_t)record->topic_ms);
     bind_text(row, 18, record->topic_by);
     bind_number(row, 19, record->member_limit);
+    bind_number(row, 20, record->forward);
     if ((record->retention_days | record->retention_count) != 0) store->sweep.due_ms = 0;
     if (result == SQLITE_OK) result = store_run(store, REPLACE_ROOM);
     return result == SQLITE_OK ? write_head(store, record) : result;

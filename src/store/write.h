@@ -136,7 +136,7 @@ int store_run_numbers(struct store *store, enum statement which, const uint64_t 
     "number, hex, epoch, flags, name, key, maker, maker_name, rooms.crc, topic, topic_crc, seq,"   \
     " time_ms, heads.crc, secret, slow_seconds, retention_days, retention_count, made_ms, "        \
     "topic_ms,"                                                                                    \
-    " topic_by, member_limit"
+    " topic_by, member_limit, forward"
 
 /* row.c: the sums of rows, the same for whoever writes and reads. */
 uint32_t row_event_sum(const struct crc *crc, const struct row_event *event);

@@ -129,3 +129,41 @@ def test_a_line_that_is_far_too_long_ends_the_connection(serve):
     ann.send("PRIVMSG ann :" + "x" * 16384)
     assert " 417 " in ann.line()
     assert ann.until("ERROR")
+
+
+def test_who_may_not_enter_is_taken_elsewhere(serve):
+    """+f, ERR_LINKCHANNEL (470): as other servers with forwarding channels do it."""
+    server = serve({"irc": {}, "line": {}})
+    ann, bea = people(server, "ann", "bea")
+    ann.ask("JOIN #tea,#hall", "MODE #tea +i")
+    bea.ask("JOIN #bar")
+    assert numerics(ann.ask("MODE #tea +f #nowhere")) == ["696"]
+    assert numerics(ann.ask("MODE #tea +f #tea")) == ["696"]
+    assert numerics(ann.ask("MODE #tea +f")) == ["461"]
+    assert numerics(ann.ask("MODE #tea +f #bar")) == ["482"]
+    assert ann.ask("MODE #tea +f #hall")[0].endswith(" MODE #tea +f #hall")
+    assert " #hall" in ann.ask("MODE #tea")[0]
+    told = bea.ask("JOIN #tea")
+    assert told[0].split(" :")[0].split()[1:] == ["470", "bea", "#tea", "#hall"]
+    assert told[1].endswith(" JOIN #hall")
+    ann.ask("MODE #hall +i")
+    bea.ask("PART #hall")
+    assert numerics(bea.ask("JOIN #tea")) == ["473"]  # nor there
+    ann.ask("MODE #hall -i")
+    server.kill()
+    server.start()
+    ann, bea = people(server, "ann", "bea")
+    ann.ask("JOIN #hall")
+    assert "470" in numerics(bea.ask("JOIN #tea"))
+
+
+def test_whowas_takes_a_mask(serve):
+    server = serve({"irc": {}})
+    ann, bea = people(server, "ann", "bea")
+    ann.ask("JOIN #tea")
+    bea.ask("JOIN #tea")
+    bea.send("QUIT")
+    ann.until(" QUIT ")
+    assert numerics(ann.ask("WHOWAS b?a")) == ["314", "312", "369"]
+    assert numerics(ann.ask("WHOWAS c*")) == ["406", "369"]
+    assert numerics(ann.ask("WHOWAS")) == ["431"]
