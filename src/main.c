@@ -22,6 +22,8 @@ static const char help[] =
     "  invite         make an invitation for somebody where guests are off\n"
     "  token          make, list and delete tokens of programs and webhooks\n"
     "  room           list, show and delete rooms\n"
+    "  server         what holds everywhere: banned networks, filtered words, the lock-down\n"
+    "  lockdown       nobody new comes in, or again\n"
     "  backup         copy everything into one file\n"
     "  export         print rooms and what was said in them, as JSON Lines or text\n"
     "  import         make rooms of what was exported\n"
@@ -76,6 +78,8 @@ static const struct {
     {"room", admin_room_main},
     {"invite", admin_invite_main},
     {"token", admin_token_main},
+    {"server", admin_server_main},
+    {"lockdown", admin_lockdown_main},
     {"backup", admin_backup_main},
     {"restore", admin_restore_main},
     {"export", admin_export_main},

@@ -328,6 +328,47 @@ bool name_skeleton(const struct name_rules *rules, struct buf *out, struct slice
     return name_key(&key, name) && put_skeleton(rules, out, buf_slice(&key));
 }
 
+/* Bytes above ASCII are of letters: signs among them part no words, and nobody is spared by them.
+ */
+static void put_word_bytes(struct buf *out, struct slice form, bool masks, bool *inside) {
+    for (size_t i = 0; i < form.size; i++) {
+        char c = form.at[i];
+        if (c >= 'A' && c <= 'Z') c = (char)(c + 32); /* the skeleton of 0 is O */
+        bool part = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80 ||
+                    (masks && (c == '*' || c == '?'));
+        if (part && !*inside) buf_byte(out, ' ');
+        if (part) buf_byte(out, c);
+        *inside = part;
+    }
+}
+
+void text_words(const struct name_rules *rules, struct buf *out, struct slice text, bool masks) {
+    enum { PIECE = NAME_SIZE_MAX - 4 }; /* of a word without an end; a code point is not cut */
+    bool inside = false;
+    while (text.size > 0) {
+        size_t size = 0;
+        while (size < text.size && size < PIECE && byte_at(text, size) > ' ')
+            size++;
+        while (size < text.size && size > 0 && (byte_at(text, size) & 0xC0) == 0x80)
+            size++;
+        if (size > NAME_SIZE_MAX) size = NAME_SIZE_MAX; /* no UTF-8 */
+        char key_memory[NAME_KEY_SIZE_MAX], memory[NAME_KEY_SIZE_MAX];
+        struct buf key, form;
+        buf_init(&key, key_memory, sizeof key_memory);
+        buf_init(&form, memory, sizeof memory);
+        struct slice piece = slice_head(text, size);
+        if (size > 0 && name_key(&key, piece) && put_skeleton(rules, &form, buf_slice(&key)))
+            put_word_bytes(out, buf_slice(&form), masks, &inside);
+        else if (size > 0) /* it grows too much: as it is */
+            put_word_bytes(out, key.size > 0 ? buf_slice(&key) : piece, masks, &inside);
+        if (size < text.size && byte_at(text, size) <= ' ') {
+            inside = false;
+            size++;
+        }
+        text = slice_from(text, size);
+    }
+}
+
 static enum name_fault code_point_fault(uint32_t code_point) {
     UChar32 c = (UChar32)code_point;
     switch (u_charType(c)) {

@@ -47,6 +47,11 @@ bool name_key(struct buf *out, struct slice name);
  * Cyrillic and Latin `a`. For comparing only, never to be shown. False as name_key(). */
 bool name_skeleton(const struct name_rules *rules, struct buf *out, struct slice name);
 
+/* Append the words of a text as names are compared: folded, each as its skeleton, with a blank
+ * before it; what is neither letter nor digit parts words. `masks`: * and ? stay. At most three
+ * times as long in nearly all cases; where `out` is full the rest is missing and it is not ok. */
+void text_words(const struct name_rules *rules, struct buf *out, struct slice text, bool masks);
+
 /* Why a name is refused; each dialect has its own words for them. */
 enum name_fault {
     NAME_FINE,

@@ -72,6 +72,9 @@ enum command_kind {
     COMMAND_MUTE,       /* room, name; COMMAND_SETS: else lift it; number: minutes, 0 for ever */
     COMMAND_RESTRAINTS, /* room, cursor: who is banned, muted, invited. COMMAND_FULL: bans and
                            mutes alone, which every member may see */
+    COMMAND_FILTER,     /* room; name, name_key: words; setting: enum restraint; number: seconds */
+    COMMAND_SERVER_BAN, /* name: a network; number: minutes; text: why; COMMAND_SETS, else lift */
+    COMMAND_LOCKDOWN,   /* COMMAND_SETS: nobody new comes in */
     COMMAND_AUDIT,      /* room, count: who did what there */
     /* messages that were said; the first three need what the store knows of `target`: see
      * COMMAND_FOUND. `name` instead of a room: the direct room with her */
@@ -108,12 +111,9 @@ enum command_kind {
     COMMAND_TAG,        /* room, or name: tags that are shown live and kept nowhere (COMMAND_SETS:
                            kept as a message is); text, speech: likewise live, a question of one
                            client to another (CTCP) */
-    COMMAND_ASIDE,      /* room, text, speech, number: to those in it who have at least that enum
-                           role; live, kept nowhere */
-    COMMAND_ACCEPT,     /* name: may write to the asker whatever her modes; COMMAND_SETS: else not
-                           any more */
-    COMMAND_USER_MODE,  /* name: of the asker; number: PERSON_* that shall hold, target: that shall
-                           not; other bits are not hers to set */
+    COMMAND_ASIDE,      /* room, text, speech, number: live, to those of at least that enum role */
+    COMMAND_ACCEPT,     /* name: may write to the asker whatever her modes; SETS: else no more */
+    COMMAND_USER_MODE,  /* name: the asker's; number: PERSON_* that shall hold, target: shall not */
     COMMAND_ROOM_MODES, /* room: how it is set */
     COMMAND_UNREAD,     /* room: how much was said there since the asker read it last */
     COMMAND_COUNTS,     /* how many people, rooms and so on there are */
@@ -165,7 +165,7 @@ struct command {
             struct slice text;
             struct slice client_id;
             struct slice secret;   /* a password or a token */
-            struct slice skeleton; /* of the name, base/text.h; HELLO, NICK, REGISTER, USER_ADD */
+            struct slice skeleton; /* of the name; of text, as text_words(), where filters are */
             struct slice about;    /* HELLO, ABOUT: login, a blank, real name */
             struct slice tags;     /* of the client, as IRC writes them: "+a=1;+b" */
         };

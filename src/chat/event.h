@@ -44,8 +44,9 @@ enum event_kind {
     EVENT_ALERT,       /* a person is told of something: why: enum alert; author, room, text, seq */
     EVENT_RESTRAINTS,  /* a piece of a room's list: text: "kind\tmask\tminutes
                           left\tby\tset\tsubject\n"  each, kind one of ban mute invite exempt
-                          unmutable welcome, set in Unix  seconds, subject a number; cursor goes on;
-                          setting: 1 where COMMAND_FULL */
+                          unmutable welcome report refuse hush lockdown, set in Unix seconds,
+                          subject a number, after it for hush "\tseconds"; cursor goes on;
+                          setting: 1 where COMMAND_FULL; room 0: of the server */
     EVENT_USERS,       /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
     EVENT_TOKENS,      /* text: lines of token_line_put(), chat/scope.h */
     EVENT_WEBHOOK,     /* made: number: its own, other: its address, text: the bytes of the key that

@@ -32,6 +32,10 @@ enum restraint {
     RESTRAINT_EXEMPT,      /* no ban is about her */
     RESTRAINT_EXEMPT_MUTE, /* no mute is about her */
     RESTRAINT_WELCOME,     /* enters as if invited, each time */
+    RESTRAINT_REPORT,      /* who says such words: a row of the audit log */
+    RESTRAINT_REFUSE,      /* what has such words in it is refused */
+    RESTRAINT_HUSH,        /* the same, and its author is muted for `author` seconds */
+    RESTRAINT_LOCKDOWN,    /* of the server: nobody new comes in */
     RESTRAINTS
 };
 
@@ -43,6 +47,7 @@ enum subject {
     SUBJECT_NET,     /* name: an address or network */
     SUBJECT_PERSON,  /* name: nick!login@host, each a mask */
     SUBJECT_KNOWN,   /* name: "a:" and a mask of accounts' names */
+    SUBJECT_WORDS,   /* name: words with * and ?, key: the same in the form of text_words() */
 };
 
 enum record_kind {
@@ -67,9 +72,9 @@ enum record_kind {
     RECORD_TOKEN_GONE, /* author: account; key, empty: all of the account */
     RECORD_TIE,        /* room, author: account; role, joined, number: read up to; new or changed.
                           role none, not joined, 0 read: it is gone */
-    RECORD_RESTRAINT,  /* room, number: its own number in the room; restraint, subject, author,
-                          name: mask as typed, key: its canonical form, until_ms 0 for ever,
-                          author_name: who did it, time_ms */
+    RECORD_RESTRAINT,  /* room (0: the whole server), number: its own number in the room; restraint,
+                          subject, author,  name: mask as typed, key: its canonical form, until_ms 0
+                          for ever,  author_name: who did it, time_ms */
     RECORD_RESTRAINT_GONE, /* room, number */
     RECORD_AUDIT, /* room, author, author_name, time_ms, key: the action's word, name: about
                      whom, text: why or what */

@@ -88,6 +88,12 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_SEARCH_OFF] = "this server does not search",
     [REFUSED_TOO_MANY_NEW] = "you write to too many people for the first time; at most % a minute",
     [REFUSED_SLOW_DOWN] = "slow down; try again in % seconds",
+    [REFUSED_FILTERED] = "that was not said: a filter here is about such words",
+    [REFUSED_FILTER_MUTES] = "that was not said: a filter here is about such words; you are muted "
+                             "for % seconds",
+    [REFUSED_FILTER_BAD] = "a filter is letters and digits, with * and ?, at most % bytes",
+    [REFUSED_LOCKED] = "nobody new comes in at present; who has an account may log in",
+    [REFUSED_NETWORK_BANNED] = "your network is banned from this server",
     [REFUSED_RESTORING] = "that cannot be done: $",
     [REFUSED_TOO_SLOW] = "you read too slowly and missed messages; connect again",
     [REFUSED_FLOOD] = "you went on sending more than this server takes; connect again",

@@ -88,6 +88,11 @@ enum refusal {
     REFUSED_SEARCH_OFF,
     REFUSED_TOO_MANY_NEW,    /* direct messages to new people; number: a minute */
     REFUSED_SLOW_DOWN,       /* number: seconds */
+    REFUSED_FILTERED,        /* the words of a filter are in it */
+    REFUSED_FILTER_MUTES,    /* the same; number: seconds of the mute */
+    REFUSED_FILTER_BAD,      /* number: the longest, bytes */
+    REFUSED_LOCKED,          /* nobody new comes in */
+    REFUSED_NETWORK_BANNED,  /* close: from the whole server */
     REFUSED_RESTORING,       /* what the control socket asked cannot be done; text: why */
     REFUSED_TOO_SLOW,        /* the reader's queue is full */
     REFUSED_FLOOD,           /* more than the rate allows, without a break, for too long */

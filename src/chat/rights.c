@@ -23,6 +23,7 @@ static const unsigned char rights[ACTIONS][STANDINGS] = {
     [ACTION_KICK]      = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
     [ACTION_MUTE]      = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
     [ACTION_BAN]       = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
+    [ACTION_FILTER]    = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
     [ACTION_VOICE]     = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
     [ACTION_PROMOTE]   = {N,    N,     N,       N,    N,     N,    N,       Y,    Y},
     [ACTION_MODE]      = {N,    N,     N,       N,    N,     N,    Y,       Y,    Y},
@@ -38,8 +39,8 @@ enum allowance rights_allow(enum action action, enum standing standing) {
 
 const char *action_word(enum action action) {
     static const char *const words[ACTIONS] = {
-        "see",  "enter", "read", "say",   "react",   "edit", "retract", "topic", "invite",
-        "kick", "mute",  "ban",  "voice", "promote", "mode", "rename",  "delete"};
+        "see",  "enter", "read", "say",    "react", "edit",    "retract", "topic",  "invite",
+        "kick", "mute",  "ban",  "filter", "voice", "promote", "mode",    "rename", "delete"};
     check(action < ACTIONS);
     return words[action];
 }

@@ -36,6 +36,7 @@ enum action {
     ACTION_KICK,
     ACTION_MUTE,
     ACTION_BAN,     /* also: see the lists and the audit log */
+    ACTION_FILTER,  /* say which words are not to be said */
     ACTION_VOICE,   /* give or take the voice */
     ACTION_PROMOTE, /* give or take operator and owner */
     ACTION_MODE,

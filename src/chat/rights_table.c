@@ -41,6 +41,7 @@ static const char *const deeds[ACTIONS] = {
     [ACTION_KICK] = "kick",
     [ACTION_MUTE] = "mute",
     [ACTION_BAN] = "ban; see the lists and the audit log",
+    [ACTION_FILTER] = "filter words",
     [ACTION_VOICE] = "give or take the voice",
     [ACTION_PROMOTE] = "give or take operator and owner",
     [ACTION_MODE] = "set modes",

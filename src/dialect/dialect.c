@@ -191,6 +191,32 @@ bool decoder_mask(struct decoder *decoder, struct slice mask, struct command *co
     return false;
 }
 
+bool decoder_filter(struct decoder *decoder, struct slice words, struct command *command) {
+    struct buf key;
+    buf_init(&key, decoder->words, sizeof decoder->words);
+    if (words.size <= FILTER_WORDS_MAX) text_words(decoder->names, &key, words, true);
+    command->name = words;
+    command->name_key = buf_slice(&key);
+    if (words.size <= FILTER_WORDS_MAX && key.size > 0 && buf_ok(&key)) return true;
+    decoder_refuse(decoder, REFUSED_FILTER_BAD, FILTER_WORDS_MAX, words, command->reply_code);
+    return false;
+}
+
+bool decoder_filtered(struct slice word, struct command *command) {
+    command->flags |= COMMAND_SETS;
+    if (slice_equal(word, slice_of("off"))) {
+        command->flags &= (uint16_t)~COMMAND_SETS;
+    } else if (slice_equal(word, slice_of("report"))) {
+        command->setting = RESTRAINT_REPORT;
+    } else if (slice_equal(word, slice_of("refuse"))) {
+        command->setting = RESTRAINT_REFUSE;
+    } else {
+        command->setting = RESTRAINT_HUSH;
+        return slice_number(word, FILTER_SECONDS_MAX, &command->number) && command->number > 0;
+    }
+    return true;
+}
+
 bool decoder_room(struct decoder *decoder, struct slice room, struct command *command) {
     enum name_fault fault = NAME_FINE;
     struct address address;

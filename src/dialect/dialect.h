@@ -57,6 +57,7 @@ struct decoder {
     void (*give)(struct decoder *decoder, struct command *command); /* slices borrowed */
     const struct name_rules *names;
     /* scratch of the helpers below */
+    char words[MASK_SIZE_MAX]; /* of a filter */
     char name_key[USER_KEY_MAX], skeleton[NAME_SKELETON_MAX], room_key[ROOM_KEY_MAX];
 };
 
@@ -148,6 +149,10 @@ bool decoder_name(struct decoder *decoder, const struct talk *talk, struct slice
 /* Fill name with a name, mask or network that may not be any of these, and name_key with its
  * canonical form. False: it is too long, and the session was told. */
 bool decoder_mask(struct decoder *decoder, struct slice mask, struct command *command);
+/* The words of a filter. */
+bool decoder_filter(struct decoder *decoder, struct slice words, struct command *command);
+/* What becomes of them: report, refuse, a number of seconds to mute, off. False: none of these. */
+bool decoder_filtered(struct slice word, struct command *command);
 
 /* Fill room and room_key, for a name that may be made. A number, hex id or address stays as it
  * is, without a key. False: no room can be called so, and the session was told. */

@@ -467,6 +467,9 @@ static const char *const refusals[REFUSALS] = {
     [REFUSED_ROOM_KEY_BAD] = "696 % # k * :",
     [REFUSED_MASK_BAD] = "696 % # b $ :",
     [REFUSED_LOGIN_NEEDED] = "477 % # :",
+    [REFUSED_FILTERED] = "404 % # :",
+    [REFUSED_FILTER_MUTES] = "404 % # :",
+    [REFUSED_LOCKED] = "465 % :",
     [REFUSED_TOPIC_TOO_LONG] = "FAIL TOPIC TOO_LONG # :",
 };
 

@@ -56,6 +56,9 @@ static const struct line_verb verbs[] = {
     {"/mute", line_mute, GROUP_RULE, "/mute NAME [MINUTES]", "NAME may only read"},
     {"/unmute", line_unmute, GROUP_RULE, "/unmute NAME", "NAME may speak again"},
     {"/bans", line_bans, GROUP_RULE, "/bans", "who is banned, muted and invited"},
+    {"/filter", line_filter, GROUP_RULE, "/filter report|refuse|SECONDS|off WORDS",
+     "what has WORDS in it is reported in the audit log, or refused, or mutes for SECONDS\n"
+     "WORDS may have * and ?; look-alikes and small letters are the same"},
     {"/role", line_role, GROUP_RULE, "/role NAME member|voice|operator|owner",
      "what NAME is in the room; who has a voice speaks in a moderated room"},
     {"/mode", line_mode, GROUP_RULE, "/mode SETTING VALUE",
@@ -82,6 +85,12 @@ static const struct line_verb verbs[] = {
     {"/unregister", line_unregister, GROUP_ACCOUNT, "/unregister PASSWORD", "delete your account"},
     {"/oper", line_oper, GROUP_ACCOUNT, "/oper NAME PASSWORD",
      "be an administrator, as the configuration says"},
+    {"/server", line_server, GROUP_ACCOUNT, "/server list|lockdown|ban|unban|filter [...]",
+     "for administrators: what holds everywhere\n"
+     "list\n"
+     "lockdown on|off: no new guests and accounts\n"
+     "ban NETWORK [MINUTES] [WHY], unban NETWORK\n"
+     "filter report|refuse|SECONDS|off WORDS"},
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -43,7 +43,7 @@ line_verb_fn line_history, line_search, line_read, line_cursor, line_resume;    
 line_verb_fn line_join, line_leave, line_rooms, line_who, line_topic, line_invite, /* line_room.c */
     line_rename, line_delete, line_mode;
 line_verb_fn line_kick, line_ban, line_unban, line_mute, line_unmute, line_bans, line_purge,
-    line_role, line_audit; /* line_rule.c */
+    line_role, line_audit, line_filter, line_server; /* line_rule.c */
 line_verb_fn line_register, line_login, line_logout, line_password, line_unregister, line_token,
     line_oper; /* line_account.c */
 

@@ -133,13 +133,17 @@ static void answer_restraints(const struct talk *talk, const struct event *event
     static const struct {
         struct slice kind;
         const char *word;
-    } kinds[] = {
-        {{"ban", 3}, "banned: "},          {{"mute", 4}, "muted: "},
-        {{"invite", 6}, "invited: "},      {{"exempt", 6}, "not banned: "},
-        {{"unmutable", 9}, "not muted: "}, {{"welcome", 7}, "let in without invitation: "}};
+    } kinds[] = {{{"ban", 3}, "banned: "},          {{"mute", 4}, "muted: "},
+                 {{"invite", 6}, "invited: "},      {{"exempt", 6}, "not banned: "},
+                 {{"unmutable", 9}, "not muted: "}, {{"welcome", 7}, "let in without invitation: "},
+                 {{"report", 6}, "reported: "},     {{"refuse", 6}, "refused: "},
+                 {{"hush", 4}, "muted for: "},      {{"lockdown", 8}, "nobody new comes in: "}};
     struct slice lines = event->text;
     if (lines.size == 0 && event->before == 0)
-        reply(talk, "nobody is banned, muted or invited", out);
+        reply(talk,
+              event->room.v == 0 ? "nothing holds for the whole server"
+                                 : "nobody is banned, muted or invited",
+              out);
     while (lines.size > 0) {
         struct slice line = text_line(&lines), kind = slice_until(&line, '\t');
         struct slice mask = slice_until(&line, '\t'), minutes = slice_until(&line, '\t');

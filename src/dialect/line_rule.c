@@ -112,3 +112,57 @@ void line_audit(struct talk *talk, struct slice rest, struct decoder *decoder) {
     command.count = (uint32_t)count;
     decoder->give(decoder, &command);
 }
+
+static void filter(struct slice rest, struct decoder *decoder, const char *verb,
+                   struct command *command) {
+    struct slice what = slice_word(&rest), words = slice_trim(rest);
+    if (words.size == 0)
+        line_missing(decoder, verb);
+    else if (!decoder_filtered(what, command))
+        decoder_refuse(decoder, REFUSED_SETTING_BAD, 0,
+                       slice_of("report, refuse, seconds of a mute, off"), 0);
+    else if (decoder_filter(decoder, words, command))
+        decoder->give(decoder, command);
+}
+
+void line_filter(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_FILTER);
+    filter(rest, decoder, "/filter", &command);
+}
+
+static void server_ban(struct slice rest, struct decoder *decoder, struct command *command) {
+    command->kind = COMMAND_SERVER_BAN;
+    command->name = slice_word(&rest);
+    if (command->name.size == 0) {
+        line_missing(decoder, "/server");
+        return;
+    }
+    if (command->flags & COMMAND_SETS) take_minutes(&rest, &command->number);
+    command->text = slice_trim(rest);
+    decoder->give(decoder, command);
+}
+
+void line_server(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = {.kind = COMMAND_RESTRAINTS, .reply_code = REPLY_TYPED};
+    struct slice word = slice_word(&rest), value = slice_trim(rest);
+    bool on = slice_equal(value, slice_of("on"));
+    (void)talk;
+    if (slice_equal(word, slice_of("list"))) {
+        command.flags = COMMAND_SERVER | COMMAND_WAITS;
+        decoder->give(decoder, &command);
+    } else if (slice_equal(word, slice_of("lockdown")) &&
+               (on || slice_equal(value, slice_of("off")))) {
+        command.kind = COMMAND_LOCKDOWN;
+        command.flags = on ? COMMAND_SETS : 0;
+        decoder->give(decoder, &command);
+    } else if (slice_equal(word, slice_of("ban")) || slice_equal(word, slice_of("unban"))) {
+        command.flags = word.size == 3 ? COMMAND_SETS : 0;
+        server_ban(rest, decoder, &command);
+    } else if (slice_equal(word, slice_of("filter"))) {
+        command.kind = COMMAND_FILTER;
+        command.flags = COMMAND_SERVER;
+        filter(rest, decoder, "/server", &command);
+    } else {
+        line_missing(decoder, "/server");
+    }
+}

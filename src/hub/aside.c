@@ -5,6 +5,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 
 enum { ASIDE_SESSIONS_MAX = 512 }; /* one step tells no more; a room has few who run it */
 
@@ -105,6 +106,7 @@ void aside_say(struct hub *hub) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
         return;
     }
+    if (!filter_passes(hub, room)) return;
     profile_spoke(hub, hub_asking_user(hub));
     struct event told = {.kind = EVENT_TOLD,
                          .speech = c->speech,

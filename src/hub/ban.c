@@ -3,12 +3,13 @@
 #include "hub/inside.h"
 #include "hub/moderate.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 
 enum { MINUTE_MS = 60000, PUT_OUT_MAX = ADMIT_MAX };
 _Static_assert(PUT_OUT_MAX *(USER_SESSIONS_MAX + 4) + 16 <= EFFECTS_MAX, "one step tells them all");
 
-static const char *const kinds[RESTRAINTS] = {"ban",    "mute",      "invite",
-                                              "exempt", "unmutable", "welcome"};
+static const char *const kinds[RESTRAINTS] = {"ban",     "mute",   "invite", "exempt", "unmutable",
+                                              "welcome", "report", "refuse", "hush",   "lockdown"};
 
 static struct slice asker_name(struct hub *hub) {
     return user_name(hub_asking_user(hub));
@@ -131,8 +132,9 @@ static struct event *restrained(struct hub *hub, struct room *room, enum restrai
         event->count = c->count;
         event->text = c->text;
     }
-    static const char *const lift_words[RESTRAINTS] = {"unban",    "unmute",  "uninvite",
-                                                       "unexempt", "mutable", "unwelcome"};
+    static const char *const lift_words[RESTRAINTS] = {
+        "unban",     "unmute", "uninvite", "unexempt", "mutable",
+        "unwelcome", "filter", "filter",   "filter",   "lockdown"};
     moderate_log(hub, room, lifts ? lift_words[kind] : kinds[kind], whom->mask, event->text);
     return event;
 }
@@ -334,6 +336,10 @@ static void list_line(const struct hub *hub, const struct restraint_row *row, st
     buf_number(out, (uint64_t)row->time_ms / 1000);
     buf_byte(out, '\t');
     buf_number(out, row->subject);
+    if (row->kind == RESTRAINT_HUSH) {
+        buf_byte(out, '\t');
+        buf_number(out, row->account_number);
+    }
     buf_byte(out, '\n');
 }
 
@@ -347,8 +353,12 @@ static bool is_listed(const struct hub *hub, const struct restraint_row *row) {
 
 void ban_list(struct hub *hub) {
     bool members = hub->command->flags & COMMAND_FULL;
-    struct room *room = room_for(hub, members ? ACTION_READ : ACTION_BAN);
     struct buf lines;
+    struct room *room;
+    if (hub->command->flags & COMMAND_SERVER)
+        room = server_may_rule(hub) ? whole_server(hub) : NULL;
+    else
+        room = room_for(hub, members ? ACTION_READ : ACTION_BAN);
     if (!room) return;
     if (members && !member_find(hub, hub_asking_user(hub), room) &&
         !standing_may(hub, ACTION_BAN, room))

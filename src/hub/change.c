@@ -7,6 +7,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
+#include "hub/rule.h"
 #include "hub/silent.h"
 
 /* True where the target is known: a message that still has its text. Else the asker was told, or
@@ -77,6 +78,7 @@ void change_edit(struct hub *hub) {
     size_t most = room->flags & ROOM_DIRECT ? DIRECT_TEXT_MAX : TEXT_SIZE_MAX;
     if (!speech_fits(hub, most) || !target_found(hub, room)) return;
     if (!may_change(hub, ACTION_EDIT, room) || !standing_may(hub, ACTION_SAY, room)) return;
+    if (!filter_passes(hub, room)) return;
     if (!hub_can_record(hub, speech_size(hub))) return;
     int64_t *last = speech_last(hub, hub_asking_user(hub), room);
     if (last) *last = hub->now_ms; /* an edit is speech: slow mode counts it */

@@ -7,6 +7,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 #include "hub/silent.h"
 
 enum {
@@ -330,6 +331,7 @@ void direct_tell(struct hub *hub) {
         return;
     }
     if (!speech_fits(hub, DIRECT_TEXT_MAX) || !may_tell(hub, &asker, &other)) return;
+    if (!filter_passes(hub, NULL)) return;
     let_answer(hub, &asker, &other);
     direct_put(hub, &asker, &other, direct_of(hub, &asker, &other));
 }
@@ -339,6 +341,7 @@ void direct_say(struct hub *hub, struct room *room) {
     struct party other = party_numbered(hub, room->pair[room->pair[0] == asker.number]);
     if (!other.user && !other.account) other.number = 0; /* her account is gone */
     if (!speech_fits(hub, DIRECT_TEXT_MAX) || !may_tell(hub, &asker, &other)) return;
+    if (!filter_passes(hub, NULL)) return;
     direct_put(hub, &asker, &other, room);
 }
 
@@ -349,6 +352,7 @@ void direct_tag(struct hub *hub, struct event *what) {
         return;
     }
     if (!may_tell(hub, &asker, &other)) return;
+    if (!filter_passes(hub, NULL)) return;
     struct room *room = direct_of(hub, &asker, &other);
     bool keeps = (hub->command->flags & COMMAND_SETS) && asker.account && other.account;
     if (!room && keeps) { /* two ties to it, and the tags */

@@ -14,6 +14,7 @@
 #include "hub/moderate.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 #include "hub/watch.h"
 #include "hub/webhook.h"
 
@@ -83,7 +84,10 @@ static const struct {
     [COMMAND_INVITE] = {ban_invite, BY_API, SCOPE_MODERATE},
     [COMMAND_BAN] = {ban_ban, BY_API, SCOPE_MODERATE},
     [COMMAND_MUTE] = {ban_mute, BY_API, SCOPE_MODERATE},
-    [COMMAND_RESTRAINTS] = {ban_list, BY_API, SCOPE_MODERATE},
+    [COMMAND_RESTRAINTS] = {ban_list, BY_API | BY_CONTROL, SCOPE_MODERATE},
+    [COMMAND_FILTER] = {filter_set, BY_API | BY_CONTROL, SCOPE_MODERATE},
+    [COMMAND_SERVER_BAN] = {server_ban, BY_USER | BY_CONTROL, SCOPE_ADMIN},
+    [COMMAND_LOCKDOWN] = {server_lockdown, BY_USER | BY_CONTROL, SCOPE_ADMIN},
     [COMMAND_DELETE] = {room_delete, BY_API | BY_CONTROL, SCOPE_MODERATE},
     [COMMAND_ABOUT] = {profile_about, BY_USER, SCOPE_WRITE},
     [COMMAND_WHOIS] = {profile_whois, BY_API, SCOPE_READ},
@@ -152,6 +156,8 @@ static void hub_command(struct hub *hub, const struct command *command) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
     } else if (!control && !(by & BY_ANYBODY) && !user) {
         hub_refuse(hub, REFUSED_NAME_NEEDED, 0, (struct slice){0});
+    } else if (!control && !user && server_bans(hub)) {
+        hub_reply(hub, EVENT_CLOSE, NULL, false)->refusal = REFUSED_NETWORK_BANNED;
     } else if (user && user->silent && !(by & BY_SILENT)) {
         hub_refuse(hub, REFUSED_SILENT, 0, (struct slice){0});
     } else if (user && scope != 0 && !(scope & session->scopes)) {
@@ -447,6 +453,7 @@ struct hub *hub_new(struct hub_size size, struct hub_limits limits, uint64_t has
         hub_free(hub);
         return NULL;
     }
+    server_init(hub);
     return hub;
 }
 

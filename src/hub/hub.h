@@ -103,6 +103,9 @@ uint64_t hub_digest(const struct hub *hub); /* of what is durable: equal rows, e
 
 struct hub_counts {
     uint32_t users, sessions, rooms, memberships;
+    uint32_t filters, server_rules; /* words that are filtered; restraints of the whole server */
+    uint64_t reports;               /* texts that a filter reported */
+    bool locked;
 };
 struct hub_counts hub_count(const struct hub *hub);
 

@@ -109,7 +109,7 @@ static const char *const attempts[COMMAND_KINDS] = {
     [COMMAND_WEBHOOK_ADD] = "refused-webhook", [COMMAND_DELETE] = "refused-delete",
     [COMMAND_EDIT] = "refused-edit",           [COMMAND_AUDIT] = "refused-audit",
     [COMMAND_RESTRAINTS] = "refused-bans",     [COMMAND_RETRACT] = "refused-retract",
-    [COMMAND_MODES] = "refused-mode",
+    [COMMAND_MODES] = "refused-mode",          [COMMAND_FILTER] = "refused-filter",
 };
 
 /* One more of at most so many an hour. */
@@ -117,6 +117,12 @@ static bool attempts_count(const struct hub *hub, struct attempts *lately, uint3
     int64_t age_ms = hub->now_ms - lately->since_ms;
     if (age_ms < 0 || age_ms >= HOUR_MS) *lately = (struct attempts){.since_ms = hub->now_ms};
     return lately->count < most && ++lately->count > 0;
+}
+
+bool moderate_counts(struct hub *hub, const struct room *room) {
+    if (room && !attempts_count(hub, &hub->rooms[room_row(hub, room)].attempts, ATTEMPTS_OF_ROOM))
+        return false;
+    return attempts_count(hub, &hub->attempts, ATTEMPTS_OF_ALL);
 }
 
 /* At most so many rows an hour, of a room and of all, so that nobody fills the disk with them; and
@@ -127,8 +133,7 @@ void moderate_log_refused(struct hub *hub, const struct room *room) {
     if (!what || (room->flags & (ROOM_OWN | ROOM_DIRECT | ROOM_VOLATILE))) return;
     struct slice whom = c->name.size <= MASK_SIZE_MAX ? c->name : (struct slice){0};
     if (!hub_fits(hub, 1, whom.size + USER_NAME_SIZE_MAX + 64)) return;
-    if (!attempts_count(hub, &hub->rooms[room_row(hub, room)].attempts, ATTEMPTS_OF_ROOM)) return;
-    if (!attempts_count(hub, &hub->attempts, ATTEMPTS_OF_ALL)) return;
+    if (!moderate_counts(hub, room)) return;
     struct slice which = {0};
     if (c->target > 0) which = number_words(hub, c->target);
     if (c->target > 0) which = moderate_words(hub, slice_of("message "), which, (struct slice){0});

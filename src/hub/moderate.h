@@ -19,6 +19,7 @@ struct whom {
     struct account *account; /* NULL: a guest, or nobody in particular */
     struct slice mask, key;  /* as typed or called; canonical */
     struct network network;  /* SUBJECT_NET */
+    uint32_t seconds;        /* SUBJECT_WORDS, RESTRAINT_HUSH */
 };
 
 bool restraint_holds(struct hub *hub, const struct user *user, const struct room *room,
@@ -49,6 +50,8 @@ void restraint_drop_account(struct hub *hub, const struct account *account);
 void restraint_drop_guest(struct hub *hub, const struct user *user); /* she goes for good */
 /* A guest has become an account: what is about her stays about her. A record each. */
 void restraint_register(struct hub *hub, struct user *user, const struct account *account);
+const struct restraint_row *restraint_about_words(const struct hub *hub, const struct room *room,
+                                                  struct slice words, uint64_t bits);
 bool restraint_load(struct hub *hub, const struct record *record);
 uint32_t restraint_verify(const struct hub *hub, const struct room *room); /* how many there are */
 uint64_t restraint_digest(const struct hub *hub, const struct room *room); /* of what is recorded */
@@ -71,6 +74,8 @@ struct event *moderate_event(struct hub *hub, struct room *room, enum stored sto
 void moderate_log(struct hub *hub, const struct room *room, const char *action, struct slice whom,
                   struct slice why); /* the audit log */
 /* The asker was refused for who she is; the log keeps some of what others tried. */
+/* So many rows an hour, of a room and of all, are kept of what others tried: this is one. */
+bool moderate_counts(struct hub *hub, const struct room *room);
 void moderate_log_refused(struct hub *hub, const struct room *room);
 /* The asker, if she is not in the room, is told as well; her next line is read. */
 void moderate_answer(struct hub *hub, const struct room *room, const struct event *event);

@@ -8,6 +8,7 @@
 #include "hub/moderate.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 #include "hub/silent.h"
 
 bool secret_is_fit(struct slice secret) {
@@ -87,7 +88,8 @@ static bool may_register(struct hub *hub) {
 }
 
 void account_register(struct hub *hub) {
-    if (!may_register(hub) || !login_may_ask(hub, hub->command->secret)) return;
+    if (server_refuses_new(hub) || !may_register(hub) || !login_may_ask(hub, hub->command->secret))
+        return;
     uint64_t seconds = delay_registering(hub);
     if (seconds > 0)
         hub_refuse(hub, REFUSED_SLOW_DOWN, seconds, (struct slice){0});

@@ -10,6 +10,7 @@
 #include "hub/inside.h"
 #include "hub/moderate.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 
 enum { FORGOTTEN_A_STEP = 16 };
 _Static_assert((int)USER_KEY_MAX <= (int)MASK_TEXT_SIZE_MAX, "a name can be matched");
@@ -102,6 +103,7 @@ static bool row_matches(const struct hub *hub, const struct restraint_row *row,
     case SUBJECT_NET: return network_matches(hub, row, sought->user);
     case SUBJECT_PERSON: return person_matches(hub, row, sought);
     case SUBJECT_KNOWN: return known_matches(row, sought);
+    case SUBJECT_WORDS: break; /* not about who she is */
     }
     return false;
 }
@@ -113,6 +115,11 @@ static void guest_unlink(struct hub *hub, const struct restraint_row *row) {
         at = &hub->restraints[*at].guest_next;
     }
     *at = row->guest_next;
+}
+
+static bool is_filter(const struct restraint_row *row) {
+    return row->kind == RESTRAINT_REPORT || row->kind == RESTRAINT_REFUSE ||
+           row->kind == RESTRAINT_HUSH;
 }
 
 static void row_free(struct hub *hub, struct restraint_row *row) {
@@ -128,6 +135,7 @@ static void row_free(struct hub *hub, struct restraint_row *row) {
         room->restraints_first = row->next;
     if (room->restraints_last == self) room->restraints_last = prev;
     room->restraint_count--;
+    if (is_filter(row)) hub->filter_count--;
     if (row->subject == SUBJECT_GUEST) guest_unlink(hub, row);
     row->room = NONE;
     row->next = hub->restraint_free;
@@ -312,6 +320,7 @@ void restraint_set(struct hub *hub, struct room *room, enum restraint kind, cons
         row = row_take(hub, room, room->next_restraint++);
         row->kind = (uint8_t)kind;
         row->subject = (uint8_t)whom->subject;
+        if (is_filter(row)) hub->filter_count++;
         if (whom->subject == SUBJECT_ACCOUNT) row->account_number = whom->account->number;
         if (whom->subject == SUBJECT_NET) row->network = whom->network;
         if (whom->subject == SUBJECT_GUEST) {
@@ -322,6 +331,7 @@ void restraint_set(struct hub *hub, struct room *room, enum restraint kind, cons
             guest->restraints = row_of(hub, row);
         }
     }
+    if (whom->subject == SUBJECT_WORDS) row->account_number = whom->seconds;
     row->until_ms = until_ms;
     row->time_ms = hub->now_ms;
     row_call(row, whom->mask, whom->key, by);
@@ -381,13 +391,14 @@ void restraint_register(struct hub *hub, struct user *user, const struct account
 }
 
 bool restraint_load(struct hub *hub, const struct record *record) {
-    struct room *room = room_by_number(hub, record->room.v);
+    struct room *room =
+        record->room.v == 0 ? whole_server(hub) : room_by_number(hub, record->room.v);
     struct network network = {0};
     if (!room || record->restraint >= RESTRAINTS || record->number == 0) return false;
     if (record->number < room->next_restraint || record->number >= UINT32_MAX) return false;
     if (record->name.size > MASK_SIZE_MAX || record->key.size > MASK_SIZE_MAX) return false;
     if (record->author_name.size > USER_NAME_SIZE_MAX) return false;
-    if (record->subject > SUBJECT_KNOWN || record->subject == SUBJECT_GUEST) return false;
+    if (record->subject > SUBJECT_WORDS || record->subject == SUBJECT_GUEST) return false;
     if (record->subject == SUBJECT_KNOWN && !slice_starts(record->key, slice_of("a:")))
         return false;
     if (record->subject == SUBJECT_ACCOUNT && !account_by_number(hub, record->author.v))
@@ -398,12 +409,25 @@ bool restraint_load(struct hub *hub, const struct record *record) {
     room->next_restraint = row->number + 1;
     row->kind = record->restraint;
     row->subject = record->subject;
+    if (is_filter(row)) hub->filter_count++;
     row->account_number = record->author.v;
     row->network = network;
     row->until_ms = record->until_ms;
     row->time_ms = record->time_ms;
     row_call(row, record->name, record->key, record->author_name);
     return true;
+}
+
+/* The strictest one that is about these words, NULL: none. `bits` as of struct mask_text. */
+const struct restraint_row *restraint_about_words(const struct hub *hub, const struct room *room,
+                                                  struct slice words, uint64_t bits) {
+    const struct restraint_row *found = NULL;
+    for (uint32_t at = room->restraints_first; at != NONE; at = hub->restraints[at].next) {
+        const struct restraint_row *row = &hub->restraints[at];
+        if (!is_filter(row) || row->bits & ~bits || (found && found->kind >= row->kind)) continue;
+        if (words_match(row_key(row), words)) found = row;
+    }
+    return found;
 }
 
 uint32_t restraint_verify(const struct hub *hub, const struct room *room) {

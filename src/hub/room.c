@@ -4,6 +4,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/moderate.h"
+#include "hub/rule.h"
 #include "hub/silent.h"
 #include "hub/webhook.h"
 
@@ -441,6 +442,7 @@ void room_set_topic(struct hub *hub) {
         return;
     }
     bool own = room->flags & ROOM_OWN;
+    if (!own && !filter_passes(hub, room)) return;
     if (!own && !hub_can_record(hub, c->text.size + USER_NAME_SIZE_MAX)) return;
     if (c->text.size > 0)
         memcpy(hub->topics + (size_t)room_row(hub, room) * TOPIC_SIZE_MAX, c->text.at,

@@ -7,6 +7,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 #include "hub/silent.h"
 
 static uint32_t line_count(struct slice text) {
@@ -272,7 +273,7 @@ void speech_say(struct hub *hub) {
         return;
     }
     if (!speech_fits(hub, TEXT_SIZE_MAX) || speech_again(hub, room, &once)) return;
-    if (!speech_answers(hub, room)) return;
+    if (!speech_answers(hub, room) || !filter_passes(hub, room)) return;
     if (aside_is_due(hub, room)) {
         aside_to_operators(hub, room);
         return;
@@ -332,7 +333,7 @@ void speech_tag(struct hub *hub) {
         hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, room_name(room));
         return;
     }
-    if (!speech_keep_tags(hub, room, &tagged)) return;
+    if (!filter_passes(hub, room) || !speech_keep_tags(hub, room, &tagged)) return;
     tell_room(hub, room, user, &tagged);
     hub_done(hub);
 }

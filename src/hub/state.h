@@ -82,6 +82,8 @@ struct hub {
     uint32_t next_user_number, reserved_user_number;
     uint32_t next_room_number;
     uint64_t next_token_number; /* of those that have names */
+    uint32_t filter_count;      /* restraints that are about words */
+    uint64_t report_count;      /* texts that a filter reported, since the start */
 
     uint64_t next_serial;
     uint32_t importer; /* 1 + slot of the control session that imports; 0: none does */

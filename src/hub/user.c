@@ -8,6 +8,7 @@
 #include "hub/messages.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 #include "hub/silent.h"
 #include "hub/watch.h"
 
@@ -228,6 +229,7 @@ static struct user *user_phone(struct hub *hub) {
         return NULL;
     }
     struct user *user = user_by_number(hub, (uint32_t)c->number);
+    if (!user && server_refuses_new(hub)) return NULL;
     if (!user) {
         struct buf text;
         buf_init(&text, hub->fresh_name, sizeof hub->fresh_name);
@@ -277,6 +279,7 @@ static struct user *user_arrive(struct hub *hub) {
         return NULL;
     }
     if (user) return user;
+    if (server_refuses_new(hub)) return NULL;
     struct name name;
     if (!name_choose(hub, &name)) return NULL;
     bool invited = c->text.size > 0 && invitation_use(hub, identity);

@@ -7,6 +7,7 @@
 #include "hub/moderate.h"
 #include "hub/people.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 #include "hub/silent.h"
 #include "hub/watch.h"
 #include "hub/webhook.h"
@@ -157,6 +158,7 @@ void hub_verify(const struct hub *hub) {
         check(room_by_number((struct hub *)(uintptr_t)hub, room->number) == room);
         rooms++;
     }
+    restraints += restraint_verify(hub, whole_server(hub));
     watch_verify(hub);
     fact_verify(hub);
     webhook_verify(hub);
@@ -201,6 +203,7 @@ static uint64_t digest_account(const struct hub *hub, const struct account *acco
 /* Rows may stand in another order after loading, so their digests are summed. */
 uint64_t hub_digest(const struct hub *hub) {
     uint64_t sum = digest_mix(hub->reserved_user_number, hub->next_room_number);
+    sum += restraint_digest(hub, whole_server(hub));
     for (uint32_t i = 0; i < hub->room_top; i++) {
         const struct room *room = &hub->rooms[i];
         if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_VOLATILE | ROOM_PASSING)))
@@ -230,5 +233,9 @@ struct hub_counts hub_count(const struct hub *hub) {
     return (struct hub_counts){.users = hub->user_count,
                                .sessions = hub->session_count,
                                .rooms = hub->room_count,
-                               .memberships = hub->membership_count};
+                               .memberships = hub->membership_count,
+                               .filters = hub->filter_count,
+                               .server_rules = whole_server(hub)->restraint_count,
+                               .reports = hub->report_count,
+                               .locked = server_is_locked(hub)};
 }

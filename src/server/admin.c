@@ -51,6 +51,24 @@ static const char invite_help[] =
     "USES\n"
     "people (0, and without it: any number) in DAYS days (without it: 7).\n" ADMIN_WHERE;
 
+static const char server_help[] =
+    "usage: parlance server list\n"
+    "       parlance server lockdown on|off\n"
+    "       parlance server ban NETWORK [MINUTES [WHY]]\n"
+    "       parlance server unban NETWORK\n"
+    "       parlance server filter report|refuse|SECONDS|off WORDS\n"
+    "\n"
+    "What holds for the whole server, kept over a restart. While it is locked down there are no\n"
+    "new guests and no new accounts; who is in stays. From a banned network nobody comes in, and\n"
+    "who is in is closed. A filter reports what has WORDS in it in the audit log, refuses it, or\n"
+    "refuses it and mutes for SECONDS; WORDS may have * and ?. list prints kind, what, minutes\n"
+    "left, by whom and when it was set, with TABs between them.\n" ADMIN_WHERE;
+
+static const char lockdown_help[] = "usage: parlance lockdown on|off\n"
+                                    "\n"
+                                    "The same as parlance server lockdown: no new guests and no "
+                                    "new accounts; who is in stays.\n" ADMIN_WHERE;
+
 /* ---- passwords ---- */
 
 /* One line of `in` without its end. False: none, or too long. */
@@ -169,6 +187,43 @@ int admin_invite_main(int argc, char **argv) {
                             slice_text(line.word_count > 0 ? line.words[0] : "0"),
                             slice_text(line.word_count > 1 ? line.words[1] : "0")};
     return admin_line_ask(&line, words, sizeof words / sizeof *words, -1, false);
+}
+
+int admin_server_main(int argc, char **argv) {
+    static const struct {
+        const char *word, *request;
+        uint32_t least, most;
+    } verbs[] = {{"list", "server-list", 0, 0},
+                 {"lockdown", "server-lockdown", 1, 1},
+                 {"ban", "server-ban", 1, 3},
+                 {"unban", "server-unban", 1, 1},
+                 {"filter", "server-filter", 2, 2}};
+    struct admin_line line = {.command = "server", .help = server_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.text || line.password_stdin)
+        return admin_line_usage(&line, "this takes no option", "");
+    if (line.word_count == 0) return admin_line_usage(&line, "a word is missing", "");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        uint32_t given = line.word_count - 1, asked = 1;
+        if (strcmp(line.words[0], verbs[i].word) != 0) continue;
+        if (given < verbs[i].least) return admin_line_usage(&line, "a word is missing", "");
+        if (given > verbs[i].most) return admin_line_usage(&line, "a word too many", "");
+        struct slice words[REQUEST_WORDS_MAX] = {slice_text(verbs[i].request)};
+        for (uint32_t at = 0; at < verbs[i].most; at++) /* no minutes: for ever; no reason */
+            words[asked++] = slice_text(at < given ? line.words[1 + at] : at == 1 ? "0" : "");
+        return admin_line_ask(&line, words, asked, -1, false);
+    }
+    return admin_line_usage(&line, "unknown word", line.words[0]);
+}
+
+int admin_lockdown_main(int argc, char **argv) {
+    struct admin_line line = {.command = "lockdown", .help = lockdown_help};
+    int code = admin_line_read(&line, argc, argv);
+    if (code >= 0) return code;
+    if (line.word_count != 1) return admin_line_usage(&line, "on or off", "");
+    struct slice words[] = {slice_of("server-lockdown"), slice_text(line.words[0])};
+    return admin_line_ask(&line, words, 2, -1, false);
 }
 
 int admin_room_main(int argc, char **argv) {

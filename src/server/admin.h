@@ -6,6 +6,8 @@
 #define SERVER_ADMIN_H
 
 int admin_user_main(int argc, char **argv);
+int admin_server_main(int argc, char **argv);
+int admin_lockdown_main(int argc, char **argv);
 int admin_room_main(int argc, char **argv);
 int admin_invite_main(int argc, char **argv);
 int admin_token_main(int argc, char **argv);

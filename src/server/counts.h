@@ -22,7 +22,8 @@ struct worker_counts {
 
 struct hub_thread_counts {
     struct count people, sessions, rooms, memberships; /* now */
-    struct count commands, messages;
+    struct count filters, server_rules, locked;        /* now */
+    struct count commands, messages, reports;
     struct count refusals[REFUSALS];
 };
 

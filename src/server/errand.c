@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/need.h"
 #include "chat/scope.h"
+#include "dialect/dialect.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 64, LINE_CAP = 16384 };
 
@@ -195,6 +196,53 @@ static void begin_room_delete(struct errand *errand) {
     begin_with_room(errand, COMMAND_DELETE);
 }
 
+/* server-lockdown on|off */
+static void begin_lockdown(struct errand *errand) {
+    struct slice word = errand_argument(errand, 0);
+    bool on = slice_equal(word, slice_of("on"));
+    if (on || slice_equal(word, slice_of("off")))
+        errand_give(errand,
+                    &(struct command){.kind = COMMAND_LOCKDOWN, .flags = on ? COMMAND_SETS : 0});
+    else
+        errand_refuse(errand, REFUSED_SETTING_BAD, 0, slice_of("on, off"));
+}
+
+/* server-ban NETWORK MINUTES WHY; server-unban NETWORK */
+static void begin_server_ban(struct errand *errand) {
+    bool sets = errand->request.count > 2;
+    struct command command = {.kind = COMMAND_SERVER_BAN,
+                              .flags = sets ? COMMAND_SETS : 0,
+                              .name = errand_argument(errand, 0),
+                              .text = errand_argument(errand, 2)};
+    struct slice minutes = errand_argument(errand, 1);
+    if (sets && !slice_number(minutes, UINT32_MAX, &command.number))
+        errand_refuse(errand, REFUSED_NUMBER_BAD, 0, minutes);
+    else
+        errand_give(errand, &command);
+}
+
+/* server-filter WHAT WORDS */
+static void begin_server_filter(struct errand *errand) {
+    struct command command = {.kind = COMMAND_FILTER, .flags = COMMAND_SERVER};
+    struct slice words = errand_argument(errand, 1);
+    struct buf key;
+    buf_init(&key, errand->words, sizeof errand->words);
+    if (words.size <= FILTER_WORDS_MAX) text_words(errand_names(errand), &key, words, true);
+    command.name = words;
+    command.name_key = buf_slice(&key);
+    if (!decoder_filtered(errand_argument(errand, 0), &command))
+        errand_refuse(errand, REFUSED_SETTING_BAD, 0,
+                      slice_of("report, refuse, seconds of a mute, off"));
+    else if (key.size == 0 || !buf_ok(&key))
+        errand_refuse(errand, REFUSED_FILTER_BAD, FILTER_WORDS_MAX, words);
+    else
+        errand_give(errand, &command);
+}
+
+static void begin_server_list(struct errand *errand) {
+    errand_give(errand, &(struct command){.kind = COMMAND_RESTRAINTS, .flags = COMMAND_SERVER});
+}
+
 /* Lines of fields with TABs between them; what people wrote is shown as it may reach a terminal. */
 static void print_lines(struct errand *errand, struct slice lines) {
     char memory[LINE_CAP];
@@ -211,7 +259,7 @@ static void print_lines(struct errand *errand, struct slice lines) {
 static void heard(struct errand *errand, const struct event *event) {
     if (event->kind == EVENT_USERS || event->kind == EVENT_ROOMS ||
         event->kind == EVENT_ROOM_SHOWN || event->kind == EVENT_TOKENS ||
-        event->kind == EVENT_TOKEN)
+        event->kind == EVENT_TOKEN || event->kind == EVENT_RESTRAINTS)
         print_lines(errand, event->text);
     if (event->kind == EVENT_DONE && event->text.size > 0) print_lines(errand, event->text);
     if (event->cursor > 0) {
@@ -237,6 +285,11 @@ static const struct errand_row plain[] = {
     COMMAND_ROW("invite", 2, begin_invite),
     COMMAND_ROW("token-list", 1, begin_tokens),
     COMMAND_ROW("token-delete", 2, begin_token_delete),
+    COMMAND_ROW("server-lockdown", 1, begin_lockdown),
+    COMMAND_ROW("server-ban", 3, begin_server_ban),
+    COMMAND_ROW("server-unban", 1, begin_server_ban),
+    COMMAND_ROW("server-filter", 2, begin_server_filter),
+    COMMAND_ROW("server-list", 0, begin_server_list),
     COMMAND_ROW("room-list", 0, begin_rooms),
     COMMAND_ROW("room-show", 1, begin_room_show),
     COMMAND_ROW("room-delete", 1, begin_room_delete),

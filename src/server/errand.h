@@ -38,7 +38,7 @@ struct errand {
     int code;
     struct name_rules *names; /* owned; made when first needed */
     char name_key[USER_KEY_MAX], skeleton[USER_KEY_MAX], room_key[ROOM_KEY_MAX];
-    char shown_skeleton[USER_KEY_MAX];
+    char shown_skeleton[USER_KEY_MAX], words[MASK_SIZE_MAX];
     struct command command; /* the one at the hub */
     void *work;             /* owned by the row's functions */
 };

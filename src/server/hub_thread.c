@@ -113,6 +113,16 @@ static void count_hub(struct hub_thread *thread) {
     count_set(&counts->sessions, now.sessions);
     count_set(&counts->rooms, now.rooms);
     count_set(&counts->memberships, now.memberships);
+    count_set(&counts->filters, now.filters);
+    count_set(&counts->server_rules, now.server_rules);
+    count_set(&counts->reports, now.reports);
+    count_set(&counts->locked, now.locked);
+}
+
+static void note_filters(struct hub_thread *thread) {
+    bool filters = hub_count(thread->hub).filters > 0;
+    if (filters != atomic_load(&thread->mailbox->filters))
+        atomic_store(&thread->mailbox->filters, filters);
 }
 
 static void step(struct hub_thread *thread, struct hub_input *input) {
@@ -121,6 +131,7 @@ static void step(struct hub_thread *thread, struct hub_input *input) {
     input->secret[0] = random_next(thread);
     input->secret[1] = random_next(thread);
     hub_step(thread->hub, input, &thread->effects);
+    note_filters(thread); /* before anybody is told */
     for (uint32_t i = 0; i < thread->effects.count; i++) {
         count_effect(&thread->mailbox->hub_counts, &thread->effects.at[i]);
         gate_effect(&thread->gate, &thread->effects.at[i]);

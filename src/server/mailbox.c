@@ -41,7 +41,7 @@ bool mailbox_init(struct mailbox *mailbox, uint32_t workers, uint32_t sessions,
                   uint64_t text_size_max) {
     check(workers > 0 && workers <= WORKERS_MAX);
     *mailbox = (struct mailbox){.workers = workers, .webhooks_exist = true};
-    mailbox->command_max = sizeof(struct command) + text_size_max + VALUE_MAX;
+    mailbox->command_max = sizeof(struct command) + text_size_max + 2 * FILTER_TEXT_MAX + VALUE_MAX;
     mailbox->record_max = sizeof(struct record) + text_size_max + TOPIC_SIZE_MAX + VALUE_MAX;
     mailbox->step_records_max =
         2 * mailbox->record_max + EFFECTS_MAX * (sizeof(struct record) + 512);

@@ -111,6 +111,7 @@ struct mailbox {
     struct hub_thread_counts hub_counts;
     struct store_counts store_counts;
     int statm_fd;         /* /proc/self/statm, opened while files can be; -1: it cannot be read */
+    _Atomic bool filters; /* words are filtered somewhere: the hub's; workers read it */
     uint64_t command_max; /* bytes of the largest command in a ring */
     uint64_t record_max;  /* of the largest record */
     uint64_t step_records_max; /* of all records of one step: two of any size, and many small */

@@ -113,6 +113,13 @@ static void put_hub(const struct mailbox *mailbox, struct buf *out) {
             count_get(&counts->commands));
     put_one(out, "messages_total", "counter", "Messages said and given to the store.",
             count_get(&counts->messages));
+    put_one(out, "lockdown", "gauge", "1: nobody new comes in.", count_get(&counts->locked));
+    put_one(out, "server_rules", "gauge", "Bans of networks, filters and the lock-down of all.",
+            count_get(&counts->server_rules));
+    put_one(out, "filters", "gauge", "Filters of words, of rooms and of all.",
+            count_get(&counts->filters));
+    put_one(out, "filter_reports_total", "counter", "Texts that a filter reported.",
+            count_get(&counts->reports));
     put_about(out, "refusals_total", "counter", "What was refused, by its code.");
     for (int i = 1; i < REFUSALS; i++) {
         uint64_t number = count_get(&counts->refusals[i]);

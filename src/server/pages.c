@@ -357,8 +357,10 @@ void session_hold_next(struct sessions *sessions, uint32_t slot, const struct ev
     bool full = piece->kind == EVENT_PEOPLE ||
                 (piece->kind == EVENT_RESTRAINTS && piece->setting != 0) ||
                 (piece->kind == EVENT_ROOMS && piece->setting != 0);
+    bool server = piece->kind == EVENT_RESTRAINTS && piece->room.v == 0;
     hold->next = (struct command){.kind = command_of(piece),
-                                  .flags = COMMAND_WAITS | (full ? COMMAND_FULL : 0),
+                                  .flags = (uint16_t)(COMMAND_WAITS | (full ? COMMAND_FULL : 0) |
+                                                      (server ? COMMAND_SERVER : 0)),
                                   .room_id = piece->room,
                                   .reply_code = piece->reply_code,
                                   .cursor = piece->cursor};

@@ -57,6 +57,9 @@ void session_answered(struct sessions *sessions, uint32_t slot); /* the next lin
 /* strangers.c: it has not said who it is, or has. */
 void session_stranger(struct sessions *sessions, struct session *session, bool is);
 
+/* Where words are filtered, the form of the command's text that filters are compared with. */
+void session_put_words(struct sessions *sessions, struct command *command);
+
 /* A last word, and its end. */
 void session_turn_out(struct sessions *sessions, uint32_t slot, enum refusal why);
 /* It is at the limit of its rate, and has been without a break since; or is not. */

@@ -182,6 +182,7 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
     if (session->talk.brought) session->exempt = false;
     command->exempt = session->exempt;
     session->known = true;
+    session_put_words(sessions, command);
     if (command->flags & COMMAND_WAITS) session->waits = true;
     if (command->kind == COMMAND_BYE) session->bye_given = true;
     sessions->hooks.give(sessions->hooks.context, command);

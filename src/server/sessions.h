@@ -119,6 +119,7 @@ struct sessions_hooks {
     void (*cut)(void *context, uint32_t slot, const char *why, uint64_t bytes); /* for the log */
     const struct web_hooks *web; /* NULL: nothing is measured */
     struct pace *pace;           /* of all workers; NULL: HTTP never waits */
+    const _Atomic bool *filters; /* words are filtered somewhere; NULL: nowhere */
 };
 
 struct sessions {
@@ -141,6 +142,7 @@ struct sessions {
     uint32_t stranger_count;  /* who have not said who they are, without those that are exempt */
     uint32_t search_count;    /* under way */
     uint32_t kinds[DIALECTS]; /* open connections of each */
+    char words[2 * FILTER_TEXT_MAX]; /* scratch: a text as filters see it */
     uint64_t request_count, late_count, flood_count, crowded_count; /* HTTP; turned out */
 };
 
@@ -191,10 +193,7 @@ void sessions_turn(struct sessions *sessions, uint32_t slot);
 /* After the outbox of a slot was written to: go on with a long answer, or close. */
 void sessions_drained(struct sessions *sessions, uint32_t slot);
 
-/* It is to be flushed this turn. */
-void session_mark(struct sessions *sessions, uint32_t slot);
-
-/* Give every session its last word. */
-void sessions_stop(struct sessions *sessions);
+void session_mark(struct sessions *sessions, uint32_t slot); /* it is to be flushed this turn */
+void sessions_stop(struct sessions *sessions);               /* every session has its last word */
 
 #endif

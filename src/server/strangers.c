@@ -1,6 +1,10 @@
-/* strangers.c: who is turned out. Those who have not said who they are have a part of the places,
- * and no more, so that a crowd of the silent keeps nobody out (THREATS 4); who sends more than the
- * rate allows waits, and who goes on all the same is closed (THREATS 48). */
+/* strangers.c: who is turned out, and what is looked at of what people say. Those who have not said
+ * who they are have a part of the places, and no more, so that a crowd of the silent keeps nobody
+ * out (THREATS 4); who sends more than the rate allows waits, and who goes on all the same is
+ * closed (THREATS 48). */
+#include <stdatomic.h>
+
+#include "base/text.h"
 #include "server/session_inside.h"
 
 void session_turn_out(struct sessions *sessions, uint32_t slot, enum refusal why) {
@@ -60,4 +64,17 @@ void session_stranger(struct sessions *sessions, struct session *session, bool i
         sessions->stranger_count++;
     else
         sessions->stranger_count--;
+}
+
+void session_put_words(struct sessions *sessions, struct command *command) {
+    bool said = command->kind == COMMAND_SAY || command->kind == COMMAND_TELL ||
+                command->kind == COMMAND_EDIT || command->kind == COMMAND_TOPIC ||
+                command->kind == COMMAND_TAG || command->kind == COMMAND_ASIDE;
+    if (!said || command->text.size == 0 || command->text.size > FILTER_TEXT_MAX) return;
+    if (!sessions->hooks.filters || !atomic_load(sessions->hooks.filters)) return;
+    struct buf words;
+    buf_init(&words, sessions->words, sizeof sessions->words);
+    text_words(sessions->names, &words, command->text, false);
+    command->skeleton =
+        buf_ok(&words) ? buf_slice(&words) : slice_of("\n"); /* too much to look at */
 }

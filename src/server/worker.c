@@ -123,7 +123,8 @@ int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                                    .ordered = hook_ordered,
                                    .cut = hook_cut,
                                    .web = &worker->web,
-                                   .pace = &mailbox->pace};
+                                   .pace = &mailbox->pace,
+                                   .filters = &mailbox->filters};
     worker->web = (struct web_hooks){.context = worker,
                                      .unready = hook_unready,
                                      .may_measure = hook_may_measure,

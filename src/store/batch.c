@@ -68,9 +68,8 @@ static size_t record_size(const struct record *record) {
 }
 
 static const bool of_a_room[RECORD_KINDS] = {
-    [RECORD_ROOM] = true,           [RECORD_MESSAGE] = true, [RECORD_TOPIC] = true,
-    [RECORD_DELETED] = true,        [RECORD_TIE] = true,     [RECORD_RESTRAINT] = true,
-    [RECORD_RESTRAINT_GONE] = true, [RECORD_PURGE] = true,
+    [RECORD_ROOM] = true,    [RECORD_MESSAGE] = true, [RECORD_TOPIC] = true,
+    [RECORD_DELETED] = true, [RECORD_TIE] = true,     [RECORD_PURGE] = true,
 };
 
 static void record_check(const struct record *record) {

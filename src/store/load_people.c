@@ -109,6 +109,7 @@ static enum load_verdict restraint_judge(struct loading *loading, sqlite3_stmt *
         .author_name = row_text(row, 9),
     };
     uint32_t sum = row_restraint_sum(&loading->store->crc, record);
+    if (record->room.v == 0) return verdict(row, 6, sum); /* of the whole server */
     if (record->subject != SUBJECT_ACCOUNT) return verdict_in_room(loading, row, 6, sum, record);
     return verdict_of_person(loading, row, 6, sum, record);
 }

@@ -74,6 +74,7 @@ class Line(Asker):
         "kick": ["/kick victim"],
         "mute": ["/mute victim"],
         "ban": ["/ban victim", "/bans", "/audit"],
+        "filter": ["/filter refuse zebra", "/filter 60 zebra?"],
         "voice": ["/role victim voice"],
         "promote": ["/role victim operator"],
         "mode": ["/mode days 3"],

@@ -30,6 +30,7 @@ invite   -  -       -       -    free     free     yes  yes  yes
 kick     -  -       -       -    -        -        yes  yes  yes
 mute     -  -       -       -    -        -        yes  yes  yes
 ban      -  -       -       -    -        -        yes  yes  yes
+filter   -  -       -       -    -        -        yes  yes  yes
 voice    -  -       -       -    -        -        yes  yes  yes
 promote  -  -       -       -    -        -        -    yes  yes
 mode     -  -       -       -    -        -        yes  yes  yes
@@ -65,6 +66,7 @@ invite, take along
 kick
 mute
 ban; see the lists and the audit log
+filter words
 give or take the voice
 give or take operator and owner
 set modes

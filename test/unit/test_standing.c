@@ -6,11 +6,14 @@
  * that is not moderated, M on the message being one's own, U on there being no owner. The columns:
  * nobody banned stranger muted member voice operator owner admin. */
 static const char *const table[ACTIONS] = {
-    [ACTION_SEE] = "NPPYYYYYY",     [ACTION_ENTER] = "NNOYYYYYY",     [ACTION_READ] = "NNOYYYYYY",
-    [ACTION_SAY] = "NNXNSYYYY",     [ACTION_REACT] = "NNNNSYYYY",     [ACTION_EDIT] = "NNNNMMMMM",
-    [ACTION_RETRACT] = "NNNMMMYYY", [ACTION_SET_TOPIC] = "NNNNUUYYY", [ACTION_INVITE] = "NNNNFFYYY",
-    [ACTION_KICK] = "NNNNNNYYY",    [ACTION_MUTE] = "NNNNNNYYY",      [ACTION_BAN] = "NNNNNNYYY",
-    [ACTION_VOICE] = "NNNNNNYYY",   [ACTION_PROMOTE] = "NNNNNNNYY",   [ACTION_MODE] = "NNNNNNYYY",
+    [ACTION_SEE] = "NPPYYYYYY",     [ACTION_ENTER] = "NNOYYYYYY",
+    [ACTION_READ] = "NNOYYYYYY",    [ACTION_SAY] = "NNXNSYYYY",
+    [ACTION_REACT] = "NNNNSYYYY",   [ACTION_EDIT] = "NNNNMMMMM",
+    [ACTION_RETRACT] = "NNNMMMYYY", [ACTION_SET_TOPIC] = "NNNNUUYYY",
+    [ACTION_INVITE] = "NNNNFFYYY",  [ACTION_KICK] = "NNNNNNYYY",
+    [ACTION_MUTE] = "NNNNNNYYY",    [ACTION_BAN] = "NNNNNNYYY",
+    [ACTION_FILTER] = "NNNNNNYYY",  [ACTION_VOICE] = "NNNNNNYYY",
+    [ACTION_PROMOTE] = "NNNNNNNYY", [ACTION_MODE] = "NNNNNNYYY",
     [ACTION_RENAME] = "NNNNNNNYY",  [ACTION_DELETE] = "NNNNNNNYY",
 };
 
@@ -37,6 +40,7 @@ static struct command command_of(enum action action, struct identity author) {
     case ACTION_KICK: command.kind = COMMAND_KICK; break;
     case ACTION_MUTE: command.kind = COMMAND_MUTE; break;
     case ACTION_BAN: command.kind = COMMAND_BAN; break;
+    case ACTION_FILTER: command.kind = COMMAND_FILTER; break;
     case ACTION_VOICE: command.kind = COMMAND_ROLE; break;
     case ACTION_PROMOTE: command.kind = COMMAND_ROLE; break;
     case ACTION_MODE: command.kind = COMMAND_MODE; break;
@@ -49,8 +53,10 @@ static struct command command_of(enum action action, struct identity author) {
     if (action == ACTION_VOICE) command.number = ROLE_VOICE;
     if (action == ACTION_PROMOTE) command.number = ROLE_OPERATOR;
     if (action == ACTION_MODE) command.setting = SETTING_SLOW, command.number = 5;
-    bool sets = action == ACTION_SET_TOPIC || action == ACTION_MUTE || action == ACTION_BAN ||
-                action == ACTION_REACT;
+    if (action == ACTION_FILTER)
+        command.setting = RESTRAINT_REFUSE, command.name_key = command.name;
+    bool sets = action == ACTION_SET_TOPIC || action == ACTION_FILTER || action == ACTION_MUTE ||
+                action == ACTION_BAN || action == ACTION_REACT;
     if (sets) command.flags |= COMMAND_SETS;
     if (action == ACTION_ENTER) command.flags |= COMMAND_EXISTS;
     return command;

@@ -1,0 +1,212 @@
+"""What holds for the whole server: the lock-down, banned networks, filtered words; and the filters
+of one room. Each is told to whom it meets, in her dialect, kept over a restart, and counted."""
+
+import socket
+import urllib.request
+
+import pytest
+
+from client import PATIENCE
+from test_json import QUICK, Peer, play
+
+NOBODY_NEW = "nobody new comes in at present"
+FILTERED = "that was not said: a filter here is about such words"
+
+
+@pytest.fixture
+def server(serve):
+    return serve({"line": {}, "irc": {}, "pipe": {}, "dollar": {}, "friendly": {}, "web": {}},
+                 {**QUICK, "oper \"root\"": {"password": "correct-horse"}})
+
+
+def metric(server, name):
+    url = f"http://127.0.0.1:{server.ports['web']}/metrics"
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+        for row in answer.read().decode().splitlines():
+            if row.split(" ")[0] == f"parlance_{name}":
+                return int(row.split(" ")[1])
+    return 0
+
+
+def until(client, words):
+    while words not in (line := client.line()):
+        pass
+    return line
+
+
+def hears(server, title, said, words):
+    """Somebody new sends these bytes and is told these words."""
+    peer = socket.create_connection(("127.0.0.1", server.ports[title]), timeout=PATIENCE)
+    peer.sendall(said)
+    heard = b""
+    while words not in heard:
+        more = peer.recv(4096)
+        assert more, (title, heard)
+        heard += more
+    peer.close()
+
+
+NEW = {
+    "line": b"mallory\n",
+    "irc": b"NICK mallory\r\nUSER m 0 * :m\r\n",
+    "dollar": b"reg$mallory\n",
+    "friendly": b"hello\n",
+    "pipe": b"100|7|hi|\n",
+}
+
+
+def everybody_new_hears(server, words, dialects=tuple(NEW)):
+    for title in dialects:
+        hears(server, title, NEW[title], words.encode())
+
+    async def script():
+        async with Peer(server) as peer:
+            answers = await peer.ask(type="hello", name="mallory", unasked=True)
+            assert any(words in answer.get("text", "") for answer in answers), answers
+
+    play(script())
+
+
+def test_t004_a_lockdown_keeps_everybody_new_out_and_nobody_else(server):
+    alice = server.line("alice")
+    alice.send("/register a-secret")
+    until(alice, "account is made")
+    server.ask("lockdown", "on")
+    assert metric(server, "lockdown") == 1
+    bob = server.connect("line")
+    bob.send("alice2")
+    until(bob, NOBODY_NEW)
+    everybody_new_hears(server, NOBODY_NEW, ("line", "irc", "dollar", "friendly"))
+    alice.say("still here")
+    server.restart()  # it is kept
+    assert metric(server, "lockdown") == 1
+    hears(server, "line", NEW["line"], NOBODY_NEW.encode())
+    back = server.connect("line")
+    back.send("/login alice a-secret")
+    until(back, "alice")
+    assert "lockdown" in server.ask("server", "list")
+    server.ask("lockdown", "off")
+    assert metric(server, "lockdown") == 0 and server.ask("server", "list") == ""
+    carol = server.line("carol")
+    carol.say("new")
+    assert metric(server, 'refusals_total{code="locked"}') >= 1
+
+
+def test_t004_an_administrator_locks_and_a_member_does_not(server):
+    bob, root = server.line("bob"), server.line("rita")
+    bob.send("/server lockdown on")
+    until(bob, "error")
+    root.send("/oper root correct-horse")
+    until(root, "you are an administrator now")
+    root.send("/server lockdown on")
+    until(root, "nobody new comes in from now on")
+    hears(server, "line", NEW["line"], NOBODY_NEW.encode())
+    root.send("/server lockdown off")
+    until(root, "who is new may come in again")
+
+
+def test_t003_a_banned_network_is_out_and_stays_out(make):
+    server = make({"line": {}, "irc": {}, "web": {}, "friendly": {}}, QUICK)
+    server.start()
+    hera = server.line("hera")
+    far = socket.create_connection(
+        ("127.0.0.1", server.ports["line"]), source_address=("127.7.7.7", 0), timeout=PATIENCE
+    )
+    far.sendall(b"mallory\n")
+    until(hera, "mallory has joined")
+    assert "wrong" not in server.ask("server", "ban", "127.7.0.0/16", "0", "abuse")
+    heard = b""
+    while more := far.recv(4096):
+        heard += more
+    assert b"your network is banned from this server" in heard
+    until(hera, "mallory has left")
+    for _ in range(2):
+        for title, said in (("line", b"eve\n"), ("irc", b"NICK e\r\nUSER e 0 * :e\r\n")):
+            far = socket.create_connection(("127.0.0.1", server.ports[title]),
+                                           source_address=("127.7.9.9", 0), timeout=PATIENCE)
+            far.sendall(said)
+            heard = b""
+            while more := far.recv(4096):
+                heard += more
+            assert b"your network is banned" in heard, (title, heard)
+        server.restart()  # it is kept
+    assert "127.7.0.0/16" in server.ask("server", "list")
+    server.refused("server", "ban", "nonsense")
+    server.ask("server", "unban", "127.7.1.2/16")
+    back = socket.create_connection(
+        ("127.0.0.1", server.ports["line"]), source_address=("127.7.7.7", 0), timeout=PATIENCE
+    )
+    back.sendall(b"mallory\nhello\n")
+    server.line("watcher").sync()
+    assert server.ask("server", "list") == ""
+    assert metric(server, "server_rules") == 0
+
+
+SAME = ["free money", "FREE   money!", "fr\u0435e m\u043en\u0435y", "fre\u200be-money", "Fr33 money"]
+
+
+def test_t058_words_that_are_filtered_are_refused_muted_or_reported(server):
+    alice, bob = server.line("alice"), server.line("bob")
+    alice.send("/join shop")
+    bob.send("/join shop")
+    until(alice, "bob has joined")
+    bob.send("/filter refuse hello")
+    until(bob, "error")
+    alice.send("/filter refuse fre* money")
+    until(alice, "the filter holds")
+    for text in SAME[:4]:
+        bob.send(text)
+        until(bob, FILTERED)
+    bob.say("freedom of money")  # not side by side
+    until(alice, "freedom of money")
+    alice.say("free money")  # who keeps order is not filtered
+    alice.send("/filter report sneak?", "/filter 60 sc*m")
+    until(alice, "the filter holds")
+    until(alice, "the filter holds")
+    bob.send("a sneaky word")
+    until(alice, "a sneaky word")
+    assert metric(server, "filter_reports_total") == 1
+    bob.send("what a SCAAM")
+    until(bob, "you are muted for 60 seconds")
+    bob.send("hello?")
+    until(bob, "muted")
+    alice.send("/bans")
+    listed = [alice.line() for _ in range(4)]
+    for words in ("refused: fre* money", "reported: sneak?", "muted for: sc*m", "muted: bob"):
+        assert any(words in line for line in listed), listed
+    alice.send("/audit")
+    audit = until(alice, "filter-refuse")
+    assert "bob" in audit
+    server.restart()
+    assert metric(server, "filters") == 3
+    assert metric(server, 'refusals_total{code="filtered"}') == 0  # since its start
+
+
+def test_t058_a_filter_of_the_server_holds_in_every_room_and_dialect(server):
+    said = "that was not said"
+    server.ask("server", "filter", "refuse", "casino")
+    alice = server.line("alice")
+    for title, lines in (
+        ("line", b"bob\nto the casino\n"),
+        ("irc", b"NICK ian\r\nUSER i 0 * :i\r\nJOIN #lobby\r\nPRIVMSG #lobby :CASINO\r\n"),
+        ("irc", b"NICK ida\r\nUSER i 0 * :i\r\nPRIVMSG alice :a c\xc3\xa0sino casino\r\n"),
+        ("friendly", b"the casino\n"),
+    ):
+        hears(server, title, lines, said.encode())
+
+    async def script():
+        async with Peer(server) as peer:
+            await peer.hello("jane")
+            answer = await peer.one(type="send", room=1, text="my casino")
+            assert answer["code"] == "filtered" and said in answer["text"], answer
+            first = await peer.one(type="send", room=1, text="harmless")
+            answer = await peer.one(type="edit", room=1, target=first["seq"], text="casino")
+            assert answer["code"] == "filtered", answer
+            answer = await peer.one(type="send", to="alice", text="casino")
+            assert answer["code"] == "filtered", answer
+            long = await peer.one(type="send", room=1, text="x " * 5000)
+            assert long["code"] == "text_too_long", long
+
+    play(script())
+    server.ask("server", "filter", "off", "Casino")
+    alice.say("casino")
