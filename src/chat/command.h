@@ -87,12 +87,14 @@ enum command_kind {
                         on. Who heard the room since it was entered gives one more than its seq
                         of then: no gap, no repetition */
     /* from the control socket alone */
-    COMMAND_USER_ADD,    /* name, secret */
-    COMMAND_USER_PASSWD, /* name, secret */
-    COMMAND_USER_DELETE, /* name */
-    COMMAND_USERS,       /* cursor: pieces of a list */
-    COMMAND_INVITATION,  /* number: how many it lets in, 0 any; count: days, 0 a week */
-    COMMAND_ROOM_SHOW,   /* room */
+    COMMAND_USER_ADD,          /* name, secret */
+    COMMAND_USER_PASSWD,       /* name, secret */
+    COMMAND_USER_DELETE,       /* name */
+    COMMAND_USERS,             /* cursor: pieces of a list */
+    COMMAND_INVITATION,        /* number: how many it lets in, 0 any; count: days, 0 a week */
+    COMMAND_INVITATIONS,       /* those that hold */
+    COMMAND_INVITATION_DELETE, /* target: its number, as the list has it */
+    COMMAND_ROOM_SHOW,         /* room */
     COMMAND_IMPORT_ROOM, /* room, number: its ROOM_* flags, text: its topic, secret: its key, count:
                             slow_seconds, before: retention_days, after: retention_count,
                             found_time_ms. It is hidden until COMMAND_IMPORT_END */

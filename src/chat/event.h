@@ -40,7 +40,7 @@ enum event_kind {
                       the target; number: records before */
     EVENT_LOGGED_IN,   /* author: your account */
     EVENT_SCRAM,       /* text: the server's next message */
-    EVENT_TOKEN,       /* text: the token; it is shown once. number: its own, where it has a name */
+    EVENT_TOKEN,       /* text: the token; it is shown once. number: its own, if it has one */
     EVENT_ALERT,       /* a person is told of something: why: enum alert; author, room, text, seq */
     EVENT_RESTRAINTS,  /* a piece of a room's list: text: "kind\tmask\tminutes
                           left\tby\tset\tsubject\n"  each, kind one of ban mute invite exempt
@@ -49,6 +49,7 @@ enum event_kind {
                           setting: 1 where COMMAND_FULL; room 0: of the server */
     EVENT_USERS,       /* a piece of the accounts: text: "number\tname\tsessions\n" each; cursor */
     EVENT_TOKENS,      /* text: lines of token_line_put(), chat/scope.h */
+    EVENT_INVITATIONS, /* text: "number\tuses left, 0 any\tuntil, Unix seconds\n" each */
     EVENT_WEBHOOK,     /* made: number: its own, other: its address, text: the bytes of the key that
                           signs, which is told once */
     EVENT_WEBHOOKS,    /* text: lines of webhook_line_put(), chat/webhook.h */

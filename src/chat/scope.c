@@ -4,8 +4,9 @@
 static const struct {
     const char *word;
     uint32_t scope;
-} words[] = {{"read", SCOPE_READ},   {"write", SCOPE_WRITE}, {"moderate", SCOPE_MODERATE},
-             {"admin", SCOPE_ADMIN}, {"hook", SCOPE_HOOK},   {"certificate", SCOPE_CERT}};
+} words[] = {{"read", SCOPE_READ},       {"write", SCOPE_WRITE},   {"moderate", SCOPE_MODERATE},
+             {"admin", SCOPE_ADMIN},     {"invite", SCOPE_INVITE}, {"hook", SCOPE_HOOK},
+             {"certificate", SCOPE_CERT}};
 
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -16,7 +17,7 @@ bool scopes_read(struct slice text, uint32_t *scopes) {
         uint32_t found = 0;
         for (size_t i = 0; i < WORDS; i++)
             if (slice_equal(word, slice_text(words[i].word))) found = words[i].scope;
-        if ((found & SCOPES_ALL) == 0) return false;
+        if ((found & SCOPES_GIVEN) == 0) return false;
         *scopes |= found;
     }
     return *scopes != 0;

@@ -382,6 +382,10 @@ static void answer_news(struct talk *talk, const struct event *event, struct buf
     }
 }
 
+static void answer_done(struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->text.size > 0) line_reply_parts(talk, "", event->text, "", out);
+}
+
 void line_answer(struct talk *talk, const struct event *event, struct buf *out) {
     switch (event->kind) {
     case EVENT_WELCOME: talk->stage = TALK_HERE; break;
@@ -394,9 +398,7 @@ void line_answer(struct talk *talk, const struct event *event, struct buf *out) 
     case EVENT_ROOMS: answer_rooms(talk, event, out); break;
     case EVENT_RESTRAINTS: answer_restraints(talk, event, out); break;
     case EVENT_TOPIC: answer_topic(talk, event, out); break;
-    case EVENT_DONE:
-        if (event->text.size > 0) line_reply_parts(talk, "", event->text, "", out);
-        break;
+    case EVENT_DONE: answer_done(talk, event, out); break;
     case EVENT_QUERY: answer_query(talk, event, out); break;
     case EVENT_PAST: answer_past(talk, event, out); break;
     case EVENT_PAST_END: answer_past_end(talk, event, out); break;
@@ -427,6 +429,7 @@ void line_answer(struct talk *talk, const struct event *event, struct buf *out) 
     case EVENT_TOKENS:
     case EVENT_WEBHOOK:
     case EVENT_WEBHOOKS:
+    case EVENT_INVITATIONS:
     case EVENT_USERS:
     case EVENT_ROOM_SHOWN: /* of the control socket */
     case EVENT_PEOPLE:

@@ -140,7 +140,8 @@ rest_run_fn rest_me, rest_rooms, rest_room_create, rest_room_show, rest_room_cha
 rest_run_fn rest_messages, rest_message, rest_send, rest_edit, rest_remove, rest_react,
     rest_unreact, rest_read_up, rest_search, rest_direct, rest_direct_messages;
 rest_run_fn rest_people, rest_person, rest_tokens, rest_token_add, rest_token_delete, rest_hook_add,
-    rest_webhook_add, rest_webhooks, rest_webhook_delete;
+    rest_webhook_add, rest_webhooks, rest_webhook_delete, rest_invitations, rest_invitation_add,
+    rest_invitation_delete;
 rest_run_fn rest_hook, rest_events, rest_openapi, rest_schema;
 
 #endif

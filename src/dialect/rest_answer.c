@@ -39,6 +39,7 @@ int rest_status(enum refusal why) {
                 {REFUSED_PERSON_UNKNOWN, 404},
                 {REFUSED_MESSAGE_UNKNOWN, 404},
                 {REFUSED_TOKEN_UNKNOWN, 404},
+                {REFUSED_INVITATION_BAD, 404},
                 {REFUSED_NOTHING_TOLD, 404},
                 {REFUSED_NOTHING_HOLDS, 404},
                 {REFUSED_PERSON_NOT_IN_ROOM, 404},
@@ -140,6 +141,7 @@ static const char *list_key(const struct event *event) {
     case EVENT_RESTRAINTS: return "restraints";
     case EVENT_TOKENS: return "tokens";
     case EVENT_WEBHOOKS: return "outgoing";
+    case EVENT_INVITATIONS: return "invitations";
     default: return "events";
     }
 }
@@ -204,6 +206,16 @@ static void put_restraint_line(struct slice line, struct buf *out) {
         json_put_word(out, "subject", subjects[subject]);
 }
 
+static void put_invitation_line(struct slice line, struct buf *out) {
+    uint64_t number = 0, uses = 0, until_s = 0;
+    (void)slice_number(slice_until(&line, '\t'), UINT64_MAX, &number);
+    (void)slice_number(slice_until(&line, '\t'), UINT64_MAX, &uses);
+    (void)slice_number(line, UINT64_MAX, &until_s);
+    json_put_number(out, "id", number);
+    json_put_number(out, "uses", uses);
+    json_put_number(out, "until", until_s * 1000);
+}
+
 static void put_person_of(const struct person *person, bool in_room, struct buf *out) {
     json_put_text(out, "name", person->name);
     json_put_text_or_null(out, "account", person->account);
@@ -231,6 +243,8 @@ static void answer_list(struct talk *talk, const struct event *event, struct buf
             put_person_of(&person, event->room.v != 0, out);
         } else if (event->kind == EVENT_ROOMS) {
             put_room_line(slice_until(&lines, '\n'), out);
+        } else if (event->kind == EVENT_INVITATIONS) {
+            put_invitation_line(slice_until(&lines, '\n'), out);
         } else if (event->kind == EVENT_RESTRAINTS) {
             put_restraint_line(slice_until(&lines, '\n'), out);
         } else {
@@ -420,6 +434,7 @@ static void answer_asked(struct talk *talk, const struct event *event, struct bu
     case EVENT_PEOPLE:
     case EVENT_RESTRAINTS:
     case EVENT_WEBHOOKS:
+    case EVENT_INVITATIONS:
     case EVENT_TOKENS: answer_list(talk, event, out); break;
     case EVENT_FOUND:
     case EVENT_PAST: answer_past(talk, event, out); break;

@@ -49,6 +49,27 @@ enum decoded rest_token_add(struct rest_call *rest) {
     return rest_give(rest, &add);
 }
 
+enum decoded rest_invitations(struct rest_call *rest) {
+    return rest_give(rest, &(struct command){.kind = COMMAND_INVITATIONS});
+}
+
+/* uses: how many it lets in, 0 or nothing any; days: nothing is a week. */
+enum decoded rest_invitation_add(struct rest_call *rest) {
+    struct command add = {.kind = COMMAND_INVITATION};
+    uint64_t days = 0;
+    if (!rest_number(rest, "uses", INT32_MAX, &add.number)) return DECODED;
+    if (!rest_number(rest, "days", INT32_MAX, &days)) return DECODED;
+    add.count = (uint32_t)days;
+    return rest_give(rest, &add);
+}
+
+enum decoded rest_invitation_delete(struct rest_call *rest) {
+    struct command gone = {.kind = COMMAND_INVITATION_DELETE};
+    if (!slice_number(rest->parts[0], UINT64_MAX >> 1, &gone.target))
+        return rest_wrong(rest, REFUSED_NUMBER_BAD, 0, rest->parts[0]);
+    return rest_give(rest, &gone);
+}
+
 enum decoded rest_token_delete(struct rest_call *rest) {
     struct command gone = {.kind = COMMAND_TOKEN_DELETE};
     if (!slice_number(rest->parts[0], UINT64_MAX >> 1, &gone.target))

@@ -60,6 +60,14 @@ static struct invitation *place(struct hub *hub) {
     return first;
 }
 
+/* What it is called in lists: 48 bits of its hash, the same after a restart; no way to its word. */
+static uint64_t number_of(const unsigned char hash[TOKEN_HASH_SIZE]) {
+    uint64_t number = 0;
+    for (int i = 0; i < 6; i++)
+        number = number << 8 | hash[i];
+    return number;
+}
+
 static bool put(struct hub *hub, struct slice word, uint32_t uses, uint32_t days) {
     struct invitation *row = place(hub);
     if (!hub_fits(hub, 2, 2 * TOKEN_HASH_SIZE)) return false;
@@ -83,10 +91,49 @@ void invitation_make(struct hub *hub) {
     }
     secret_token(hub->secret, hub->token);
     struct slice word = {hub->token, TOKEN_SIZE};
-    if (put(hub, word, (uint32_t)c->number, days))
-        hub_reply_account(hub, EVENT_TOKEN, true)->text = word;
-    else
+    if (!put(hub, word, (uint32_t)c->number, days)) {
         hub_refuse(hub, REFUSED_STORE_FULL, 0, (struct slice){0});
+        return;
+    }
+    unsigned char hash[TOKEN_HASH_SIZE];
+    secret_hash(word, hash);
+    struct event *event = hub_reply_account(hub, EVENT_TOKEN, true);
+    event->text = word;
+    event->number = number_of(hash);
+}
+
+void invitation_list(struct hub *hub) {
+    struct buf lines;
+    buf_init(&lines, hub->pieces, sizeof hub->pieces);
+    for (uint32_t i = 0; i < INVITATIONS_MAX; i++) {
+        const struct invitation *row = &hub->invitations[i];
+        if (row->until_ms <= hub->now_ms) continue;
+        buf_number(&lines, number_of(row->hash));
+        buf_byte(&lines, '\t');
+        buf_number(&lines, row->uses);
+        buf_byte(&lines, '\t');
+        buf_number(&lines, (uint64_t)row->until_ms / 1000);
+        buf_byte(&lines, '\n');
+    }
+    check(buf_ok(&lines));
+    hub_reply_account(hub, EVENT_INVITATIONS, true)->text = buf_slice(&lines);
+}
+
+/* Who came by it stays. */
+void invitation_delete(struct hub *hub) {
+    struct invitation *row = NULL;
+    for (uint32_t i = 0; i < INVITATIONS_MAX && !row; i++)
+        if (hub->invitations[i].until_ms > hub->now_ms &&
+            number_of(hub->invitations[i].hash) == hub->command->target)
+            row = &hub->invitations[i];
+    if (!row) {
+        hub_refuse(hub, REFUSED_INVITATION_BAD, 0, (struct slice){0});
+        return;
+    }
+    if (!hub_can_record(hub, TOKEN_HASH_SIZE)) return;
+    record(hub, row, true);
+    row->until_ms = 0;
+    hub_reply_account(hub, EVENT_DONE, true)->text = slice_of("the invitation is revoked");
 }
 
 void invitation_add(struct hub *hub, struct slice word) {

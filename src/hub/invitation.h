@@ -9,6 +9,8 @@
  * it again without being counted. */
 bool invitation_use(struct hub *hub, struct identity identity);
 void invitation_make(struct hub *hub);                   /* COMMAND_INVITATION */
+void invitation_list(struct hub *hub);                   /* COMMAND_INVITATIONS */
+void invitation_delete(struct hub *hub);                 /* COMMAND_INVITATION_DELETE */
 void invitation_add(struct hub *hub, struct slice word); /* INPUT_INVITATION: for a week */
 bool invitation_load(struct hub *hub, const struct record *record);
 

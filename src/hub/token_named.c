@@ -52,7 +52,7 @@ static bool may_be_made(struct hub *hub, const struct account *account) {
         number = ACCOUNT_NAMED_MAX;
     } else if (!token_fits(hub)) {
         why = REFUSED_SERVER_FULL;
-    } else if (!hub_from_control(hub) && (c->number & SCOPES_ALL & ~hub_asker(hub)->scopes)) {
+    } else if (!hub_from_control(hub) && (c->number & SCOPES_GIVEN & ~hub_asker(hub)->scopes)) {
         why = REFUSED_NOT_ALLOWED; /* no token makes one that may do more than itself */
     }
     if (why == REFUSED_NOT) return true;
@@ -122,7 +122,7 @@ void token_add(struct hub *hub) {
     check(!token_by_hash(hub, hash));
     struct token_row *token = token_put(hub, account, hash, 0);
     struct record what = {.seq = hub->next_token_number,
-                          .number = hook ? SCOPE_HOOK : c->number & SCOPES_ALL,
+                          .number = hook ? SCOPE_HOOK : c->number & SCOPES_GIVEN,
                           .room.v = room ? room->number : 0,
                           .identity.v = speaker,
                           .name = c->text,

@@ -36,20 +36,24 @@ static const char token_help[] =
     "       parlance token delete ACCOUNT NUMBER\n"
     "\n"
     "add makes a token for a program that acts as ACCOUNT and prints it: it is shown once. SCOPES\n"
-    "are read, write, moderate, admin, with commas between them. hook makes one for /hooks/TOKEN:\n"
+    "are read, write, moderate, admin, with commas between them, and invite, which makes\n"
+    "invitations to the server and can be given here alone. hook makes one for /hooks/TOKEN:\n"
     "what is sent there is said in ROOM under the name SHOWN. list prints number, name, scopes, "
     "room\n"
     "and shown name, with TABs between them. What came with a deleted token is "
     "closed.\n" ADMIN_WHERE;
 
 static const char invite_help[] =
-    "usage: parlance invite [USES [DAYS]]\n"
+    "usage: parlance invite [--uses N] [--days N]\n"
+    "       parlance invite list\n"
+    "       parlance invite revoke NUMBER\n"
     "\n"
     "Prints a word that lets people in where guests are off, and make an account where nobody "
     "else\n"
-    "may: behind /invite/ in the address of the server it is a link for a browser. It lets in "
-    "USES\n"
-    "people (0, and without it: any number) in DAYS days (without it: 7).\n" ADMIN_WHERE;
+    "may: behind /invite/ in the address of the server it is a link for a browser. It lets in N\n"
+    "people (0, and without --uses: any number) for N days (without --days: 7). list prints\n"
+    "number, how many more it lets in (0: any number) and until when, in Unix seconds, with TABs\n"
+    "between them; revoke ends one: who came by it stays.\n" ADMIN_WHERE;
 
 static const char server_help[] =
     "usage: parlance server list\n"
@@ -177,15 +181,19 @@ int admin_token_main(int argc, char **argv) {
 }
 
 int admin_invite_main(int argc, char **argv) {
+    static const struct verb verbs[] = {{"list", "invite-list", 0, false, false},
+                                        {"revoke", "invite-revoke", 1, false, false}};
     struct admin_line line = {.command = "invite", .help = invite_help};
     int code = admin_line_read(&line, argc, argv);
     if (code >= 0) return code;
-    if (line.word_count > 2) return admin_line_usage(&line, "a word too many", "");
+    bool numbers = line.uses || line.days;
+    if (line.word_count > 0 && numbers)
+        return admin_line_usage(&line, "this takes no", line.uses ? "--uses" : "--days");
+    if (line.word_count > 0) return verb_run(&line, verbs, sizeof verbs / sizeof *verbs);
     if (line.text || line.password_stdin)
-        return admin_line_usage(&line, "this takes no option", "");
-    struct slice words[] = {slice_of("invite"),
-                            slice_text(line.word_count > 0 ? line.words[0] : "0"),
-                            slice_text(line.word_count > 1 ? line.words[1] : "0")};
+        return admin_line_usage(&line, "this takes no", line.text ? "--text" : "--password-stdin");
+    struct slice words[] = {slice_of("invite"), slice_text(line.uses ? line.uses : "0"),
+                            slice_text(line.days ? line.days : "0")};
     return admin_line_ask(&line, words, sizeof words / sizeof *words, -1, false);
 }
 

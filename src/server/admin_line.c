@@ -14,19 +14,30 @@ int admin_line_usage(const struct admin_line *line, const char *what, const char
     return EXIT_USAGE;
 }
 
+/* NULL: the subcommand has no such option. */
+static const char **number_called(struct admin_line *line, const char *word) {
+    if (strcmp(line->command, "invite") != 0) return NULL;
+    if (strcmp(word, "--uses") == 0) return &line->uses;
+    return strcmp(word, "--days") == 0 ? &line->days : NULL;
+}
+
 int admin_line_read(struct admin_line *line, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         bool place = strcmp(word, "--config") == 0 || strcmp(word, "--data") == 0;
+        const char **number = number_called(line, word);
         if (strcmp(word, "--help") == 0) {
             fputs(line->help, stdout);
             return 0;
         }
-        if (place && i + 1 == argc) return admin_line_usage(line, "a value is missing after", word);
+        if ((place || number) && i + 1 == argc)
+            return admin_line_usage(line, "a value is missing after", word);
         if (strcmp(word, "--config") == 0) {
             line->config_path = argv[++i];
         } else if (place) {
             line->overrides.data = argv[++i];
+        } else if (number) {
+            *number = argv[++i];
         } else if (strcmp(word, "--password-stdin") == 0) {
             line->password_stdin = true;
         } else if (strcmp(word, "--text") == 0) {

@@ -19,6 +19,7 @@ struct admin_line {
     const char *config_path;
     struct config_overrides overrides;
     bool password_stdin, text;
+    const char *uses, *days; /* of `parlance invite`; NULL: not said */
     const char *words[LINE_WORDS_MAX];
     uint32_t word_count;
 };

@@ -130,8 +130,9 @@ static void begin_token_add(struct errand *errand) {
     uint32_t scopes = 0;
     struct command command = {.kind = COMMAND_TOKEN_ADD, .text = errand_argument(errand, 1)};
     if (!hook && !scopes_read(errand_argument(errand, 2), &scopes)) {
-        errand_fail(errand, EXIT_REFUSED,
-                    slice_of("scopes are read, write, moderate, admin, with commas between them"));
+        errand_fail(
+            errand, EXIT_REFUSED,
+            slice_of("scopes are read, write, moderate, admin, invite, with commas between them"));
         return;
     }
     command.number = scopes;
@@ -173,6 +174,19 @@ static void begin_invite(struct errand *errand) {
         errand_refuse(errand, REFUSED_NUMBER_BAD, 0, days);
     command.count = (uint32_t)count;
     if (!errand->over) errand_give(errand, &command);
+}
+
+static void begin_invitations(struct errand *errand) {
+    errand_give(errand, &(struct command){.kind = COMMAND_INVITATIONS});
+}
+
+static void begin_invitation_delete(struct errand *errand) {
+    struct command command = {.kind = COMMAND_INVITATION_DELETE};
+    struct slice number = errand_argument(errand, 0);
+    if (!slice_number(number, UINT64_MAX, &command.target))
+        errand_refuse(errand, REFUSED_NUMBER_BAD, 0, number);
+    else
+        errand_give(errand, &command);
 }
 
 static void begin_users(struct errand *errand) {
@@ -259,7 +273,8 @@ static void print_lines(struct errand *errand, struct slice lines) {
 static void heard(struct errand *errand, const struct event *event) {
     if (event->kind == EVENT_USERS || event->kind == EVENT_ROOMS ||
         event->kind == EVENT_ROOM_SHOWN || event->kind == EVENT_TOKENS ||
-        event->kind == EVENT_TOKEN || event->kind == EVENT_RESTRAINTS)
+        event->kind == EVENT_TOKEN || event->kind == EVENT_RESTRAINTS ||
+        event->kind == EVENT_INVITATIONS)
         print_lines(errand, event->text);
     if (event->kind == EVENT_DONE && event->text.size > 0) print_lines(errand, event->text);
     if (event->cursor > 0) {
@@ -283,6 +298,8 @@ static const struct errand_row plain[] = {
     COMMAND_ROW("user-list", 0, begin_users),
     COMMAND_ROW_OF("token-add", 3, 4, begin_token_add),
     COMMAND_ROW("invite", 2, begin_invite),
+    COMMAND_ROW("invite-list", 0, begin_invitations),
+    COMMAND_ROW("invite-revoke", 1, begin_invitation_delete),
     COMMAND_ROW("token-list", 1, begin_tokens),
     COMMAND_ROW("token-delete", 2, begin_token_delete),
     COMMAND_ROW("server-lockdown", 1, begin_lockdown),

@@ -50,6 +50,7 @@ def filled(path, **values):
         "setting": "moderated",
         "token": "1",
         "hook": "1",
+        "invitation": "1",
         **values,
     }
     return re.sub(r"\{(\w+)\}", lambda match: parts[match[1]], path)
@@ -94,7 +95,7 @@ class Walker:
 
 
 def test_every_path_and_status_of_the_description_is_so(web):
-    boss = account(web, "boss")
+    boss = account(web, "boss", "read,write,moderate,admin,invite")
     account(web, "bob")
     account(web, "carol")
     tokens = {"admin": boss, "none": token(web, "bob", "read", "reads"), "bob": None}
@@ -115,12 +116,14 @@ def test_every_path_and_status_of_the_description_is_so(web):
     api.good("POST", "/people/bob/messages", "hello")
     api.good("DELETE", "/rooms/lab/messages/2")
     spare = api.good("POST", "/tokens", {"name": "spare", "scopes": "read"})["id"]
+    invited = api.good("POST", "/invitations", {"uses": 3})["id"]
     here.send("/join lab")
     here.answers()
 
     special = {  # what must be asked in its own way to succeed
         ("DELETE", "/api/v1/rooms/{room}"): {"room": "gone"},
         ("DELETE", "/api/v1/tokens/{token}"): {"token": str(spare)},
+        ("DELETE", "/api/v1/invitations/{invitation}"): {"invitation": str(invited)},
         ("DELETE", "/api/v1/rooms/{room}/membership"): {"room": "quiet"},
         ("DELETE", "/api/v1/rooms/{room}/messages/{seq}"): {"seq": "3"},
     }
@@ -156,8 +159,10 @@ def test_every_path_and_status_of_the_description_is_so(web):
             assert walker.ask(method, path, asked, body, who=who)[0] == 403, (method, path)
         if "404" in operation["responses"]:
             part = "seq" if "{seq}" in path else "room" if "{room}" in path else "person"
-            part = "token" if "{token}" in path else part
-            nothing = {"seq": "99999", "token": "99999"}.get(part, NOBODY)
+            for number in ("token", "invitation"):
+                part = number if f"{{{number}}}" in path else part
+            numbers = ("seq", "token", "invitation")
+            nothing = "99999" if part in numbers else NOBODY
             assert walker.ask(method, path, filled(path, **{part: nothing}), body)[0] == 404
         if "410" in operation["responses"]:
             assert walker.ask(method, path, filled(path, seq="2"), body)[0] == 410
@@ -304,7 +309,7 @@ def test_an_invitation_is_a_link_that_lets_somebody_in(make):
     closed = {**QUICK, "accounts": {**QUICK["accounts"], "guests": False, "registration": False}}
     web = make({"web": {}}, closed)
     web.start()
-    link = web.ask("invite", "1").strip()
+    link = web.ask("invite", "--uses", "1").strip()
     assert re.fullmatch("[0-9a-f]{32}", link)
     web.restart()  # it is kept
 
@@ -512,3 +517,23 @@ def test_t065_an_account_has_one_bucket_for_all_its_connections(serve):
     began = time.monotonic()
     stranger.good("GET", "/me")
     assert time.monotonic() - began < took
+
+
+def test_invitations_are_made_listed_and_revoked_by_who_was_given_that_at_the_machine(serve):
+    web = serve({"web": {}}, QUICK)
+    boss = Api(web.ports["web"], account(web, "boss"))
+    assert boss.refused("POST", "/invitations", {}) == (403, "scope")
+    assert boss.refused("POST", "/tokens", {"name": "more", "scopes": "invite"})[0] == 403
+    desk = Api(web.ports["web"], token(web, "boss", "invite", "desk"))
+    made = desk.good("POST", "/invitations", {"uses": 2, "days": 1})
+    (one,) = desk.good("GET", "/invitations")["invitations"]
+    assert one["id"] == made["id"] and one["uses"] == 2
+    assert web.ask("invite", "list").split("\t")[:2] == [str(one["id"]), "2"]
+    assert made["token"] not in web.ask("invite", "list")
+    web.ask("invite", "--days", "3")
+    assert len(desk.good("GET", "/invitations")["invitations"]) == 2
+    web.ask("invite", "revoke", str(one["id"]))
+    desk.good("DELETE", f"/invitations/{desk.good('GET', '/invitations')['invitations'][0]['id']}")
+    assert desk.good("GET", "/invitations") == {"invitations": []}
+    assert desk.refused("DELETE", f"/invitations/{one['id']}")[0] == 404
+    assert "unknown word" in web.refused("invite", "3", code=64)
