@@ -118,7 +118,7 @@ static const struct {
 static void refuse_scope(struct hub *hub, uint8_t scope) {
     struct buf words;
     buf_init(&words, hub->words, sizeof hub->words);
-    scopes_put(&words, scope & SCOPES_ALL);
+    scopes_put(&words, scope & SCOPES_GIVEN);
     hub_refuse(hub, REFUSED_SCOPE, 0, buf_slice(&words));
 }
 

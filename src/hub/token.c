@@ -181,7 +181,7 @@ bool token_load(struct hub *hub, const struct record *record) {
     bool named = record->seq > 0;
     bool cert = record->number == SCOPE_CERT;
     if (named && !cert && record->name.size == 0) return false;
-    if (named && !cert && record->number > (SCOPES_ALL | SCOPE_HOOK)) return false;
+    if (named && !cert && (record->number & ~(uint64_t)(SCOPES_GIVEN | SCOPE_HOOK))) return false;
     const unsigned char *hash = (const unsigned char *)record->key.at;
     if (token_by_hash(hub, hash)) return false;
     struct token_row *token = token_put(hub, account, hash, record->until_ms);
