@@ -106,6 +106,22 @@ export default {
     assert.ok(took < 3000, `back to the newest in ${took} ms`);
   },
 
+  "a topic stands in its place when a room is read back": async (test) => {
+    const server = await test.server(FREE);
+    const line = await test.lines("line", server.ports.line);
+    line.say("bob");
+    line.say("/join tea");
+    line.say("before it");
+    line.say("/topic all about leaves");
+    line.say("after it");
+    line.say("/ping done");
+    const bert = await (await test.someone(server)).guest("bert");
+    await bert.page.goto(`${server.url}/r/tea`);
+    await bert.sees("after it");
+    const rows = bert.page.locator(".timeline .row");
+    assert.match((await rows.allTextContents()).join("\n"), /before it[^]*all about leaves[^]*after it/);
+  },
+
   "a room opens at the first message that is not read": async (test) => {
     const server = await test.server(FREE);
     const someone = await test.someone(server);

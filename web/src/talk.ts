@@ -1,6 +1,6 @@
 // talk.ts: the history of a room, and saying something in it.
 import { connection, goto, watching } from "./client";
-import { acknowledge, addPage, addPending, directWith, findRow, forget, type Message, type Room, roomByName } from "./model";
+import { acknowledge, addPage, addPending, directWith, findRow, forget, isRow, type Message, type Room, roomByName } from "./model";
 import { type Command, Refusal, type RoomEvent } from "./protocol";
 import { changed, complain, current, model, sentence, view } from "./state";
 import * as storage from "./storage";
@@ -13,10 +13,17 @@ export function place(room: Room): object {
   return room.id ? { room: room.id } : { to: room.name };
 }
 
+// At least one row that is shown, where there is one: of a page that holds reactions alone nothing
+// would be left, and nobody could scroll past it.
 async function page(room: Room, bounds: object, count = PAGE): Promise<{ events: RoomEvent[]; end: boolean }> {
-  const answers = await connection.page({ type: "history", ...place(room), ...bounds, count });
-  const events = answers.filter((one) => one.type === "past").map((one) => one.event as RoomEvent);
-  return { events, end: events.length < count };
+  for (let from = bounds; ; ) {
+    const answers = await connection.page({ type: "history", ...place(room), ...from, count, all: true });
+    const events = answers.filter((one) => one.type === "past").map((one) => one.event as RoomEvent);
+    const over = answers.find((one) => one.type === "past_end");
+    const end = (over?.count ?? 0) < count;
+    if (end || events.some((event) => isRow(event.type))) return { events, end };
+    from = "after" in bounds ? { after: over!.last } : { before: over!.first };
+  }
 }
 
 // The first look: where one stopped reading, else the newest.
