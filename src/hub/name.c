@@ -144,7 +144,7 @@ static bool name_suffix(struct hub *hub, uint32_t number, struct name *name) {
 }
 
 struct name name_friendly(struct hub *hub) {
-    struct name name;
+    struct name name = {0};
     uint32_t try = 0;
     do {
         name.text = friendly_name(&hub->rng, try++, hub->fresh_name, sizeof hub->fresh_name);
