@@ -79,7 +79,7 @@ def test_t004_a_lockdown_keeps_everybody_new_out_and_nobody_else(server):
     everybody_new_hears(server, NOBODY_NEW, ("line", "irc", "dollar", "friendly"))
     alice.say("still here")
     server.restart()  # it is kept
-    assert metric(server, "lockdown") == 1
+    server.wait_for(lambda: metric(server, "lockdown") == 1, "the lock-down")
     hears(server, "line", NEW["line"], NOBODY_NEW.encode())
     back = server.connect("line")
     back.send("/login alice a-secret")
@@ -147,7 +147,8 @@ SAME = ["free money", "FREE   money!", "fr\u0435e m\u043en\u0435y", "fre\u200be-
 
 def test_t058_words_that_are_filtered_are_refused_muted_or_reported(server):
     alice, bob = server.line("alice"), server.line("bob")
-    alice.send("/join shop")
+    alice.send("/join shop")  # it is hers: she made it
+    alice.answers()
     bob.send("/join shop")
     until(alice, "bob has joined")
     bob.send("/filter refuse hello")
@@ -178,7 +179,7 @@ def test_t058_words_that_are_filtered_are_refused_muted_or_reported(server):
     audit = until(alice, "filter-refuse")
     assert "bob" in audit
     server.restart()
-    assert metric(server, "filters") == 3
+    server.wait_for(lambda: metric(server, "filters") == 3, "three filters")
     assert metric(server, 'refusals_total{code="filtered"}') == 0  # since its start
 
 
