@@ -401,7 +401,7 @@ static bool hub_tables(struct hub *hub) {
     hub->sessions = table_new(all, sizeof *hub->sessions);
     hub->users = table_new(hub->user_max, sizeof *hub->users);
     hub->memberships = table_new(hub->membership_max, sizeof *hub->memberships);
-    hub->rooms = table_new(hub->size.rooms, sizeof *hub->rooms);
+    hub->rooms = table_new(hub->size.rooms + 1, sizeof *hub->rooms); /* whole_server() */
     hub->topics = table_new(hub->size.rooms, TOPIC_SIZE_MAX);
     hub->onces = table_new(hub->size.client_ids, sizeof *hub->onces);
     hub->epochs = table_new(EPOCHS_MAX, sizeof *hub->epochs);
