@@ -526,19 +526,18 @@ static void end_stop(struct worker *worker) {
     }
 }
 
+/* Milliseconds until the earlier of the two; wait below 0: no end. */
+static int sooner(int wait, uint64_t due_ms, uint64_t now_ms) {
+    int due = due_ms > now_ms ? (int)(due_ms - now_ms) : 0;
+    return wait < 0 || due < wait ? due : wait;
+}
+
 static int wait_ms(struct worker *worker, uint64_t rooms_due_ms, bool more) {
     struct sessions *sessions = &worker->sessions;
     if (more || sessions->dirty_count > 0) return 0;
-    uint64_t now_ms = sessions->now_ms;
-    int wait = wheel_wait_ms(&sessions->deadlines, now_ms);
-    if (rooms_due_ms > 0) {
-        int due = rooms_due_ms > now_ms ? (int)(rooms_due_ms - now_ms) : 0;
-        if (wait < 0 || due < wait) wait = due;
-    }
-    if (worker->accept_at_ms > 0) {
-        int due = worker->accept_at_ms > now_ms ? (int)(worker->accept_at_ms - now_ms) : 0;
-        if (wait < 0 || due < wait) wait = due;
-    }
+    int wait = wheel_wait_ms(&sessions->deadlines, sessions->now_ms);
+    if (rooms_due_ms > 0) wait = sooner(wait, rooms_due_ms, sessions->now_ms);
+    if (worker->accept_at_ms > 0) wait = sooner(wait, worker->accept_at_ms, sessions->now_ms);
     if (sessions->stalled_count > 0 || worker->stopping)
         if (wait < 0 || wait > STALLED_WAIT_MS) wait = STALLED_WAIT_MS;
     return wait;
