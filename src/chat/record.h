@@ -36,7 +36,9 @@ enum restraint {
     RESTRAINT_REFUSE,      /* what has such words in it is refused */
     RESTRAINT_HUSH,        /* the same, and its author is muted for `author` seconds */
     RESTRAINT_LOCKDOWN,    /* of the server: nobody new comes in */
-    RESTRAINTS
+    RESTRAINTS,
+    /* Those before it are about people, and members are told of them. */
+    RESTRAINTS_OF_PEOPLE = RESTRAINT_REPORT
 };
 
 /* Whom a restraint is about. */

@@ -207,9 +207,9 @@ static const struct list {
 
 /* The kind of a row, as the hub calls it: which list it is in. */
 static bool row_read(struct slice kind, uint32_t *which) {
-    static const char *const words[RESTRAINTS] = {"ban",    "mute",      "invite",
-                                                  "exempt", "unmutable", "welcome"};
-    for (*which = 0; *which < RESTRAINTS; ++*which)
+    static const char *const words[RESTRAINTS_OF_PEOPLE] = {"ban",    "mute",      "invite",
+                                                            "exempt", "unmutable", "welcome"};
+    for (*which = 0; *which < RESTRAINTS_OF_PEOPLE; ++*which)
         if (slice_equal(kind, slice_text(words[*which]))) return true;
     return false;
 }

@@ -199,20 +199,21 @@ static void news_role(const struct news *news) {
 }
 
 static void news_restrained(const struct news *news) {
-    static const char *const set[RESTRAINTS] = {" banned ",
-                                                " muted ",
-                                                " invited ",
-                                                " exempted from bans: ",
-                                                " exempted from mutes: ",
-                                                " let in without invitation: "};
-    static const char *const lifted[RESTRAINTS] = {" lifted the ban on ",
-                                                   " unmuted ",
-                                                   " took back the invitation of ",
-                                                   " exempts from bans no longer: ",
-                                                   " exempts from mutes no longer: ",
-                                                   " lets in without invitation no longer: "};
+    static const char *const set[RESTRAINTS_OF_PEOPLE] = {" banned ",
+                                                          " muted ",
+                                                          " invited ",
+                                                          " exempted from bans: ",
+                                                          " exempted from mutes: ",
+                                                          " let in without invitation: "};
+    static const char *const lifted[RESTRAINTS_OF_PEOPLE] = {
+        " lifted the ban on ",
+        " unmuted ",
+        " took back the invitation of ",
+        " exempts from bans no longer: ",
+        " exempts from mutes no longer: ",
+        " lets in without invitation no longer: "};
     const struct event *event = news->event;
-    check(event->why < RESTRAINTS);
+    check(event->why < RESTRAINTS_OF_PEOPLE);
     bool off = event->flags & EVENT_OFF;
     news_begin(news);
     buf_text(news->out, off ? lifted[event->why] : set[event->why]);
@@ -353,13 +354,13 @@ static void past_kick(uint64_t view, const struct event *event, struct buf *out)
 
 /* `+ban bob`, `-mute bob`, `+ban bob 24h` */
 static void past_restraint(struct event *news) {
-    static const struct slice kinds[RESTRAINTS] = {{"ban", 3},    {"mute", 4},      {"invite", 6},
-                                                   {"exempt", 6}, {"unmutable", 9}, {"welcome", 7}};
+    static const struct slice kinds[RESTRAINTS_OF_PEOPLE] = {
+        {"ban", 3}, {"mute", 4}, {"invite", 6}, {"exempt", 6}, {"unmutable", 9}, {"welcome", 7}};
     struct slice mask = news->text, word = slice_word(&mask), hours;
     news->other = slice_word(&mask);
     news->text = (struct slice){0};
     news->number = news->count = 0;
-    for (uint8_t i = 0; i < RESTRAINTS && word.size > 0; i++) {
+    for (uint8_t i = 0; i < RESTRAINTS_OF_PEOPLE && word.size > 0; i++) {
         if (!slice_equal(slice_from(word, 1), kinds[i])) continue;
         news->kind = EVENT_RESTRAINED;
         news->why = i;

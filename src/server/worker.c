@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/need.h"
 #include "chat/power.h"
 #include "net/conn.h"
 #include "net/listen.h"
@@ -443,8 +444,7 @@ static void obey_listen(struct worker *worker, const struct order_listen *order)
         row++;
     check(row < WORKER_LISTENERS_MAX);
     worker->listeners[row] = *order;
-    int failed = loop_add(&worker->loop, order->fd, KEY_LISTENER | row, true, true);
-    check(failed == 0);
+    if (loop_add(&worker->loop, order->fd, KEY_LISTENER | row, true, true) != 0) need_failed();
 }
 
 static void obey_unlisten(struct worker *worker, uint32_t listener) {

@@ -26,10 +26,14 @@ def faults(tmp_path):
 def test_t095_t091_no_call_that_fails_crashes_it_or_unsays_what_was_seen(faults, phase):
     sites = list(faults.sites((phase,)))
     print(f"PARLANCE_SEED={SEED}")
-    chosen = sampled(sites, 40 if LONG else 1, SEED)[: None if LONG else 3]
-    tried, met, codes, _ = walk(faults, chosen)
-    print(f"{phase}: {tried} of {len(sites)} faults, {met} met, ended with {codes}")
-    assert tried == len(chosen) and met > 0
+    tried = met = 0
+    for site in sampled(sites, 40 if LONG else 1, SEED):
+        tried += 1
+        met += walk(faults, [site])[1]  # a call that comes later than usual may not come at all
+        if not LONG and met == 2:
+            break
+    print(f"{phase}: {tried} of {len(sites)} faults, {met} met")
+    assert met > 1
 
 
 @pytest.mark.timeout(3600)

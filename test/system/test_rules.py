@@ -137,7 +137,7 @@ def test_t003_a_banned_network_is_out_and_stays_out(make):
         ("127.0.0.1", server.ports["line"]), source_address=("127.7.7.7", 0), timeout=PATIENCE
     )
     back.sendall(b"mallory\nhello\n")
-    server.line("watcher").sync()
+    server.line("watcher").answers()
     assert server.ask("server", "list") == ""
     assert metric(server, "server_rules") == 0
 

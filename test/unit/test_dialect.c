@@ -123,7 +123,7 @@ static struct event event_random(struct rng *rng, char memory[EVENT_SLICES][HOST
                           .time_ms = 1,
                           .number = 5};
     if (event.kind == EVENT_ROLE_SET) event.number = rng_below(rng, ROLES);
-    if (event.kind == EVENT_RESTRAINED) event.why = (uint8_t)rng_below(rng, RESTRAINTS);
+    if (event.kind == EVENT_RESTRAINED) event.why = (uint8_t)rng_below(rng, RESTRAINTS_OF_PEOPLE);
     if (rng_below(rng, 8) == 0) event.stored = STORED_NOTHING;
     for (int i = 0; i < EVENT_SLICES; i++)
         event.slices[i] = hostile(rng, memory[i]);

@@ -79,10 +79,10 @@ static void ones_own_changes_are_told_to_oneself(void **state) {
 static void rule_is_seen_in_words(void **state) {
     struct play *play = *state;
     struct event event = happens(EVENT_RESTRAINED, 7);
-    for (event.why = 0; event.why < RESTRAINTS; event.why++)
+    for (event.why = 0; event.why < RESTRAINTS_OF_PEOPLE; event.why++)
         seen(play, event);
     event.flags = EVENT_OFF;
-    for (event.why = 0; event.why < RESTRAINTS; event.why++)
+    for (event.why = 0; event.why < RESTRAINTS_OF_PEOPLE; event.why++)
         seen(play, event);
     event.flags = 0;
     event.why = RESTRAINT_BAN;

@@ -66,6 +66,10 @@ function cursors(): object[] {
   return storage.loadRooms().map((name) => ({ room: name }));
 }
 
+// Fulfilled when the server has told what is not read of the rooms that the person is in: it answers
+// in order, so the answer to a ping comes behind.
+export let unreadTold: Promise<unknown> = Promise.resolve();
+
 async function hello(): Promise<void> {
   const command: Command = { type: "hello" };
   if (wanted) {
@@ -86,8 +90,9 @@ async function hello(): Promise<void> {
   if (rooms.length > 0 && (!wanted || model.me)) command.rooms = rooms;
   if (view.invite) command.invite = view.invite;
   try {
-    const welcome = await connection.ask(command);
-    remember(command, welcome);
+    const asked = connection.ask(command);
+    unreadTold = asked.then(() => connection.ask({ type: "ping" })).catch(() => undefined);
+    remember(command, await asked);
   } catch (error) {
     refusedHello(error as Refusal);
   }
@@ -210,7 +215,6 @@ const handlers: Record<string, (message: Incoming) => void> = {
   unread(message) {
     const room = roomById(model, message.room);
     if (!room) return;
-    room.heard = true;
     room.read = message.read;
     room.unread = message.count;
     room.mentions = message.mentions ?? 0;

@@ -47,7 +47,6 @@ export interface Room {
   pending: Message[]; // said by me, not stored yet
   sending: boolean; // one of them is on its way
   read: number;
-  heard: boolean; // the server has told what is read
   told: number; // up to where the server knows that it is read, by this page
   unread: number;
   mentions: number;
@@ -89,7 +88,7 @@ export function newRoom(key: string, id: number, name: string, other: Person | n
     key, id, name, other,
     topic: "", memberCount: 0, role: "member", epoch: "", seq: 0, private: false, home: false,
     modes: {}, entered: !!other, created: met++, rows: null, loaded: false, atStart: false, atEnd: false, loading: "",
-    early: [], pending: [], sending: false, read: 0, heard: false, told: 0, unread: 0, mentions: 0, divider: 0, below: 0, members: null,
+    early: [], pending: [], sending: false, read: 0, told: 0, unread: 0, mentions: 0, divider: 0, below: 0, members: null,
     typing: new Map(), highlight: 0, draft: "", replyTo: 0, editing: 0, rev: 0,
   };
 }

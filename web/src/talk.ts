@@ -1,5 +1,5 @@
 // talk.ts: the history of a room, and saying something in it.
-import { connection, goto, watching } from "./client";
+import { connection, goto, unreadTold, watching } from "./client";
 import { acknowledge, addPage, addPending, directWith, findRow, forget, isRow, type Message, type Room, roomByName } from "./model";
 import { type Command, Refusal, type RoomEvent } from "./protocol";
 import { changed, complain, current, model, sentence, view } from "./state";
@@ -30,7 +30,7 @@ async function page(room: Room, bounds: object, count = PAGE): Promise<{ events:
 export async function loadFirst(room: Room): Promise<void> {
   room.loading = "first";
   room.early = [];
-  await readKnown(room);
+  if (model.me?.account && !room.other) await unreadTold;
   const from = room.unread > 0 && room.read > 0 && room.unread > PAGE / 2 ? room.read : 0;
   if (room.unread > 0 && room.read > 0) room.divider = room.read;
   try {
@@ -45,13 +45,6 @@ export async function loadFirst(room: Room): Promise<void> {
   }
   room.loading = "";
   changed();
-}
-
-// What an account has not read is told soon after it came in; of a room where it never said that it
-// read something, never.
-async function readKnown(room: Room): Promise<void> {
-  for (let n = 0; n < 12 && model.me?.account && !room.other && !room.heard; n++)
-    await new Promise((done) => setTimeout(done, 50));
 }
 
 function failedFirst(room: Room, error: unknown): void {
