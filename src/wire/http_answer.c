@@ -66,8 +66,8 @@ static void put_head(struct buf *out, const struct http_answer *answer) {
         buf_text(out, "\r\n");
     }
     buf_put(out, answer->more);
-    if (answer->flags &
-        HTTP_SECURE) /* RFC 6797: a browser comes back through TLS and no other way */
+    /* RFC 6797: a browser that came through TLS comes back so and no other way */
+    if (answer->flags & HTTP_SECURE)
         buf_text(out, "Strict-Transport-Security: max-age=31536000\r\n");
     if (!(answer->flags & HTTP_KEEPS)) buf_text(out, "Connection: close\r\n");
 }
