@@ -36,7 +36,7 @@ struct carry {
 struct carrier *carrier_new(void) {
     struct carrier *carrier = calloc(1, sizeof *carrier);
     if (!carrier) return NULL;
-    carrier->multi = curl_multi_init();
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) carrier->multi = curl_multi_init();
     if (carrier->multi) {
         curl_multi_setopt(carrier->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 4L);
         curl_multi_setopt(carrier->multi, CURLMOPT_MAXCONNECTS, (long)CARRIES_MAX);

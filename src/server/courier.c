@@ -1,7 +1,6 @@
 /* courier.c: which message of which webhook is due. */
 #include "server/courier.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -349,7 +348,6 @@ void *courier_run(void *context) {
     need_memory(round);
     round->courier = courier;
     log_attach();
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) need_failed();
     look(round); /* opens what the reader needs */
     sandbox_courier(courier->sandbox);
     rest_if_none(round);
