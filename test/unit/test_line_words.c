@@ -149,7 +149,9 @@ static void every_setting_has_its_words(void **state) {
                       "* bob let operators alone hear who has no role\r\n"
                       "* bob let everybody hear everybody\r\n"
                       "* bob let operators alone see who has no role\r\n"
-                      "* bob let everybody see everybody\r\n");
+                      "* bob let everybody see everybody\r\n"
+                      "* bob has IRC clients that may not enter taken into another room\r\n"
+                      "* bob has nobody taken into another room\r\n");
 }
 
 static void a_direct_message_has_its_place_before_it(void **state) {
