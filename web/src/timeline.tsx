@@ -77,6 +77,7 @@ function place(scroller: HTMLElement, room: Room): void {
   } else scroller.scrollTop = scroller.scrollHeight;
   client.view.atBottom = room.atEnd && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
   if (client.view.atBottom) client.seen();
+  else client.changed(); // what stands beside the timeline was drawn before this was known
 }
 
 export function Timeline({ room }: { room: Room }) {
