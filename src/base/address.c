@@ -144,6 +144,12 @@ static void mask_bits(uint8_t ip[16], unsigned bits) {
     }
 }
 
+uint64_t address_network(struct address address) {
+    uint64_t network;
+    memcpy(&network, address.ip + (is_mapped(address.ip) ? 8 : 0), sizeof network);
+    return network;
+}
+
 bool address_in(struct address address, struct network network) {
     check(network.prefix_bits <= 128);
     if (is_unix(address)) return false;

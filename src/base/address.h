@@ -29,6 +29,10 @@ void address_ip_text(struct buf *out, struct address address);
  * False leaves *address alone. */
 bool address_parse(struct slice text, struct address *address);
 
+/* What limits take for one network, as a number: an IPv4 address, or the 64 bits that one customer
+ * of IPv6 has. */
+uint64_t address_network(struct address address);
+
 /* Any port. A unix socket is in no network. */
 bool address_in(struct address address, struct network network);
 

@@ -24,12 +24,9 @@ static struct address asker_address(struct hub *hub) {
     return session->generation != 0 ? session->address : hub->command->address;
 }
 
-/* One network: an IPv4 address, or the 64 bits that one IPv6 customer has. */
 static uint64_t asker_net(struct hub *hub) {
-    static const uint8_t mapped[12] = {[10] = 255, [11] = 255};
-    struct address address = asker_address(hub);
-    bool v4 = memcmp(address.ip, mapped, sizeof mapped) == 0;
-    return slice_hash((struct slice){(const char *)address.ip, v4 ? 16 : 8}, hub->seed ^ 1);
+    uint64_t network = address_network(asker_address(hub));
+    return slice_hash((struct slice){(const char *)&network, sizeof network}, hub->seed ^ 1);
 }
 
 static uint64_t of_both(const struct hub *hub, uint64_t net, struct slice key) {

@@ -122,6 +122,12 @@ static bool is_filter(const struct restraint_row *row) {
            row->kind == RESTRAINT_HUSH;
 }
 
+/* What every message or newcomer asks about is counted, not looked for. */
+static void count_row(struct hub *hub, const struct restraint_row *row, int more) {
+    if (is_filter(row)) hub->filter_count += (uint32_t)more;
+    if (row->kind == RESTRAINT_LOCKDOWN) hub->lock_count += (uint32_t)more;
+}
+
 static void row_free(struct hub *hub, struct restraint_row *row) {
     struct room *room = &hub->rooms[row->room];
     uint32_t at = room->restraints_first, prev = NONE, self = row_of(hub, row);
@@ -135,7 +141,7 @@ static void row_free(struct hub *hub, struct restraint_row *row) {
         room->restraints_first = row->next;
     if (room->restraints_last == self) room->restraints_last = prev;
     room->restraint_count--;
-    if (is_filter(row)) hub->filter_count--;
+    count_row(hub, row, -1);
     if (row->subject == SUBJECT_GUEST) guest_unlink(hub, row);
     row->room = NONE;
     row->next = hub->restraint_free;
@@ -320,7 +326,7 @@ void restraint_set(struct hub *hub, struct room *room, enum restraint kind, cons
         row = row_take(hub, room, room->next_restraint++);
         row->kind = (uint8_t)kind;
         row->subject = (uint8_t)whom->subject;
-        if (is_filter(row)) hub->filter_count++;
+        count_row(hub, row, 1);
         if (whom->subject == SUBJECT_ACCOUNT) row->account_number = whom->account->number;
         if (whom->subject == SUBJECT_NET) row->network = whom->network;
         if (whom->subject == SUBJECT_GUEST) {
@@ -409,7 +415,7 @@ bool restraint_load(struct hub *hub, const struct record *record) {
     room->next_restraint = row->number + 1;
     row->kind = record->restraint;
     row->subject = record->subject;
-    if (is_filter(row)) hub->filter_count++;
+    count_row(hub, row, 1);
     row->account_number = record->author.v;
     row->network = network;
     row->until_ms = record->until_ms;

@@ -14,8 +14,7 @@ void server_init(struct hub *hub) {
 }
 
 bool server_may_rule(struct hub *hub) {
-    const struct user *asker = hub_from_control(hub) ? NULL : hub_asking_user(hub);
-    if (!asker || (asker->powers & POWER_KILL)) return true;
+    if (hub_from_control(hub) || (hub_asking_user(hub)->powers & POWER_KILL)) return true;
     hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
     return false;
 }
@@ -43,10 +42,7 @@ static void answer(struct hub *hub, const char *words) {
 /* ---- locked down ---- */
 
 bool server_is_locked(const struct hub *hub) {
-    const struct room *whole = whole_server(hub);
-    for (uint32_t at = whole->restraints_first; at != NONE; at = hub->restraints[at].next)
-        if (hub->restraints[at].kind == RESTRAINT_LOCKDOWN) return true;
-    return false;
+    return hub->lock_count > 0;
 }
 
 bool server_refuses_new(struct hub *hub) {

@@ -83,6 +83,7 @@ struct hub {
     uint32_t next_room_number;
     uint64_t next_token_number; /* of those that have names */
     uint32_t filter_count;      /* restraints that are about words */
+    uint32_t lock_count;        /* lock-downs: one or none */
     uint64_t report_count;      /* texts that a filter reported, since the start */
 
     uint64_t next_serial;

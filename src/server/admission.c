@@ -1,10 +1,8 @@
 /* admission.c: counters at hashed places. */
 #include "server/admission.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/check.h"
+#include "base/rng.h"
 #include "base/table.h"
 
 /* A cell of the rate is in tenths of a second, so that 32 bits last 13 years. */
@@ -22,19 +20,10 @@ void admission_deinit(struct admission *admission) {
     table_free(admission->rows[1]);
 }
 
-/* 32 bits of a network: a place in each row. splitmix64 of its 64 bits and the key. */
+/* 32 bits of a network: a place in each row. */
 static uint32_t ticket_of(const struct admission *admission, struct address from) {
-    static const uint8_t mapped[12] = {[10] = 255, [11] = 255};
-    uint64_t network;
-    bool v4 = memcmp(from.ip, mapped, sizeof mapped) == 0;
-    if (v4)
-        memset(from.ip, 0, 4); /* the address is in the last four bytes: fold them to the front */
-    if (v4) memcpy(from.ip + 4, from.ip + 12, 4);
-    memcpy(&network, from.ip, sizeof network);
-    uint64_t x = (network ^ admission->key) + UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    uint32_t ticket = (uint32_t)(x ^ (x >> 31));
+    struct rng mix = {address_network(from) ^ admission->key};
+    uint32_t ticket = (uint32_t)rng_next(&mix);
     return ticket != 0 ? ticket : 1;
 }
 

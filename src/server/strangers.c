@@ -32,7 +32,7 @@ static void strangers_make_room(struct sessions *sessions) {
     session_turn_out(sessions, (uint32_t)(oldest - sessions->rows), REFUSED_SERVER_FULL);
 }
 
-/* 0 is kept for: not at the limit. */
+/* Whole seconds; 0 is kept for: not at the limit. */
 static uint16_t flood_clock(const struct sessions *sessions) {
     uint16_t seconds = (uint16_t)(sessions->now_ms / 1000);
     return seconds != 0 ? seconds : 1;
@@ -49,7 +49,8 @@ void session_flood_check(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     uint16_t for_s = (uint16_t)(flood_clock(sessions) - session->flood_s);
     uint32_t most_s = sessions->limits.flood_seconds;
-    if (session->state != SESSION_OPEN || most_s == 0 || for_s < most_s) return;
+    /* One second on this clock may be an instant. */
+    if (session->state != SESSION_OPEN || most_s == 0 || for_s <= most_s) return;
     sessions->flood_count++;
     sessions_keep(sessions, slot, (struct slice){0});
     session_turn_out(sessions, slot, REFUSED_FLOOD);

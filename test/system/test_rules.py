@@ -133,11 +133,12 @@ def test_t003_a_banned_network_is_out_and_stays_out(make):
     assert "127.7.0.0/16" in server.ask("server", "list")
     server.refused("server", "ban", "nonsense")
     server.ask("server", "unban", "127.7.1.2/16")
+    watcher = server.line("watcher")
     back = socket.create_connection(
         ("127.0.0.1", server.ports["line"]), source_address=("127.7.7.7", 0), timeout=PATIENCE
     )
     back.sendall(b"mallory\nhello\n")
-    server.line("watcher").answers()
+    until(watcher, "hello")
     assert server.ask("server", "list") == ""
     assert metric(server, "server_rules") == 0
 

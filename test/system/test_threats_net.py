@@ -186,3 +186,16 @@ def test_t048_who_goes_on_above_the_rate_is_closed(make):
             said += more
         flood.close()
     quiet.say("I was slow enough")
+
+
+def test_t048_who_is_held_back_for_a_moment_is_not_closed(make):
+    throttle = {"exempt": [], "commands_per_second": 20, "burst": 1, "flood_seconds": 1}
+    server = make({"line": {}}, sections={"throttle": throttle})
+    server.start()
+    hasty = server.line("hasty")
+    began = time.monotonic()
+    while time.monotonic() - began < 2.5:  # the last of three waits 0.1 s, the next second or not
+        hasty.send("\0", "\0", "\0")
+        for _ in range(3):
+            hasty.expect_refused("invalid character")
+        time.sleep(0.06)

@@ -128,6 +128,19 @@ static void a_unix_socket_is_in_no_network(void **state) {
     assert_true(inside("[::]:1", "::"));
 }
 
+static void one_customer_is_one_network(void **state) {
+    (void)state;
+    static const char *const same[][2] = {{"10.0.0.1:1", "10.0.0.1:2"},
+                                          {"[2001:db8::1]:1", "[2001:db8:0:0:ffff::]:1"}};
+    static const char *const other[][2] = {{"10.0.0.1:1", "10.0.0.2:1"},
+                                           {"10.0.0.1:1", "[::1]:1"},
+                                           {"[2001:db8::1]:1", "[2001:db8:0:1::1]:1"}};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_true(address_network(parsed(same[i][0])) == address_network(parsed(same[i][1])));
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        assert_false(address_network(parsed(other[i][0])) == address_network(parsed(other[i][1])));
+}
+
 static void what_is_no_network_is_refused(void **state) {
     (void)state;
     const char *wrong[] = {
@@ -147,6 +160,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(a_network_holds_its_own_addresses_only),
         cmocka_unit_test(a_unix_socket_is_in_no_network),
+        cmocka_unit_test(one_customer_is_one_network),
         cmocka_unit_test(what_is_no_network_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
