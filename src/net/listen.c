@@ -139,6 +139,10 @@ int listen_take(int fd, sa_family_t family, struct address inet, const char *pat
     return taken;
 }
 
+void listen_end(int fd) {
+    shutdown(fd, SHUT_RDWR); /* tcp(7): it leaves the state LISTEN, which SO_REUSEADDR minds */
+}
+
 int listen_accept(int fd, struct address *peer) {
     union any_address address = {0};
     socklen_t size = sizeof address;

@@ -18,6 +18,10 @@ int listen_take(int fd, sa_family_t family, struct address inet, const char *pat
  * probes and by what is not acknowledged. 0: never. Nobody who is there is cut for silence. */
 void listen_set_patience(int fd, uint32_t seconds);
 
+/* Nobody is accepted any more by any descriptor of this socket, and its address can be had again at
+ * once. Closing one does neither while there are others. */
+void listen_end(int fd);
+
 /* The next connection, non-blocking. A descriptor, or a negative errno (-EAGAIN: none waits). */
 int listen_accept(int fd, struct address *peer);
 

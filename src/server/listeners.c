@@ -159,11 +159,13 @@ static int listener_bind(struct listeners *listeners, const struct config_listen
     if (old) { /* the same socket, other manners for those who come now */
         fresh->fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
         fresh->port = old->port;
+        fresh->lent = old->lent;
         if (fresh->fd < 0) fresh->fd = -errno;
     } else {
         const struct config_address *at = &from->address;
         fresh->fd = supervisor_socket(at->family, at->inet, at->path.at, &fresh->port);
-        if (fresh->fd < 0) fresh->fd = listen_open(at->family, at->inet, at->path.at, &fresh->port);
+        fresh->lent = fresh->fd >= 0;
+        if (!fresh->lent) fresh->fd = listen_open(at->family, at->inet, at->path.at, &fresh->port);
     }
     int failed = fresh->fd < 0 ? fresh->fd : listener_share(fresh, workers);
     if (failed) {
@@ -271,8 +273,9 @@ void listeners_apply(struct listeners *listeners, const struct config *config,
             listener_start(at, mailbox);
         } else if (!at->wanted && at->active) {
             order_all(mailbox, ORDER_UNLISTEN, &at->number, sizeof at->number);
-            close(at->fd);
             at->active = false;
+            if (!at->lent && !listener_find(listeners, at->address)) listen_end(at->fd);
+            close(at->fd);
         }
     }
 }

@@ -20,6 +20,7 @@ struct listener {
     uint16_t port;               /* as bound */
     struct slice address;        /* as configured; owned by a configuration that is kept */
     bool active, wanted;
+    bool lent; /* by who started the server and keeps it: it must never be shut */
 };
 
 struct listeners {

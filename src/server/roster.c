@@ -241,9 +241,9 @@ static void room_take_pending(struct roster *roster, struct roster_room *room) {
 /* Room for `size` more bytes in one piece: the old chunk is left to those who have not sent it.
  * Members of other streams take nothing: one of them may be the author, who is to see what she
  * did in her own words. */
-static bool stream_reserve(struct roster *roster, struct roster_room *room, struct stream *stream,
+static void stream_reserve(struct roster *roster, struct roster_room *room, struct stream *stream,
                            size_t size) {
-    if (stream->blob && stream->blob->cap - stream->blob->size >= size) return true;
+    if (stream->blob && stream->blob->cap - stream->blob->size >= size) return;
     if (stream->blob) {
         for (uint32_t i = 0; i < room->member_count; i++) {
             struct member *member = &roster->members[room->members[i]];
@@ -252,8 +252,8 @@ static bool stream_reserve(struct roster *roster, struct roster_room *room, stru
         blob_unref(roster->blobs, stream->blob);
     }
     stream->blob = blob_new(roster->blobs, size > BLOB_CHUNK_SIZE ? size : BLOB_CHUNK_SIZE);
+    need_memory(stream->blob);
     stream->blob_at = stream->written;
-    return stream->blob != NULL;
 }
 
 static void stream_write(struct roster *roster, struct roster_room *room, struct stream *stream,
@@ -263,7 +263,7 @@ static void stream_write(struct roster *roster, struct roster_room *room, struct
     dialect_encode(stream->view, event, &bytes);
     check(buf_ok(&bytes));
     if (bytes.size == 0) return;
-    check(stream_reserve(roster, room, stream, bytes.size));
+    stream_reserve(roster, room, stream, bytes.size);
     memcpy(stream->blob->bytes + stream->blob->size, bytes.at, bytes.size);
     stream->blob->size += (uint32_t)bytes.size;
     stream->written += (uint32_t)bytes.size;

@@ -35,7 +35,9 @@ class Peer:
         self.socket = None
 
     async def __aenter__(self):
-        self.socket = await websockets.connect(self.url, max_size=None, max_queue=None)
+        self.socket = await websockets.connect(
+            self.url, max_size=None, max_queue=None, close_timeout=1
+        )
         self.server = await self.next()
         assert self.server["type"] == "server"
         return self
