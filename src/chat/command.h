@@ -106,7 +106,8 @@ enum command_kind {
     /* for IRC, which shows more of people than the others do */
     COMMAND_ABOUT,      /* about: my real name from now on */
     COMMAND_WHOIS,      /* name: all that may be known of her */
-    COMMAND_PEOPLE,     /* text: names, ended by '\n' each: those of them who are here, in full */
+    COMMAND_PEOPLE,     /* text: names, ended by '\n' each: those of them who are here, in full.
+                           INSIDE: all, room by room */
     COMMAND_WHOWAS,     /* name: who was called so and is not any more; number: at most so many */
     COMMAND_WATCH,      /* number: enum watching; text: names, ended by '\n' each; cursor */
     COMMAND_POWER,      /* number: one POWER_* of an administrator; name, text: why, or to all */

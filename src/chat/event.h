@@ -57,7 +57,8 @@ enum event_kind {
     EVENT_READ_UP,     /* your read position in room is seq: set by you, here or elsewhere;
                           before_ms: as of EVENT_ENTERED */
     EVENT_PEOPLE,      /* a piece of a list of people: text: lines of person_line(), chat/person.h;
-                          of room if any; cursor goes on */
+                          of room if any; cursor goes on.
+                          setting: of all, room by room: several pieces until cursor or LAST */
     EVENT_WHOIS,       /* other: whom you asked about; text: her line; count: seconds without a
                           word; number: since when she is here, Unix seconds; address: hers, where
                           you may know it */

@@ -177,13 +177,29 @@ static void put_marked(const struct talk *talk, const struct person *person, str
                   all && (person->flags & PERSON_VOICED));
 }
 
+static void put_names(const struct talk *talk, const struct event *event, struct slice names,
+                      struct buf *out) {
+    struct slice kind = event->flags & EVENT_PRIVATE ? slice_of("@") : slice_of("=");
+    if (event->room.v != 0)
+        irc_line(talk, out, "353 % $ # :&", kind, event->room_name, names);
+    else
+        irc_line(talk, out, "353 % * * :&", names);
+}
+
+/* Behind the last piece of one room, or of all. */
+static void put_names_end(const struct talk *talk, const struct event *event, struct buf *out) {
+    if (event->setting && (event->flags & EVENT_LAST))
+        irc_line(talk, out, "366 % * :end of the list");
+    else if (!event->setting && event->cursor == 0 && event->reply_code != REPLY_NAMES_PART)
+        irc_line(talk, out, "366 % # :end of the list", event->room_name);
+}
+
 static void answer_names(const struct talk *talk, const struct event *event, struct buf *out) {
     struct slice lines = event->text;
     bool userhost = irc_own(talk)->caps & CAP_USERHOST;
     char memory[IRC_LINE_SIZE_MAX], entry_memory[USER_NAME_SIZE_MAX * 6 + LOGIN_HOST_MAX * 3];
     struct buf names, entry;
     struct person person;
-    struct slice kind = event->flags & EVENT_PRIVATE ? slice_of("@") : slice_of("=");
     buf_init(&names, memory, 300);
     while (person_take(&lines, &person)) {
         buf_init(&entry, entry_memory, sizeof entry_memory);
@@ -195,16 +211,14 @@ static void answer_names(const struct talk *talk, const struct event *event, str
         check(buf_ok(&entry));
         struct slice text = slice_trim(buf_slice(&entry));
         if (names.size > 0 && names.size + text.size + 1 > names.cap) {
-            irc_line(talk, out, "353 % $ # :&", kind, event->room_name, buf_slice(&names));
+            put_names(talk, event, buf_slice(&names), out);
             names.size = 0;
         }
         if (names.size > 0) buf_byte(&names, ' ');
         buf_put(&names, text);
     }
-    if (names.size > 0)
-        irc_line(talk, out, "353 % $ # :&", kind, event->room_name, buf_slice(&names));
-    if (event->cursor == 0 && event->reply_code != REPLY_NAMES_PART)
-        irc_line(talk, out, "366 % # :end of the list", event->room_name);
+    if (names.size > 0) put_names(talk, event, buf_slice(&names), out);
+    put_names_end(talk, event, out);
 }
 
 /* ---- people ---- */

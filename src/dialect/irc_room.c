@@ -80,7 +80,8 @@ enum decoded irc_topic(struct talk *talk, const struct irc_message *message,
     return DECODED;
 }
 
-/* Of several rooms the names come one after the other, and one end for all. */
+/* Of several rooms the names come one after the other, and one end for all. None named: of every
+ * room that she may see, then who is in none of them, as `*` (RFC 2812 section 3.2.5). */
 enum decoded irc_names(struct talk *talk, const struct irc_message *message,
                        struct decoder *decoder) {
     bool more;
@@ -90,7 +91,11 @@ enum decoded irc_names(struct talk *talk, const struct irc_message *message,
                           .flags = COMMAND_WAITS | COMMAND_FULL,
                           .reply_code = several ? REPLY_NAMES_PART : REPLY_NAMES};
     bool room = target.size > 1 && target.at[0] == '#';
-    if (!several && !room)
+    if (targets.size == 0) {
+        who.kind = COMMAND_PEOPLE;
+        who.flags |= COMMAND_INSIDE;
+        decoder->give(decoder, &who);
+    } else if (!several && !room)
         irc_echo_line(talk, decoder, "366 % $ :end of the list", target);
     else if (room && decoder_room(decoder, slice_from(target, 1), &who))
         decoder->give(decoder, &who);

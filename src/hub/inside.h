@@ -161,6 +161,7 @@ void import_end(struct hub *hub);
 /* list.c: answers that may be long */
 void list_who(struct hub *hub);
 void list_rooms(struct hub *hub);
+bool list_shows(struct hub *hub, const struct room *room); /* to the asker, with all others */
 void list_history(struct hub *hub);
 void list_targets(struct hub *hub); /* target.c */
 /* Show the asker the last messages of a room she entered. False: there is nothing to show. */

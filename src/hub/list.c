@@ -22,7 +22,7 @@ void list_who(struct hub *hub) {
             hub_refuse(hub, REFUSED_ROOM_UNKNOWN, 0, room_name(room));
             return;
         }
-        profile_members(hub, room);
+        names_list(hub, room);
         return;
     }
     struct buf names;
@@ -64,8 +64,7 @@ static void room_line(const struct hub *hub, const struct room *room, bool full,
     buf_byte(out, '\n');
 }
 
-/* In the list of rooms, for the asker. */
-static bool is_listed(struct hub *hub, const struct room *room) {
+bool list_shows(struct hub *hub, const struct room *room) {
     if (room->number == 0 || (room->flags & (ROOM_OWN | ROOM_DIRECT | ROOM_IMPORTING)))
         return false;
     if (hub_from_control(hub)) return true;
@@ -79,7 +78,7 @@ void list_rooms(struct hub *hub) {
     bool full = hub->command->flags & COMMAND_FULL;
     for (uint32_t count = 0; row < hub->room_top && count < PAGE_ENTRIES_MAX; row++) {
         const struct room *room = &hub->rooms[row];
-        if (!is_listed(hub, room)) continue;
+        if (!list_shows(hub, room)) continue;
         size_t size = ROOM_NAME_SIZE_MAX + 80u + room->topic_size;
         if (lines.size + size > lines.cap) break;
         room_line(hub, room, full, &lines);

@@ -171,8 +171,8 @@ void profile_tell(struct hub *hub, const struct user *user, enum person_change c
     event->flags |= EVENT_SCATTERED;
 }
 
-static void put_person(struct hub *hub, const struct user *user, enum role role, uint32_t flags,
-                       struct buf *out) {
+void profile_put(struct hub *hub, const struct user *user, enum role role, uint32_t flags,
+                 struct buf *out) {
     struct person person = {.role = role,
                             .flags = profile_flags(hub, user) | flags,
                             .away = user->away_size > 0,
@@ -186,39 +186,12 @@ static void put_person(struct hub *hub, const struct user *user, enum role role,
     person_put(out, &person);
 }
 
-/* Who asks sees her: she hides from nobody, or they share a room. */
-static bool is_seen(const struct hub *hub, const struct user *asker, const struct user *user) {
+bool profile_shows(const struct hub *hub, const struct user *asker, const struct user *user) {
     if (asker == user || asker->admin) return true;
     if (!(profile_flags(hub, user) & PERSON_INVISIBLE)) return true;
     for (uint32_t at = asker->memberships; at != NONE; at = hub->memberships[at].user_next)
         if (member_find(hub, user, &hub->rooms[hub->memberships[at].room])) return true;
     return false;
-}
-
-void profile_members(struct hub *hub, const struct room *room) {
-    struct buf lines;
-    buf_init(&lines, hub->pieces, sizeof hub->pieces);
-    uint32_t at = room->members_first;
-    while (at != NONE && hub->memberships[at].serial <= hub->command->cursor)
-        at = hub->memberships[at].room_next;
-    uint64_t cursor = 0;
-    struct user *asker = hub_asking_user(hub);
-    bool inside = member_find(hub, asker, room) != NULL;
-    for (; at != NONE && lines.size + PERSON_LINE_MAX <= lines.cap;
-         at = hub->memberships[at].room_next) {
-        const struct user *user = &hub->users[hub->memberships[at].user];
-        uint32_t flags = hub->memberships[at].voiced ? PERSON_VOICED : 0;
-        if (standing_founds(hub, user, room)) flags |= PERSON_FOUNDER;
-        if ((inside || is_seen(hub, asker, user)) && aside_lists(hub, user, room))
-            put_person(hub, user, standing_role(hub, user, room), flags, &lines);
-        cursor = hub->memberships[at].serial;
-    }
-    check(buf_ok(&lines));
-    struct event *event = hub_reply(hub, EVENT_PEOPLE, room, at == NONE);
-    event->text = buf_slice(&lines);
-    event->count = room->member_count;
-    event->cursor = at == NONE ? 0 : cursor;
-    event->before = hub->command->cursor;
 }
 
 void profile_about(struct hub *hub) {
@@ -270,7 +243,7 @@ void profile_whois(struct hub *hub) {
     }
     struct buf rooms, line;
     buf_init(&line, hub->words, sizeof hub->words);
-    put_person(hub, user, ROLE_NONE, 0, &line);
+    profile_put(hub, user, ROLE_NONE, 0, &line);
     buf_init(&rooms, hub->pieces, sizeof hub->pieces);
     put_rooms(hub, user, &rooms);
     struct event *event = hub_reply(hub, EVENT_WHOIS, NULL, false);
@@ -297,6 +270,10 @@ void profile_whois(struct hub *hub) {
 /* Those who are named; or, where nobody is, all who may be seen, a piece at a time. */
 void profile_people(struct hub *hub) {
     struct slice names = hub->command->text;
+    if (hub->command->flags & COMMAND_INSIDE) {
+        names_all(hub);
+        return;
+    }
     struct user *asker = hub_asking_user(hub);
     struct buf lines;
     buf_init(&lines, hub->pieces, sizeof hub->pieces);
@@ -307,12 +284,12 @@ void profile_people(struct hub *hub) {
         struct slice name = slice_until(&names, '\n');
         buf_init(&key, memory, sizeof memory);
         const struct user *user = name_key(&key, name) ? user_by_key(hub, buf_slice(&key)) : NULL;
-        if (user) put_person(hub, user, ROLE_NONE, 0, &lines);
+        if (user) profile_put(hub, user, ROLE_NONE, 0, &lines);
     }
     for (; row < top && lines.size + PERSON_LINE_MAX <= lines.cap; row++) {
         const struct user *user = &hub->users[row];
-        if (user->number != 0 && !user->silent && is_seen(hub, asker, user))
-            put_person(hub, user, ROLE_NONE, 0, &lines);
+        if (user->number != 0 && !user->silent && profile_shows(hub, asker, user))
+            profile_put(hub, user, ROLE_NONE, 0, &lines);
     }
     check(buf_ok(&lines));
     struct event *event = hub_reply(hub, EVENT_PEOPLE, NULL, row >= top);

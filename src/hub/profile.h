@@ -40,7 +40,15 @@ void profile_spoke(struct hub *hub, const struct user *user);
 /* All who see her are told of a change. */
 void profile_tell(struct hub *hub, const struct user *user, enum person_change change,
                   struct slice text);
-void profile_members(struct hub *hub, const struct room *room); /* of COMMAND_WHO, in full */
+/* Her line of a list, chat/person.h: `role` and `flags` are what she is there. */
+void profile_put(struct hub *hub, const struct user *user, enum role role, uint32_t flags,
+                 struct buf *out);
+/* Who asks sees her: she hides from nobody, or they share a room. */
+bool profile_shows(const struct hub *hub, const struct user *asker, const struct user *user);
+
+/* names.c: of COMMAND_WHO, in full; of COMMAND_PEOPLE, room by room */
+void names_list(struct hub *hub, const struct room *room);
+void names_all(struct hub *hub);
 
 /* whowas.c: she is not called as she was any more, since she goes or is called otherwise now. */
 void whowas_keep(struct hub *hub, const struct user *user);

@@ -340,7 +340,7 @@ void sessions_past_end(struct sessions *sessions, const struct query_end *end) {
 /* The command for the next piece of a list. */
 static enum command_kind command_of(const struct event *piece) {
     switch ((int)piece->kind) {
-    case EVENT_PEOPLE: return piece->room.v != 0 ? COMMAND_WHO : COMMAND_PEOPLE;
+    case EVENT_PEOPLE: return piece->room.v != 0 && !piece->setting ? COMMAND_WHO : COMMAND_PEOPLE;
     case EVENT_NAMES: return COMMAND_WHO;
     case EVENT_WATCHES: return COMMAND_WATCH;
     case EVENT_FACTS: return COMMAND_FACTS; /* number 0: FACTS_SYNC */
@@ -358,9 +358,11 @@ void session_hold_next(struct sessions *sessions, uint32_t slot, const struct ev
                 (piece->kind == EVENT_RESTRAINTS && piece->setting != 0) ||
                 (piece->kind == EVENT_ROOMS && piece->setting != 0);
     bool server = piece->kind == EVENT_RESTRAINTS && piece->room.v == 0;
+    bool inside = piece->kind == EVENT_PEOPLE && piece->setting != 0;
     hold->next = (struct command){.kind = command_of(piece),
                                   .flags = (uint16_t)(COMMAND_WAITS | (full ? COMMAND_FULL : 0) |
-                                                      (server ? COMMAND_SERVER : 0)),
+                                                      (server ? COMMAND_SERVER : 0) |
+                                                      (inside ? COMMAND_INSIDE : 0)),
                                   .room_id = piece->room,
                                   .reply_code = piece->reply_code,
                                   .cursor = piece->cursor};

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "chat/person.h"
+
 /* Names. */
 
 static void who_says_her_name_is_in_the_lobby_before_her_next_line(void **state) {
@@ -306,6 +308,56 @@ static void members_admit_and_the_maker_removes(void **state) {
     assert_int_equal(refused(play), REFUSED_PERSON_UNKNOWN);
 }
 
+/* A name "n07...", as its number. */
+static uint64_t number_of(struct slice name) {
+    uint64_t number;
+    assert_true(slice_number(slice_head(slice_from(name, 1), 2), 99, &number));
+    return number;
+}
+
+/* Everybody in two rooms but for three: more than a step tells. One leaves between two pieces. */
+static void names_of_all_come_in_pieces_and_nobody_twice(void **state) {
+    struct play *play = *state;
+    uint32_t told[3][40] = {{0}}, steps = 0;
+    char real[160], name[40];
+    struct command ask = {.kind = COMMAND_PEOPLE, .flags = COMMAND_WAITS | COMMAND_INSIDE};
+    struct command come = {.kind = COMMAND_HELLO,
+                           .naming = NAMING_EXACT,
+                           .dialect = DIALECT_IRC,
+                           .about = {real, 150}};
+    memset(real, 'r', sizeof real);
+    real[4] = ' '; /* behind it the real name */
+    for (uint32_t i = 0; i < 40; i++) {
+        int length = snprintf(name, sizeof name, "n%02u%028u", i, 0u);
+        come.name = (struct slice){name, (size_t)length};
+        give(play, i, come);
+        if (i >= 3) on_room(play, i, COMMAND_JOIN, "tea", "");
+        if (i >= 3) on_room(play, i, COMMAND_JOIN, "milk", "");
+    }
+    for (bool last = false; !last; steps++) {
+        give(play, 0, ask);
+        for (uint32_t i = 0; i < play->effects.count; i++) {
+            const struct event *event = &play->effects.at[i].event;
+            struct slice lines = event->text;
+            struct person person;
+            int room = slice_equal(event->room_name, slice_of("milk")) ? 2 : event->room.v != 0;
+            assert_int_equal(event->kind, EVENT_PEOPLE);
+            while (person_take(&lines, &person))
+                told[room][number_of(person.name)]++;
+            ask.cursor = event->cursor;
+            last = event->flags & EVENT_LAST;
+            assert_int_equal(i + 1 == play->effects.count, last || event->cursor != 0);
+        }
+        if (steps == 0) on_room(play, 39, COMMAND_LEAVE, "milk", "");
+    }
+    assert_in_range(steps, 2, 8);
+    for (uint32_t i = 0; i < 40; i++) {
+        assert_int_equal(told[0][i], i < 3);
+        assert_int_equal(told[1][i], i >= 3);
+        assert_int_equal(told[2][i], i >= 3 && i < 39);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(who_says_her_name_is_in_the_lobby_before_her_next_line),
@@ -328,6 +380,7 @@ int main(void) {
         TEST(only_the_maker_puts_people_out),
         TEST(a_room_without_its_maker_is_everybodys_to_title),
         TEST(members_admit_and_the_maker_removes),
+        TEST(names_of_all_come_in_pieces_and_nobody_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
