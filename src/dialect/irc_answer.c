@@ -180,7 +180,7 @@ static void put_marked(const struct talk *talk, const struct person *person, str
 static void put_names(const struct talk *talk, const struct event *event, struct slice names,
                       struct buf *out) {
     struct slice kind = event->flags & EVENT_PRIVATE ? slice_of("@") : slice_of("=");
-    if (event->room.v != 0)
+    if (event->room_name.size > 0)
         irc_line(talk, out, "353 % $ # :&", kind, event->room_name, names);
     else
         irc_line(talk, out, "353 % * * :&", names);

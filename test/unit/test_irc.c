@@ -390,9 +390,13 @@ static void modes_who_and_names_have_short_answers(void **state) {
                                .text = slice_of("invite\tyes\nkey\t*\n")});
     types(play, "WHO #a");
     types(play, "NAMES");
+    hears(play, (struct event){.kind = EVENT_PEOPLE,
+                               .reply_code = REPLY_NAMES,
+                               .flags = EVENT_LAST,
+                               .setting = true});
     types(play, "NAMES #a");
     hears_refused(play, REFUSED_ROOM_UNKNOWN, slice_of("a"));
-    assert_gave(play, "modes key=a; who key=a waits; who key=a waits; ");
+    assert_gave(play, "modes key=a; who key=a waits; people waits; who key=a waits; ");
     assert_sent(play, ":irc.parlance 324 alice #a +iknt *\r\n"
                       ":irc.parlance 366 alice * :end of the list\r\n"
                       ":irc.parlance 366 alice #a :there is no room a\r\n");

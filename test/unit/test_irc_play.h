@@ -25,11 +25,12 @@ struct play {
 };
 
 static const char *const kinds[COMMAND_KINDS] = {
-    [COMMAND_HELLO] = "hello",      [COMMAND_NICK] = "nick",   [COMMAND_JOIN] = "join",
-    [COMMAND_LEAVE] = "leave",      [COMMAND_SAY] = "say",     [COMMAND_TOPIC] = "topic",
-    [COMMAND_WHO] = "who",          [COMMAND_ROOMS] = "rooms", [COMMAND_PING] = "ping",
-    [COMMAND_ROOM_MODES] = "modes", [COMMAND_WRONG] = "wrong", [COMMAND_BYE] = "bye",
-    [COMMAND_TAG] = "tag",          [COMMAND_TELL] = "tell",   [COMMAND_HISTORY] = "history",
+    [COMMAND_HELLO] = "hello",     [COMMAND_NICK] = "nick",        [COMMAND_JOIN] = "join",
+    [COMMAND_LEAVE] = "leave",     [COMMAND_SAY] = "say",          [COMMAND_TOPIC] = "topic",
+    [COMMAND_WHO] = "who",         [COMMAND_PEOPLE] = "people",    [COMMAND_ROOMS] = "rooms",
+    [COMMAND_PING] = "ping",       [COMMAND_ROOM_MODES] = "modes", [COMMAND_WRONG] = "wrong",
+    [COMMAND_BYE] = "bye",         [COMMAND_TAG] = "tag",          [COMMAND_TELL] = "tell",
+    [COMMAND_HISTORY] = "history",
 };
 
 static inline void put_part(struct play *play, const char *name, struct slice part) {
