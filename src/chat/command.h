@@ -118,7 +118,8 @@ enum command_kind {
     COMMAND_ACCEPT,     /* name: may write to the asker whatever her modes; SETS: else no more */
     COMMAND_USER_MODE,  /* name: the asker's; number: PERSON_* that shall hold, target: shall not */
     COMMAND_ROOM_MODES, /* room: how it is set */
-    COMMAND_UNREAD,     /* room: how much was said there since the asker read it last */
+    COMMAND_UNREAD,     /* room: how much was said there since the asker read it last; COMMAND_FULL:
+                           in the direct room told of behind room_id, 0: behind none */
     COMMAND_COUNTS,     /* how many people, rooms and so on there are */
     COMMAND_TARGETS,    /* count, before_ms, after_ms: where something was said in between;
                            COMMAND_INSIDE: where one is invited, instead */

@@ -150,7 +150,8 @@ enum alert {
     ALERT_REWOUND,   /* room's history was rewound: what you saw up to `before` still holds, the
                         rest follows; seq is its newest */
     ALERT_MISSING,   /* of what you resume after, `before` to `seq` is not kept any more */
-    ALERT_UNREAD,    /* count messages in room (or from other) since you read there last */
+    ALERT_UNREAD,    /* the direct room is there; count: events since you read there last, of which
+                        COMMAND_UNREAD counts the messages */
 };
 
 enum { EVENT_SLICES = 7 };

@@ -130,6 +130,7 @@ void dialect_answer(struct talk *talk, const struct event *event, struct buf *ou
 void dialect_list(struct talk *talk, struct room_id room, uint64_t missed,
                   struct decoder *decoder) {
     const struct dialect *dialect = dialect_of(talk->kind);
+    if (room.v == 0) talk->counts = false;
     if (dialect && dialect->list) dialect->list(talk, room, missed, decoder);
 }
 

@@ -29,15 +29,17 @@ enum talk_stage {
 /* What a dialect knows of one session between two lines. */
 struct talk {
     const struct manner *manner;
-    struct room_id home;  /* the room entered by saying who one is */
-    struct room_id focus; /* the room being typed into */
-    uint32_t number;      /* pipe: the phone's own integer; irc: steps done of a line; rest: the
-                             account's */
-    uint8_t kind;         /* enum dialect_kind: which dialect it is, once known */
-    uint8_t stage;        /* enum talk_stage */
-    bool greeted;         /* a prompt or welcome was sent */
+    struct room_id home;    /* the room entered by saying who one is */
+    struct room_id focus;   /* the room being typed into */
+    struct room_id counted; /* the direct room whose unread messages were counted last; 0: none */
+    uint32_t number;        /* pipe: the phone's own integer; irc: steps done of a line; rest: the
+                               account's */
+    uint8_t kind;           /* enum dialect_kind: which dialect it is, once known */
+    uint8_t stage;          /* enum talk_stage */
+    bool greeted;           /* a prompt or welcome was sent */
     bool first_line_read;
     bool lists;      /* irc: was taken into a room without asking and is to be shown who is there */
+    bool counts;     /* json, line: what is unread in her direct rooms behind `counted` is to be */
     bool holds;      /* json: what rooms say waits until she has heard what she missed of them */
     bool numbered;   /* line: the page that comes is shown with numbers and times */
     uint8_t framing; /* enum framing: each line is a message of a WebSocket */
@@ -101,7 +103,7 @@ struct dialect {
     void (*answer)(struct talk *talk, const struct event *event, struct buf *out);
     /* Where talk->lists was set as a room was entered: what is asked of the hub about it, as soon
      * as nothing else is under way; then, where her person was away, with `missed`: 1 + the seq up
-     * to which she had heard it. NULL: it never is. */
+     * to which she had heard it. Where talk->counts was: room 0. NULL: neither ever is. */
     void (*list)(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder);
     /* Behind a turn's bytes, where talk->streams is set: how far its rooms are; or NULL. */
     void (*turn)(struct talk *talk, const struct room_cursor *rooms, uint32_t count,

@@ -237,11 +237,14 @@ static enum decoded line(struct talk *talk, struct slice line, struct decoder *o
     return decoded;
 }
 
-/* What she has not read of a room that she was taken into. */
+/* What she has not read of a room that she was taken into, or of her next direct room. */
 static void list(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder) {
     struct command unread = {
         .kind = COMMAND_UNREAD, .flags = COMMAND_WAITS, .reply_code = JSON_UNREAD, .room_id = room};
-    (void)talk;
+    if (room.v == 0) {
+        unread.flags |= COMMAND_FULL;
+        unread.room_id = talk->counted;
+    }
     if (missed == 0) decoder->give(decoder, &unread);
 }
 

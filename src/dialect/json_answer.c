@@ -401,6 +401,10 @@ static void put_unread(const struct talk *talk, const struct event *event, struc
 static void answer_past_end(struct talk *talk, const struct event *event, struct buf *out) {
     struct json *own = talk->own;
     if (event->why == QUERY_UNREAD) {
+        if (event->flags & EVENT_DIRECT) {
+            talk->counted = event->room;
+            talk->counts = true;
+        }
         if (!event->refusal) put_unread(talk, event, out);
     } else if (event->refusal) {
         answer_refused(talk, event, out);
@@ -421,17 +425,21 @@ static void answer_past_end(struct talk *talk, const struct event *event, struct
 
 /* ---- what she ought to know ---- */
 
-/* A direct room of hers, with what came since she read there last; of the latter it is not known
- * yet how much calls her. */
-static void put_direct(const struct talk *talk, const struct event *event, struct buf *out) {
-    struct event unread = *event;
+/* A direct room of hers; where something came since she read there last, it is counted soon. */
+static void put_direct(struct talk *talk, const struct event *event, struct buf *out) {
     begin(talk, event, "direct", out);
     json_room_put(out, event);
     json_person_put(out, "with", event->other_id, event->other, event->other);
     json_put_hex(out, "epoch", event->epoch, 16);
     json_put_number(out, "seq", event->seq);
     end(out);
-    unread.after = event->seq > event->count ? event->seq - event->count : 0;
+    if (event->count > 0) {
+        talk->counted.v = 0;
+        talk->counts = true;
+        return;
+    }
+    struct event unread = *event;
+    unread.after = event->seq;
     unread.before = 0;
     put_unread(talk, &unread, out);
 }

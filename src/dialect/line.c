@@ -202,9 +202,17 @@ bool line_room(const struct talk *talk, struct slice rest, struct decoder *decod
     return room.size == 0 || decoder_room(decoder, room, command);
 }
 
+/* What came to her alone since she was here, of one person after the other. */
+static void list(struct talk *talk, struct room_id room, uint64_t missed, struct decoder *decoder) {
+    struct command unread = {
+        .kind = COMMAND_UNREAD, .flags = COMMAND_WAITS | COMMAND_FULL, .room_id = talk->counted};
+    if (room.v == 0 && missed == 0) decoder->give(decoder, &unread);
+}
+
 const struct dialect dialect_line = {.name = "line",
                                      .greet = greet,
                                      .line = decode,
                                      .view = line_view,
                                      .encode = line_encode,
-                                     .answer = line_answer};
+                                     .answer = line_answer,
+                                     .list = list};

@@ -1,6 +1,7 @@
 /* line_answer.c: what is said to one session alone: answers to what she typed, what came of it,
  * direct messages, and what she ought to know. */
 #include "base/check.h"
+#include "chat/query.h"
 #include "dialect/line.h"
 
 enum { HELP_COLUMNS = 78 };
@@ -241,8 +242,27 @@ static void answer_past(const struct talk *talk, const struct event *event, stru
     line_put_past(own_view(talk), event, talk->numbered, out);
 }
 
+/* Of the next direct room of hers with something unread, which may be no message. */
+static void answer_unread(struct talk *talk, const struct event *event, struct buf *out) {
+    talk->counted = event->room;
+    talk->counts = true;
+    if (event->refusal || event->count == 0) return;
+    buf_text(out, "* ");
+    buf_number(out, event->count);
+    buf_text(out, event->count == 1 ? " message" : " messages");
+    if (event->flags & EVENT_CHANGED) buf_text(out, " or more");
+    buf_text(out, " from ");
+    line_put_room(event, out);
+    buf_text(out, " since you read there last");
+    line_end(own_view(talk), out);
+}
+
 static void answer_past_end(struct talk *talk, const struct event *event, struct buf *out) {
     talk->numbered = false;
+    if (event->why == QUERY_UNREAD) {
+        answer_unread(talk, event, out);
+        return;
+    }
     if (event->refusal) {
         answer_refused(talk, event, out);
         return;
@@ -274,16 +294,6 @@ static void put_range(uint64_t first, uint64_t last, struct buf *out) {
     if (last == first) return;
     buf_text(out, " to #");
     buf_number(out, last);
-}
-
-static void alert_unread(const struct talk *talk, const struct event *event, struct buf *out) {
-    buf_text(out, "* ");
-    buf_number(out, event->count);
-    buf_text(out, event->count == 1 ? " message" : " messages");
-    buf_text(out, event->flags & EVENT_DIRECT ? " from " : " in ");
-    line_put_room(event, out);
-    buf_text(out, " since you read there last");
-    line_end(own_view(talk), out);
 }
 
 static void alert_rewound(const struct talk *talk, const struct event *event, struct buf *out) {
@@ -328,7 +338,7 @@ static void alert_away(const struct talk *talk, const struct event *event, struc
 }
 
 /* What she did not ask for is hidden where the listener does not announce. */
-static void answer_alert(const struct talk *talk, const struct event *event, struct buf *out) {
+static void answer_alert(struct talk *talk, const struct event *event, struct buf *out) {
     bool announce = talk->manner->announce;
     switch ((enum alert)event->why) {
     case ALERT_AWAY: alert_away(talk, event, out); break;
@@ -342,7 +352,8 @@ static void answer_alert(const struct talk *talk, const struct event *event, str
     case ALERT_REWOUND: alert_rewound(talk, event, out); break;
     case ALERT_MISSING: alert_missing(talk, event, out); break;
     case ALERT_UNREAD:
-        if (announce) alert_unread(talk, event, out);
+        talk->counted.v = 0;
+        talk->counts = announce;
         break;
     case ALERT_NONE: break;
     }

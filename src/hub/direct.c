@@ -400,22 +400,46 @@ void direct_publish(struct hub *hub, const struct room *room, const struct user 
     }
 }
 
-void direct_unread(struct hub *hub, struct user *user, bool all) {
-    uint32_t most = all ? DIRECTS_TOLD_MAX : UNREAD_ALERTS_MAX;
+/* To JSON all direct rooms are told of, to others those where something is unread. */
+static bool unread_told(struct hub *hub, const struct tie *tie) {
+    const struct room *room = &hub->rooms[tie->room];
+    if (!(room->flags & ROOM_DIRECT) || room->seq == 0) return false;
+    return room->seq > tie->read || hub_asker(hub)->dialect == DIALECT_JSON;
+}
+
+static uint32_t unread_told_max(struct hub *hub) {
+    return hub_asker(hub)->dialect == DIALECT_JSON ? DIRECTS_TOLD_MAX : UNREAD_ALERTS_MAX;
+}
+
+void direct_unread(struct hub *hub, struct user *user) {
     const struct account *account = account_of(hub, user);
     uint32_t told = 0, at = account ? account->ties : NONE;
-    for (; at != NONE && told < most; at = hub->ties[at].account_next) {
+    for (; at != NONE && told < unread_told_max(hub); at = hub->ties[at].account_next) {
         const struct tie *tie = &hub->ties[at];
         const struct room *room = &hub->rooms[tie->room];
-        bool unread_there = room->seq > tie->read;
-        if (!(room->flags & ROOM_DIRECT) || room->seq == 0) continue;
-        if (!unread_there && !all) continue;
+        if (!unread_told(hub, tie)) continue;
         struct event *event = hub_reply(hub, EVENT_ALERT, room, false);
         event->why = ALERT_UNREAD;
         event->seq = room->seq;
         event->epoch = room->epoch;
-        uint64_t unread = room->seq - tie->read;
-        event->count = unread < UINT32_MAX ? (uint32_t)unread : UINT32_MAX;
+        uint64_t events = room->seq > tie->read ? room->seq - tie->read : 0;
+        event->count = events < UINT32_MAX ? (uint32_t)events : UINT32_MAX;
         told++;
     }
+}
+
+const struct tie *direct_unread_next(struct hub *hub, const struct user *user,
+                                     struct room_id behind) {
+    const struct account *account = account_of(hub, user);
+    bool is_behind = behind.v == 0;
+    uint32_t told = 0, at = account ? account->ties : NONE;
+    for (; at != NONE && told < unread_told_max(hub); at = hub->ties[at].account_next) {
+        const struct tie *tie = &hub->ties[at];
+        const struct room *room = &hub->rooms[tie->room];
+        if (!unread_told(hub, tie)) continue;
+        if (is_behind && room->seq > tie->read) return tie;
+        is_behind |= room->number == behind.v;
+        told++;
+    }
+    return NULL;
 }

@@ -170,20 +170,33 @@ void list_audit(struct hub *hub) {
     list_query(hub, room, QUERY_AUDIT, history_count(hub, count));
 }
 
-/* Only an account has a read position. Who has read nothing has nothing unread yet. */
-void list_unread(struct hub *hub) {
-    struct room *room = room_for(hub, ACTION_READ);
-    if (!room) return;
+static void unread_query(struct hub *hub, const struct room *room, const struct tie *tie) {
     const struct user *user = hub_asking_user(hub);
-    const struct account *account = account_of(hub, user);
-    const struct tie *tie = account ? tie_find(hub, account, room) : NULL;
-    if (!tie || tie->read == 0 || !room_keeps_texts(hub, room)) {
-        hub_done(hub);
-        return;
-    }
     struct event *event = list_query(hub, room, QUERY_UNREAD, 1);
     event->after = tie->read;
     event->text = (struct slice){user->key, user->key_size};
+}
+
+/* Only an account has a read position. Who has read nothing of a room has nothing unread there yet;
+ * what was written to her alone is. */
+void list_unread(struct hub *hub) {
+    const struct user *user = hub_asking_user(hub);
+    if (hub->command->flags & COMMAND_FULL) {
+        const struct tie *tie = direct_unread_next(hub, user, hub->command->room_id);
+        if (tie)
+            unread_query(hub, &hub->rooms[tie->room], tie);
+        else
+            hub_done(hub);
+        return;
+    }
+    struct room *room = room_for(hub, ACTION_READ);
+    if (!room) return;
+    const struct account *account = account_of(hub, user);
+    const struct tie *tie = account ? tie_find(hub, account, room) : NULL;
+    if (!tie || tie->read == 0 || !room_keeps_texts(hub, room))
+        hub_done(hub);
+    else
+        unread_query(hub, room, tie);
 }
 
 /* Cursors. An epoch that the room had before it was restored: what it says still holds up to some

@@ -189,7 +189,7 @@ static void guest_becomes(struct hub *hub, struct user *guest, struct account *a
         enter_guest_rooms(hub, user, account, &rooms);
     else
         leave_guest_rooms(hub, user, &rooms);
-    direct_unread(hub, user, false);
+    direct_unread(hub, user);
     if (hub->command->flags & COMMAND_WAITS) hub_reply(hub, EVENT_DONE, NULL, true);
 }
 
@@ -218,7 +218,7 @@ static void nobody_becomes(struct hub *hub, struct account *account, uint32_t to
     session_use_token(hub, token);
     user_welcome(hub, user);
     if (is_new) enter_ties(hub, user, account, &none);
-    direct_unread(hub, user, c->dialect == DIALECT_JSON);
+    direct_unread(hub, user);
     user_settle(hub, user, is_new);
 }
 
@@ -270,7 +270,7 @@ static void guest_turns(struct hub *hub, struct user *guest, struct account *acc
     drop_others_name(hub, guest, account);
     leave_forbidden(hub, guest);
     enter_ties(hub, guest, account, &none);
-    direct_unread(hub, guest, false);
+    direct_unread(hub, guest);
     hub_done(hub);
 }
 

@@ -63,9 +63,13 @@ void direct_other(struct hub *hub, struct event *event, const struct room *room,
                   const struct user *user);
 /* Tell the asker if `other` is away. */
 void direct_away(struct hub *hub, const struct room *room, const struct user *other);
-/* After a login: tell the asker's session in which of her direct rooms something is unread. */
-/* `all`: of those where nothing is unread as well. */
-void direct_unread(struct hub *hub, struct user *user, bool all);
+/* After a login: tell the asker's session of her direct rooms where something is unread; in JSON of
+ * the others as well. */
+void direct_unread(struct hub *hub, struct user *user);
+/* Where something is unread among what was told of so, behind the room of that number; 0: the
+ * first. NULL: there is no more. */
+const struct tie *direct_unread_next(struct hub *hub, const struct user *user,
+                                     struct room_id behind);
 /* A guest goes, or becomes somebody else: her direct rooms go with her. */
 void direct_drop(struct hub *hub, const struct user *user);
 

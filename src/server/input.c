@@ -284,22 +284,29 @@ static uint32_t room_to_list(const struct roster *roster, uint32_t chain) {
     return unlisted != ROSTER_NONE ? unlisted : missed;
 }
 
+static void list_member(struct session *session, struct roster *roster, uint32_t row,
+                        struct decoder *decoder) {
+    struct member *member = &roster->members[row];
+    uint64_t missed = member->unlisted ? 0 : member->missed;
+    if (!member->unlisted) member->missed = 0;
+    member->unlisted = false;
+    struct room_id room = {roster->rooms[member->room].number};
+    dialect_list(&session->talk, room, missed, decoder);
+}
+
 bool session_list_next(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     struct roster *roster = &sessions->roster;
     struct session_decoder own = decoder_for(sessions, slot);
-    while (session->unlisted && session->state == SESSION_OPEN && !session->waits &&
-           !session->hold && session->outbox.size < SESSIONS_PIECE_SIZE &&
+    while ((session->unlisted || session->talk.counts) && session->state == SESSION_OPEN &&
+           !session->waits && !session->hold && session->outbox.size < SESSIONS_PIECE_SIZE &&
            sessions->hooks.can_give(sessions->hooks.context)) {
-        uint32_t row = room_to_list(roster, session->chain);
+        uint32_t row = session->unlisted ? room_to_list(roster, session->chain) : ROSTER_NONE;
         session->unlisted = row != ROSTER_NONE;
-        if (row == ROSTER_NONE) break;
-        struct member *member = &roster->members[row];
-        uint64_t missed = member->unlisted ? 0 : member->missed;
-        if (!member->unlisted) member->missed = 0;
-        member->unlisted = false;
-        struct room_id room = {roster->rooms[member->room].number};
-        dialect_list(&session->talk, room, missed, &own.decoder);
+        if (row != ROSTER_NONE)
+            list_member(session, roster, row, &own.decoder);
+        else if (session->talk.counts)
+            dialect_list(&session->talk, (struct room_id){0}, 0, &own.decoder);
         if (session->waits) return true;
     }
     return false;

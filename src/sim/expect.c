@@ -424,6 +424,11 @@ static void on_who(const struct asked *a) {
     asked_may(a, ACTION_READ);
 }
 
+/* Of her direct rooms, one after the other, nothing is refused. */
+static void on_unread(const struct asked *a) {
+    if (!(a->command->flags & COMMAND_FULL)) asked_may(a, ACTION_READ);
+}
+
 static void on_history(const struct asked *a) {
     asked_may(a, ACTION_READ);
     if (!a->room) return;
@@ -457,7 +462,7 @@ static expectation *const expectations[COMMAND_KINDS] = {
     [COMMAND_REACT] = expect_react,
     [COMMAND_READ] = expect_read,
     [COMMAND_RESUME] = expect_resume,
-    [COMMAND_UNREAD] = on_who,
+    [COMMAND_UNREAD] = on_unread,
     [COMMAND_SEARCH] = expect_search,
     [COMMAND_TELL] = expect_tell,
     [COMMAND_REGISTER] = expect_register,

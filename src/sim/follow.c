@@ -419,7 +419,7 @@ static void on_read_up(struct oracle *oracle, const struct seat *seat, const str
         oracle_fail(oracle, "%u is told to have read %u in room %u instead of %u", number,
                     (unsigned)event->seq, room->number, (unsigned)read);
     if (event->kind == EVENT_ALERT && event->count != room->seq - read)
-        oracle_fail(oracle, "%u is told of %u unread messages in room %u instead of %u", number,
+        oracle_fail(oracle, "%u is told of %u unread events in room %u instead of %u", number,
                     event->count, room->number, (unsigned)(room->seq - read));
 }
 

@@ -1,4 +1,5 @@
 /* What happens, and what is answered, in the words of the line dialect. */
+#include "chat/query.h"
 #include "chat/rights.h"
 #include "test_line_play.h"
 
@@ -294,17 +295,29 @@ static void alerts_have_their_words(void **state) {
                       "* bob invites you to tea: /join tea\r\n"
                       "* the history of tea was rewound: what you saw after #3 is gone, its newest "
                       "message is #13\r\n"
-                      "* of what was said in tea, #3 to #13 is not kept any more\r\n"
-                      "* 5 messages in tea since you read there last\r\n");
+                      "* of what was said in tea, #3 to #13 is not kept any more\r\n");
+    assert_true(play->talk.counts);
     event = happens(EVENT_ALERT, 7);
     event.why = ALERT_MENTIONED; /* she types there */
     told(play, event);
-    event = happens(EVENT_ALERT, 9);
-    event.why = ALERT_UNREAD;
+    assert_sent(play, "");
+}
+
+static void unread_messages_are_told_once_they_are_counted(void **state) {
+    struct play *play = *state;
+    struct event event = happens(EVENT_PAST_END, 9);
+    event.why = QUERY_UNREAD;
     event.flags = EVENT_DIRECT;
+    event.count = 0; /* there are reactions alone */
+    told(play, event);
+    assert_int_equal(play->talk.counted.v, 9);
     event.count = 1;
     told(play, event);
-    assert_sent(play, "* 1 message from @carol since you read there last\r\n");
+    event.flags |= EVENT_CHANGED;
+    event.count = 1999;
+    told(play, event);
+    assert_sent(play, "* 1 message from @carol since you read there last\r\n"
+                      "* 1999 messages or more from @carol since you read there last\r\n");
 }
 
 static void lists_have_a_line_each(void **state) {
@@ -342,6 +355,7 @@ static void the_first_edition_sees_what_is_said_and_nothing_else(void **state) {
         told(play, alert);
     alert.why = ALERT_UNREAD;
     told(play, alert);
+    assert_false(play->talk.counts);
     struct event said = happens(EVENT_SAID, 7);
     said.target = 0;
     said.text = slice_of("hello");
@@ -384,6 +398,7 @@ int main(void) {
         in_play(every_stored_event_has_its_words),
         in_play(what_is_found_cannot_be_forged),
         in_play(alerts_have_their_words),
+        in_play(unread_messages_are_told_once_they_are_counted),
         in_play(lists_have_a_line_each),
         in_play(the_first_edition_sees_what_is_said_and_nothing_else),
         in_play(help_fits_a_screen),
