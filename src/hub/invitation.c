@@ -18,13 +18,14 @@ static bool was_let_in(const struct invitation *row, struct identity identity) {
     return false;
 }
 
+/* Used up or not. */
 static struct invitation *find(struct hub *hub, struct slice word) {
     unsigned char hash[TOKEN_HASH_SIZE];
     if (!secret_is_token(word)) return NULL;
     secret_hash(word, hash);
     for (uint32_t i = 0; i < INVITATIONS_MAX; i++) {
         struct invitation *row = &hub->invitations[i];
-        bool lasts = row->until_ms > hub->now_ms;
+        bool lasts = row->until_ms > hub->now_ms || row->spent_until_ms > hub->now_ms;
         if (lasts && secret_same(row->hash, hash, TOKEN_HASH_SIZE)) return row;
     }
     return NULL;
@@ -43,20 +44,28 @@ bool invitation_use(struct hub *hub, struct identity identity) {
     struct invitation *row = find(hub, hub->command->text);
     if (!row) return false;
     if (was_let_in(row, identity)) return true;
+    if (row->until_ms == 0) return false;
     if (row->uses > 0 && !hub_fits(hub, 1, TOKEN_HASH_SIZE)) return false;
     row->invited[row->next++ % INVITED_MAX] = identity;
     if (row->uses == 0) return true; /* as many as like */
     row->uses--;
     record(hub, row, row->uses == 0);
-    if (row->uses == 0) row->until_ms = 0;
+    if (row->uses > 0) return true;
+    row->spent_until_ms = row->until_ms;
+    row->until_ms = 0;
     return true;
+}
+
+static bool ends_before(const struct invitation *row, const struct invitation *other) {
+    if (row->until_ms != other->until_ms) return row->until_ms < other->until_ms;
+    return row->spent_until_ms < other->spent_until_ms;
 }
 
 /* An old one makes way: the one that ends first. */
 static struct invitation *place(struct hub *hub) {
     struct invitation *first = &hub->invitations[0];
     for (uint32_t i = 1; i < INVITATIONS_MAX; i++)
-        if (hub->invitations[i].until_ms < first->until_ms) first = &hub->invitations[i];
+        if (ends_before(&hub->invitations[i], first)) first = &hub->invitations[i];
     return first;
 }
 
@@ -132,7 +141,7 @@ void invitation_delete(struct hub *hub) {
     }
     if (!hub_can_record(hub, TOKEN_HASH_SIZE)) return;
     record(hub, row, true);
-    row->until_ms = 0;
+    row->until_ms = row->spent_until_ms = 0;
     hub_reply_account(hub, EVENT_DONE, true)->text = slice_of("the invitation is revoked");
 }
 

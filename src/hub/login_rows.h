@@ -20,9 +20,10 @@ struct token_row {
 };
 
 struct invitation {
-    int64_t until_ms; /* 0: the row is free */
-    uint32_t uses;    /* left; 0: any */
-    uint32_t next;    /* of `invited` is written next */
+    int64_t until_ms;       /* 0: the row is free */
+    int64_t spent_until_ms; /* of one that is used up: whom it let in may come back until then */
+    uint32_t uses;          /* left; 0: any */
+    uint32_t next;          /* of `invited` is written next */
     unsigned char hash[TOKEN_HASH_SIZE];
     struct identity invited[INVITED_MAX];
 };

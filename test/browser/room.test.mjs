@@ -115,6 +115,7 @@ export default {
     line.say("/topic all about leaves");
     line.say("after it");
     line.say("/ping done");
+    await line.hear(/done/);
     const bert = await (await test.someone(server)).guest("bert");
     await bert.page.goto(`${server.url}/r/tea`);
     await bert.sees("after it");

@@ -34,6 +34,7 @@ export function freePort() {
 }
 
 export class Server {
+  // `sections` of the configuration, as text; or what makes it for the server's folder.
   constructor(sections = "") {
     this.folder = mkdtempSync(join(tmpdir(), "parlance-browser-"));
     this.sections = sections;
@@ -44,6 +45,7 @@ export class Server {
     this.ports ??= Object.fromEntries(
       await Promise.all(dialects.map(async (dialect) => [dialect, await freePort()])),
     );
+    if (typeof this.sections === "function") this.sections = await this.sections(this.folder);
     let text = `server { data = "${this.folder}/data" }\n${this.sections}\n`;
     for (const [dialect, port] of Object.entries(this.ports))
       text += `listen "${dialect}" { dialect = "${dialect}" address = "127.0.0.1:${port}" }\n`;
@@ -51,9 +53,10 @@ export class Server {
     this.process = spawn(PARLANCE, ["serve", "--config", join(this.folder, "parlance.conf")], {
       cwd: this.folder,
       env: ENVIRONMENT,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
-    this.log = "";
+    this.log = this.said = "";
+    this.process.stdout.on("data", (piece) => (this.said += piece));
     this.process.stderr.on("data", (piece) => (this.log += piece));
     await until(() => {
       if (this.process.exitCode !== null) throw new Error(`the server ended: ${this.log}`);
@@ -63,7 +66,7 @@ export class Server {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.ports.web}`;
+    return this.secure ?? `http://127.0.0.1:${this.ports.web}`;
   }
 
   async kill(signal = "SIGKILL") {

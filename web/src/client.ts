@@ -88,7 +88,8 @@ async function hello(): Promise<void> {
   } else return;
   const rooms = cursors();
   if (rooms.length > 0 && (!wanted || model.me)) command.rooms = rooms;
-  if (view.invite) command.invite = view.invite;
+  const invite = view.invite || (kept?.account ? "" : kept?.invite);
+  if (invite) command.invite = invite;
   try {
     const asked = connection.ask(command);
     unreadTold = asked.then(() => connection.ask({ type: "ping" })).catch(() => undefined);
@@ -104,7 +105,8 @@ function remember(command: Command, welcome: Incoming): void {
   const token = (welcome.token as string | undefined) ?? (command.token as string | undefined) ?? "";
   lasting = !wanted || wanted.keep !== false;
   wanted = null;
-  keepAs({ name: account ? user.account! : user.name, token, account });
+  const invite = !account && (command.invite as string | undefined);
+  keepAs({ name: account ? user.account! : user.name, token, account, ...(invite && { invite }) });
 }
 
 let lasting = true; // who it is is kept when the tab is closed

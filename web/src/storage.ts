@@ -5,6 +5,7 @@ export interface Kept {
   name: string;
   token: string; // a guest's own secret, or an account's token; "" where none is kept
   account: boolean;
+  invite?: string; // the word that let a guest in: it lets her in again
 }
 
 export interface Unsent {
