@@ -87,6 +87,19 @@ void utf8_put(struct buf *out, uint32_t code_point) {
     buf_put(out, (struct slice){bytes, size});
 }
 
+void utf8_put_latin1(struct buf *out, struct slice bytes) {
+    enum { NONE = 0xFFFD };
+    static const uint16_t high[] = {/* 0x80 to 0x9F; the others are their own code points */
+                                    0x20AC, NONE,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, NONE,   0x017D, NONE,
+                                    NONE,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, NONE,   0x017E, 0x0178};
+    for (size_t i = 0; i < bytes.size; i++) {
+        uint8_t byte = (uint8_t)bytes.at[i];
+        utf8_put(out, byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80] : byte);
+    }
+}
+
 size_t utf8_cut(struct slice text, size_t size_max) {
     if (text.size <= size_max) return text.size;
     size_t size = size_max;

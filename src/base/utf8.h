@@ -23,6 +23,10 @@ uint32_t utf8_take(struct slice *text);
 /* Write one code point (1 to 4 bytes); it must not be a surrogate nor above U+10FFFF. */
 void utf8_put(struct buf *out, uint32_t code_point);
 
+/* Append what the bytes are in windows-1252, which is what programs mean by Latin-1 (WHATWG
+ * Encoding Standard); up to three bytes for each, U+FFFD for the five that are nothing there. */
+void utf8_put_latin1(struct buf *out, struct slice bytes);
+
 /* The size in bytes, at most size_max, of the longest start of the valid `text` that cuts no
  * code point in two. */
 size_t utf8_cut(struct slice text, size_t size_max);

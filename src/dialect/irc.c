@@ -214,7 +214,14 @@ static enum decoded run_labelled(struct talk *talk, const struct irc_message *me
 static enum decoded decode(struct talk *talk, struct slice line, struct decoder *decoder) {
     struct irc_message message = {0};
     struct slice label = {0};
+    char memory[3 * IRC_LINE_SIZE_MAX];
+    struct buf latin1;
+    buf_init(&latin1, memory, sizeof memory);
     if (line.at[0] == '@') message.tags = slice_from(take_word(&line), 1);
+    if (talk->manner->latin1 && line.size <= IRC_LINE_SIZE_MAX && !utf8_valid(line)) {
+        utf8_put_latin1(&latin1, line);
+        line = buf_slice(&latin1);
+    }
     if (line.size > IRC_LINE_SIZE_MAX || message.tags.size > IRC_CLIENT_TAGS_MAX) {
         irc_refuse(decoder, REFUSED_LINE_TOO_LONG, (struct slice){0});
         return DECODED;

@@ -62,7 +62,6 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
         "SAFELIST",
         "STATUSMSG=~&@%+",
         "TARGMAX=JOIN:,KICK:,NAMES:,NOTICE:,PART:,PRIVMSG:,TAGMSG:,WHOIS:",
-        "UTF8ONLY",
         "WHOX",
         "MSGREFTYPES=msgid,timestamp"};
     const struct {
@@ -85,6 +84,7 @@ void irc_put_isupport(const struct talk *talk, struct buf *out) {
     buf_init(&tokens.line, tokens.bytes, sizeof tokens.bytes);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         put_token(&tokens, fixed[i], (struct slice){0}, 0);
+    if (!manner->latin1) put_token(&tokens, "UTF8ONLY", (struct slice){0}, 0);
     put_token(&tokens, "CASEMAPPING=", manner->precis ? slice_of("precis") : slice_of("ascii"), 0);
     put_token(&tokens, "NETWORK=", irc_network(talk), 0);
     if (manner->icon.size > 0) put_token(&tokens, "draft/ICON=", manner->icon, 0);

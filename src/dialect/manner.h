@@ -34,7 +34,8 @@ struct manner {
     uint32_t forwarder_count;
     bool forwards_unix;           /* and who comes by a Unix socket */
     struct slice server, network; /* how IRC calls them; of a configuration that is kept */
-    bool precis;                  /* how IRC clients are to fold the case of names */
+    bool latin1; /* what IRC clients send that is not UTF-8 is read so; else it is refused */
+    bool precis; /* how IRC clients are to fold the case of names */
     uint32_t metadata_keys, metadata_subs, monitor_max; /* the last two a session */
     struct slice description, motd;  /* of the server; lines, kept as long as the process */
     bool guests, accounts, searches; /* are let in; there are; texts are searched */

@@ -94,6 +94,7 @@ static struct manner manner_make(const struct config *config, const struct confi
         .network = config->server.network,
         .description = config->server.description,
         .motd = motd,
+        .latin1 = !config->server.utf8_only,
         .precis = config->server.casemapping == CONFIG_CASEMAPPING_PRECIS,
         .metadata_keys = config->limits.metadata_max_keys,
         .metadata_subs = config->limits.metadata_max_subscriptions,

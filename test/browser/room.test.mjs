@@ -114,8 +114,8 @@ export default {
     line.say("before it");
     line.say("/topic all about leaves");
     line.say("after it");
-    line.say("/ping done");
-    await line.hear(/done/);
+    line.say("/who");
+    await line.hear(/in tea \(/);
     const bert = await (await test.someone(server)).guest("bert");
     await bert.page.goto(`${server.url}/r/tea`);
     await bert.sees("after it");

@@ -13,13 +13,14 @@ const PATIENCE_MS = 15_000;
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Waits until `what` gives something that is not false, and gives that.
+// Waits until `what` gives something that is not false, and gives that. `why`: a text, or what
+// makes it in the end.
 export async function until(what, why, patience = PATIENCE_MS) {
   const end = Date.now() + patience;
   for (;;) {
     const got = await what();
     if (got) return got;
-    if (Date.now() > end) throw new Error(`waited in vain: ${why}`);
+    if (Date.now() > end) throw new Error(`waited in vain: ${typeof why === "function" ? why() : why}`);
     await sleep(25);
   }
 }
@@ -121,6 +122,6 @@ export class Lines {
   }
 
   hear(form) {
-    return until(() => form.exec(this.text), `${form} in:\n${this.text.slice(-800)}`);
+    return until(() => form.exec(this.text), () => `${form} in:\n${this.text.slice(-800)}`);
   }
 }

@@ -492,6 +492,25 @@ static void text_that_is_not_utf8_fails(void **state) {
                       "allowed in a line\r\n");
 }
 
+static void latin1_is_read_where_the_server_takes_it(void **state) {
+    struct play *play = *state;
+    struct manner manner = *play->talk.manner;
+    char line[511];
+    manner.latin1 = true;
+    play->talk.manner = &manner;
+    types(play, "PRIVMSG #a :caf\xE9, 5 \x80\x81");
+    types(play, "PRIVMSG #a :caf\xC3\xA9"); /* it is UTF-8 already */
+    assert_gave(play, "say key=a text=café, 5 €\xEF\xBF\xBD; say key=a text=café; ");
+    memset(line, 0xE9, sizeof line); /* longer in UTF-8 than a line may be */
+    memcpy(line, "PRIVMSG #a :", 12);
+    line[510] = '\0';
+    types(play, line);
+    assert_gave(play, "");
+    assert_sent(play, ":irc.parlance 417 alice :the line is too long; at most 512 bytes\r\n");
+    types(play, "VERSION");
+    assert_null(memmem(play->out.at, play->out.size, "UTF8ONLY", 8));
+}
+
 #define as_alice(name) cmocka_unit_test_setup_teardown(name, setup_alice, teardown)
 #define as_nobody(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -528,6 +547,7 @@ int main(void) {
         as_alice(an_answer_never_exceeds_a_line),
         as_alice(quit_says_goodbye),
         as_alice(text_that_is_not_utf8_fails),
+        as_alice(latin1_is_read_where_the_server_takes_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
