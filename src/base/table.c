@@ -1,46 +1,41 @@
-/* table.c: a mapping of its own for each table. Before the rows stands how large it is. */
+/* table.c: a mapping of its own for each table, which ends where the rows end: behind them is a
+ * page that nobody may touch. Before them stands what is to be given back. */
 #include "base/table.h"
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/mman.h>
-
-enum { HEAD_SIZE = 64 };
 
 #define TABLE_SIZE_MAX (UINT64_C(1) << 38) /* bytes */
 
-#ifdef __SANITIZE_ADDRESS__
+enum { PAGE_SIZE = 4096, ROW_BOUNDARY = 64 };
 
-/* AddressSanitizer watches the ends of what was allocated, not of what was mapped. */
-static void *pages_new(size_t bytes) {
-    return calloc(1, bytes);
+struct head {
+    _Alignas(ROW_BOUNDARY) char *mapped;
+    size_t mapped_size;
+};
+
+static size_t rounded(size_t bytes, size_t boundary) {
+    return (bytes + boundary - 1) & ~(boundary - 1);
 }
 
-void table_free(void *rows) {
-    free(rows);
-}
-
-#else
-
-static void *pages_new(size_t bytes) {
-    bytes += HEAD_SIZE;
-    char *head = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (head == MAP_FAILED) return NULL;
-    *(size_t *)(void *)head = bytes;
-    return head + HEAD_SIZE;
+void *table_new(size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > TABLE_SIZE_MAX) return NULL;
+    bytes = rounded(bytes, ROW_BOUNDARY);
+    size_t end = rounded(sizeof(struct head) + bytes, PAGE_SIZE), mapped_size = end + PAGE_SIZE;
+    int access = PROT_READ | PROT_WRITE;
+    char *mapped = mmap(NULL, mapped_size, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) return NULL;
+    char *rows = mapped + end - bytes;
+    struct head *head = (struct head *)(void *)(rows - sizeof *head);
+    *head = (struct head){mapped, mapped_size};
+    if (mprotect(mapped + end, PAGE_SIZE, PROT_NONE) == 0) return rows;
+    munmap(mapped, mapped_size);
+    return NULL;
 }
 
 void table_free(void *rows) {
     if (!rows) return;
-    char *head = (char *)rows - HEAD_SIZE;
-    munmap(head, *(size_t *)(void *)head);
-}
-
-#endif
-
-void *table_new(size_t count, size_t size) {
-    size_t bytes;
-    bool fits = !__builtin_mul_overflow(count, size, &bytes) && bytes <= TABLE_SIZE_MAX;
-    return fits ? pages_new(bytes) : NULL;
+    const struct head *head = (const struct head *)rows - 1;
+    munmap(head->mapped, head->mapped_size);
 }
