@@ -2,8 +2,8 @@
  * says so. Never something wrong, never less than there was without a word, never a crash.
  *
  * The file is opened and read in a child process for many places at a time; it tells where it is
- * through shared memory. Every 97th and 487th byte: primes,
- * so that all kinds of bytes are met; with PARLANCE_LONG eight times as many. */
+ * through shared memory. Every 389th and 1949th byte: primes, so that all kinds of bytes are met;
+ * with PARLANCE_LONG 32 times as many. */
 #include <sqlite3.h>
 
 #include "test_store_everything.h"
@@ -141,7 +141,7 @@ static struct image *image_take(struct scratch *s) {
 static struct watch *watch_children(struct scratch *s, struct image *image, char *bytes,
                                     size_t size, size_t step) {
     struct watch *watch = scratch_shared(sizeof *watch);
-    size_t firsts = getenv("PARLANCE_LONG") != NULL ? 8 : 1;
+    size_t firsts = getenv("PARLANCE_LONG") != NULL ? 32 : 1;
     for (size_t first = 0; first < firsts; first++) {
         watch->offset = -1;
         pid_t child = fork();
@@ -165,7 +165,7 @@ static void t092_a_changed_byte_of_the_database_is_never_read_as_something_else(
     make_everything(s, store);
     store_close(store);
     struct image *image = image_take(s);
-    struct watch *watch = watch_children(s, image, image->db, image->db_size, 97);
+    struct watch *watch = watch_children(s, image, image->db, image->db_size, 389);
     assert_true(watch->failed > 0);
     assert_true(watch->right > 0);
     munmap(watch, sizeof *watch);
@@ -190,7 +190,7 @@ static void t092_a_changed_byte_of_the_wal_is_never_read_as_something_else(void 
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
     struct image *image = image_take(s);
-    struct watch *watch = watch_children(s, image, image->wal, image->wal_size, 487);
+    struct watch *watch = watch_children(s, image, image->wal, image->wal_size, 1949);
     assert_true(watch->refused > 0);
     munmap(watch, sizeof *watch);
 }
