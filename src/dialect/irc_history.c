@@ -2,6 +2,7 @@
  * and draft/event-playback). A page comes in pieces from the reader; it is one batch where the
  * client knows of batches, else its lines alone. */
 #include "dialect/irc_history.h"
+#include "base/address.h"
 #include "base/check.h"
 #include "base/date.h"
 #include "base/utf8.h"
@@ -227,15 +228,38 @@ void irc_put_into_batch(struct slice name, size_t begin, struct buf *out) {
     buf_put(out, slice_from((struct slice){memory, line.size}, tagged ? 1 : 0));
 }
 
+/* Of what a stored restraint's mask is about nothing is kept but how it is written: a mask of names
+ * alone is shown as one, also where it was an account's name. */
+static enum subject subject_of(struct slice mask) {
+    struct network network;
+    if (mask.size > 0 && memchr(mask.at, '!', mask.size)) return SUBJECT_PERSON;
+    if (slice_equal(slice_head(mask, 2), slice_of("a:"))) return SUBJECT_KNOWN;
+    if (network_parse(mask, &network)) return SUBJECT_NET;
+    return SUBJECT_MASK;
+}
+
 /* `+ban mask why` and the like; what IRC has no letter for is no line. */
 static bool restraint_of(struct event *event) {
+    static const struct {
+        const char *word;
+        enum restraint restraint;
+    } words[] = {{"ban", RESTRAINT_BAN},
+                 {"mute", RESTRAINT_MUTE},
+                 {"exempt", RESTRAINT_EXEMPT},
+                 {"unmutable", RESTRAINT_EXEMPT_MUTE},
+                 {"welcome", RESTRAINT_WELCOME}};
     struct slice rest = event->text, word = slice_until(&rest, ' ');
     if (word.size == 0) return false;
     event->kind = EVENT_RESTRAINED;
     if (word.at[0] == '-') event->flags |= EVENT_OFF;
-    event->why = slice_equal(slice_from(word, 1), slice_of("ban")) ? RESTRAINT_BAN : RESTRAINT_MUTE;
     event->other = slice_until(&rest, ' ');
-    return event->other.size > 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!slice_equal(slice_from(word, 1), slice_text(words[i].word))) continue;
+        event->why = (uint8_t)words[i].restraint;
+        event->setting = (uint8_t)subject_of(event->other);
+        return event->other.size > 0;
+    }
+    return false;
 }
 
 static bool role_of(struct event *event) {
@@ -249,18 +273,29 @@ static bool role_of(struct event *event) {
     return rest.size > 0;
 }
 
+/* Those that IRC has letters for, but for +f, whose room is not kept by its name. */
 static bool mode_of(struct event *event) {
-    static const char *const words[] = {[SETTING_PRIVATE] = "private",
-                                        [SETTING_INVITE_ONLY] = "invite",
-                                        [SETTING_MODERATED] = "moderated",
-                                        [SETTING_KEY] = "key"};
+    static const char *const words[ROOM_SETTINGS] = {
+        [SETTING_PRIVATE] = "private",
+        [SETTING_INVITE_ONLY] = "invite",
+        [SETTING_MODERATED] = "moderated",
+        [SETTING_KEY] = "key",
+        [SETTING_SECRET] = "secret",
+        [SETTING_TOPIC_FREE] = "free-topic",
+        [SETTING_OUTSIDE] = "outside",
+        [SETTING_NO_CTCP] = "no-ctcp",
+        [SETTING_KNOWN_SPEAK] = "accounts-speak",
+        [SETTING_KNOWN_ENTER] = "accounts-enter",
+        [SETTING_LIMIT] = "limit",
+        [SETTING_OP_MODERATED] = "op-moderated",
+        [SETTING_AUDITORIUM] = "auditorium",
+    };
     struct slice rest = event->text, word = slice_until(&rest, ' ');
     event->kind = EVENT_MODE_SET;
-    for (uint8_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (!slice_equal(word, slice_text(words[i]))) continue;
+    for (uint8_t i = 0; i < ROOM_SETTINGS; i++) {
+        if (!words[i] || !slice_equal(word, slice_text(words[i]))) continue;
         event->setting = i;
-        event->number = !slice_equal(rest, slice_of("0"));
-        return true;
+        return slice_number(rest, UINT64_MAX, &event->number);
     }
     return false;
 }

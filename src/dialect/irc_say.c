@@ -144,12 +144,28 @@ static bool keeps_tags(const struct manner *manner, struct slice tags) {
     return false;
 }
 
+/* The value of a tag as it was meant (message-tags, "Escaping values"): what is escaped in vain is
+ * itself, a backslash at the end is nothing. */
+static struct slice unescape(struct slice value, struct buf *out) {
+    static const char letters[] = ":srn", meant[] = "; \r\n";
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.at[i];
+        if (c == '\\') {
+            if (++i == value.size) break;
+            const char *letter = memchr(letters, value.at[i], sizeof letters - 1);
+            c = letter ? meant[letter - letters] : value.at[i];
+        }
+        buf_byte(out, c);
+    }
+    return buf_slice(out);
+}
+
 /* A reaction is kept like what was said; all other tags are shown live and forgotten. */
 enum decoded irc_tagmsg(struct talk *talk, const struct irc_message *message,
                         struct decoder *decoder) {
     bool more;
-    char memory[IRC_CLIENT_TAGS_MAX];
-    struct buf tags;
+    char memory[IRC_CLIENT_TAGS_MAX], meant_memory[IRC_CLIENT_TAGS_MAX];
+    struct buf tags, meant;
     struct slice target = irc_target(message->params[0], talk->number, &more), reaction;
     struct command say = {.kind = COMMAND_TAG, .reply_code = REPLY_SAY};
     if (!(irc_own(talk)->caps & CAP_MESSAGE_TAGS)) {
@@ -165,7 +181,8 @@ enum decoded irc_tagmsg(struct talk *talk, const struct irc_message *message,
         if (say.target != 0 && (gives || takes)) {
             say.kind = COMMAND_REACT;
             say.flags = gives ? COMMAND_SETS : 0;
-            say.text = reaction;
+            buf_init(&meant, meant_memory, sizeof meant_memory);
+            say.text = unescape(reaction, &meant);
         }
         decoder->give(decoder, &say);
     }

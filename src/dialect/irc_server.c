@@ -140,7 +140,7 @@ static const struct {
              "with an account directly, +T takes no CTCP."},
     {"MONITOR", "MONITOR + NICK,... | - NICK,... | C | L | S\nBe told when they come and go."},
     {"MOTD", "MOTD\nThe message of the day."},
-    {"NAMES", "NAMES #ROOM\nWho is in it."},
+    {"NAMES", "NAMES [#ROOM[,#ROOM]]\nWho is in it; without a room, who is where."},
     {"NICK", "NICK NAME\nBe called so from now on."},
     {"NOTICE", "NOTICE TARGET :WORDS\nAs PRIVMSG; no program answers it."},
     {"OPER", "OPER NAME PASSWORD\nBe an administrator, as the configuration says."},

@@ -435,6 +435,7 @@ static void tell_lines(const struct talk *talk, const struct event *event, struc
         buf_put(&words, slice_head(line, 400));
         tell(talk, event, buf_slice(&words), out);
     }
+    tell(talk, event, slice_of("that is all that is set"), out);
 }
 
 static void tell_certificates(const struct talk *talk, const struct event *event, struct buf *out) {

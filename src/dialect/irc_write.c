@@ -473,10 +473,21 @@ static const char *const refusals[REFUSALS] = {
     [REFUSED_TOPIC_TOO_LONG] = "FAIL TOPIC TOO_LONG # :",
 };
 
+/* No name is written so, and the line was about somebody else: there is nobody of that name. */
+static bool is_nobody(uint16_t code, enum refusal why) {
+    static const bool others[REPLIES] = {
+        [REPLY_SAY] = true,    [REPLY_NOTICE] = true, [REPLY_WHOIS] = true, [REPLY_KICK] = true,
+        [REPLY_INVITE] = true, [REPLY_ACCEPT] = true, [REPLY_POWER] = true,
+    };
+    bool bad = why == REFUSED_NAME_BAD || why == REFUSED_NAME_TOO_LONG;
+    return bad && code < REPLIES && others[code];
+}
+
 /* The words that a refusal is told in, as its line of work has them. */
 static const char *refusal_pattern(const struct event *event) {
     uint16_t code = event->reply_code;
     enum refusal why = (enum refusal)event->refusal;
+    if (is_nobody(code, why)) return "401 % $ :";
     if (code == REPLY_NAMES) return "366 % # :"; /* no error, RFC 2812 section 3.2.5 */
     if (why == REFUSED_NOT_UTF8) return "FAIL * INVALID_UTF8 :";
     if (code == REPLY_OPER) return "491 % :";
@@ -497,7 +508,6 @@ static const char *refusal_pattern(const struct event *event) {
     if (why == REFUSED_LOGIN_NEEDED) return "477 % $ :";
     if (why == REFUSED_NOT_IN_ROOM || why == REFUSED_NOT_ALLOWED || why == REFUSED_BANNED)
         return "404 % # :";
-    if (why == REFUSED_NAME_BAD || why == REFUSED_NAME_TOO_LONG) return "401 % $ :";
     return refusals[why] ? refusals[why] : "404 % * :";
 }
 
