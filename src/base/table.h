@@ -1,6 +1,6 @@
 /* table.h: memory for tables of rows that are large and for the most part empty: of the pages that
  * the system maps only those become memory that are written to. Who goes on behind the last row, or
- * uses a table that was given back, is ended by the system (SIGSEGV). */
+ * uses a table that was given back, is ended by SIGSEGV. */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
