@@ -177,7 +177,7 @@ export default {
       test.people.pop();
       if (took[turn] < 300) break;
     }
-    console.log(`    the first view took ${Math.min(...took)} ms of ${took.join(", ")}, load ${loadavg()[0]}`);
+    test.note(`the first view took ${Math.min(...took)} ms of ${took.join(", ")}, load ${loadavg()[0]}`);
     // Where others use the machine as well, it takes longer by as much.
     const limit = 300 * Math.max(1, loadavg()[0] / cpus().length);
     assert.ok(Math.min(...took) < limit, `${took.join(", ")} ms, limit ${limit}`);

@@ -79,7 +79,7 @@ export class Server {
 
   async end() {
     await this.kill("SIGTERM");
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -51,6 +51,6 @@ export class Terminal {
     } catch {
       // It has ended by itself.
     }
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
