@@ -41,7 +41,14 @@ class Case {
   }
 
   async end() {
-    for (const close of this.opened.reverse()) await close();
+    let fault = null; // of one; the others are closed all the same
+    for (const close of this.opened.reverse())
+      try {
+        await close();
+      } catch (error) {
+        fault ??= error;
+      }
+    if (fault) throw fault;
   }
 }
 
