@@ -1,9 +1,12 @@
 /* input.c: from bytes to lines to commands, for one session at a time. What cannot be read yet,
  * because a command must be answered first, the hub is busy or the session was too quick, waits in
- * a borrowed block; an idle session holds none. */
+ * a borrowed block; an idle session holds none. Who sends more than the rate allows waits, and who
+ * goes on all the same is closed (THREATS 48). */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "dialect/detect.h"
 #include "server/session_inside.h"
 #include "wire/line.h"
@@ -69,11 +72,49 @@ bool session_in_time(struct sessions *sessions, uint32_t slot) {
     return false;
 }
 
+/* Whole seconds; 0 is kept for: not at the limit. */
+static uint16_t flood_clock(const struct sessions *sessions) {
+    uint16_t seconds = (uint16_t)(sessions->now_ms / 1000);
+    return seconds != 0 ? seconds : 1;
+}
+
+/* It is at the limit of its rate, and has been without a break since; or is not. */
+static void session_floods(const struct sessions *sessions, struct session *session, bool is) {
+    if (!is)
+        session->flood_s = 0;
+    else if (session->flood_s == 0)
+        session->flood_s = flood_clock(sessions);
+}
+
 void session_hold_back(struct sessions *sessions, uint32_t slot) {
     struct session *session = &sessions->rows[slot];
     session->throttled = true;
     session_floods(sessions, session, true);
     session_schedule(sessions, slot);
+}
+
+void session_flood_check(struct sessions *sessions, uint32_t slot) {
+    struct session *session = &sessions->rows[slot];
+    uint16_t for_s = (uint16_t)(flood_clock(sessions) - session->flood_s);
+    uint32_t most_s = sessions->limits.flood_seconds;
+    /* One second on this clock may be an instant. */
+    if (session->state != SESSION_OPEN || most_s == 0 || for_s <= most_s) return;
+    sessions->flood_count++;
+    sessions_keep(sessions, slot, (struct slice){0});
+    session_turn_out(sessions, slot, REFUSED_FLOOD);
+}
+
+void session_put_words(struct sessions *sessions, struct command *command) {
+    bool said = command->kind == COMMAND_SAY || command->kind == COMMAND_TELL ||
+                command->kind == COMMAND_EDIT || command->kind == COMMAND_TOPIC ||
+                command->kind == COMMAND_TAG || command->kind == COMMAND_ASIDE;
+    if (!said || command->text.size == 0 || command->text.size > FILTER_TEXT_MAX) return;
+    if (!sessions->hooks.filters || !atomic_load(sessions->hooks.filters)) return;
+    struct buf words;
+    buf_init(&words, sessions->words, sizeof sessions->words);
+    text_words(sessions->names, &words, command->text, false);
+    command->skeleton =
+        buf_ok(&words) ? buf_slice(&words) : slice_of("\n"); /* too much to look at */
 }
 
 bool session_can_give(struct sessions *sessions, uint32_t slot) {

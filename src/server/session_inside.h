@@ -57,14 +57,8 @@ void session_answered(struct sessions *sessions, uint32_t slot); /* the next lin
 /* strangers.c: it has not said who it is, or has. */
 void session_stranger(struct sessions *sessions, struct session *session, bool is);
 
-/* Where words are filtered, the form of the command's text that filters are compared with. */
-void session_put_words(struct sessions *sessions, struct command *command);
-
 /* A last word, and its end. */
 void session_turn_out(struct sessions *sessions, uint32_t slot, enum refusal why);
-/* It is at the limit of its rate, and has been without a break since; or is not. */
-void session_floods(const struct sessions *sessions, struct session *session, bool is);
-void session_flood_check(struct sessions *sessions, uint32_t slot); /* closes it where it is time */
 
 /* It is of that dialect from now on, as far as it is counted. */
 void session_count(struct sessions *sessions, struct session *session, enum dialect_kind kind);
@@ -77,6 +71,10 @@ bool session_can_give(struct sessions *sessions, uint32_t slot);
 /* A line may be read now; else it is when its time has come. */
 bool session_in_time(struct sessions *sessions, uint32_t slot);
 void session_hold_back(struct sessions *sessions, uint32_t slot); /* until allowed_ms - burst */
+/* It waited its time: it is closed where it has been at the limit of its rate for too long. */
+void session_flood_check(struct sessions *sessions, uint32_t slot);
+/* Where words are filtered, the form of the command's text that filters are compared with. */
+void session_put_words(struct sessions *sessions, struct command *command);
 
 /* http_input.c. The next request, or what becomes of it; false: nothing more can be read now. */
 bool session_http(struct sessions *sessions, uint32_t slot, struct slice *stream);

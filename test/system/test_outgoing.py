@@ -2,6 +2,7 @@
 a failure; and never an address that the server must not reach."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -163,6 +164,18 @@ def test_only_who_runs_the_room_has_a_say(serve):
     assert boss.good("GET", "/rooms/lab/outgoing") == {"outgoing": []}
 
 
+@contextlib.contextmanager
+def nobody_may_come():
+    """A port that listens, and nobody has come by the end."""
+    with socket.socket() as trap:
+        trap.bind(("127.0.0.1", 0))
+        trap.listen()
+        trap.setblocking(False)
+        yield trap.getsockname()[1]
+        with pytest.raises(BlockingIOError):
+            trap.accept()
+
+
 PRIVATE = (
     "http://127.0.0.1:{port}/",
     "http://localhost:{port}/",
@@ -178,12 +191,9 @@ def test_t064_a_webhook_to_a_private_address_is_never_connected_to(serve):
     """The address is looked at where the socket is made, whatever the name resolved to before."""
     server = serve({"web": {}}, QUICK)
     api = room(server)
-    with socket.socket() as trap:
-        trap.bind(("127.0.0.1", 0))
-        trap.listen()
-        trap.setblocking(False)
+    with nobody_may_come() as port:
         for url in PRIVATE:
-            api.good("POST", "/rooms/lab/outgoing", {"url": url.format(port=trap.getsockname()[1])})
+            api.good("POST", "/rooms/lab/outgoing", {"url": url.format(port=port)})
         api.good("POST", "/rooms/lab/messages", "hello")
         for _ in range(int(PATIENCE * 20)):
             hooks = api.good("GET", "/rooms/lab/outgoing")["outgoing"]
@@ -191,21 +201,14 @@ def test_t064_a_webhook_to_a_private_address_is_never_connected_to(serve):
                 break
             threading.Event().wait(0.05)
         assert [hook["fault"] for hook in hooks] == ["address_not_allowed"] * len(PRIVATE)
-        with pytest.raises(BlockingIOError):
-            trap.accept()
 
 
 def test_t064_a_redirect_is_not_followed(serve, receiver):
     server = serve({"web": {}}, HERE)
     api = room(server)
-    with socket.socket() as trap:
-        trap.bind(("127.0.0.1", 0))
-        trap.listen()
-        trap.setblocking(False)
+    with nobody_may_come() as port:
         receiver.answers = [307]
-        receiver.location = f"http://127.0.0.1:{trap.getsockname()[1]}/"
+        receiver.location = f"http://127.0.0.1:{port}/"
         api.good("POST", "/rooms/lab/outgoing", {"url": receiver.url})
         api.good("POST", "/rooms/lab/messages", "hello")
         assert [receiver.next()[2] for _ in range(2)] == [307, 200]
-        with pytest.raises(BlockingIOError):
-            trap.accept()

@@ -197,6 +197,7 @@ static void cutter_open(struct cutter *c, void **state) {
     c->start = calloc(1, sizeof *c->start);
     c->flushed = calloc(1, sizeof *c->flushed);
     c->image = calloc(1, sizeof *c->image);
+    /* In memory: the power that is cut is simulated, and each image is opened by SQLite. */
     snprintf(c->top, sizeof c->top, "/dev/shm/parlance-power-XXXXXX");
     if (mkdtemp(c->top) == NULL) snprintf(c->top, sizeof c->top, "%s", s->top);
     snprintf(c->written, sizeof c->written, "%s/written", c->top);
