@@ -128,6 +128,19 @@ static void verify_accounts(struct hub *hub) {
     check(hub->user_identities.count == hub->user_count);
 }
 
+/* What is counted so that it need not be looked for. */
+static void verify_rules(const struct hub *hub) {
+    uint32_t filters = 0, locks = 0;
+    for (uint32_t i = 0; i < hub->restraint_top; i++) {
+        const struct restraint_row *row = &hub->restraints[i];
+        if (row->room == NONE) continue;
+        filters += row->kind == RESTRAINT_REPORT || row->kind == RESTRAINT_REFUSE ||
+                   row->kind == RESTRAINT_HUSH;
+        locks += row->kind == RESTRAINT_LOCKDOWN;
+    }
+    check(filters == hub->filter_count && locks == hub->lock_count && locks <= 1);
+}
+
 void hub_verify(const struct hub *hub) {
     verify_accounts((struct hub *)(uintptr_t)hub); /* the finders change nothing */
     uint32_t users = 0, rooms = 0, sessions = 0, memberships = 0, restraints = 0, hidden = 0,
@@ -159,6 +172,7 @@ void hub_verify(const struct hub *hub) {
         rooms++;
     }
     restraints += restraint_verify(hub, whole_server(hub));
+    verify_rules(hub);
     watch_verify(hub);
     fact_verify(hub);
     webhook_verify(hub);
