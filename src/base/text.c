@@ -133,8 +133,14 @@ void text_show(struct buf *out, struct slice text) {
         buf_put(out, slice_head(text, plain));
         text = slice_from(text, plain);
         if (text.size == 0) return;
-        bool dropped = stack > STACK_MAX;
-        text = slice_from(text, dropped ? utf8_size(text) : show_special(out, text));
+        if (stack > STACK_MAX) { /* one mark too many */
+            stack = STACK_MAX;
+            text = slice_from(text, utf8_size(text));
+            continue;
+        }
+        size_t before = out->size;
+        text = slice_from(text, show_special(out, text));
+        if (out->size > before) stack = 0; /* what is left out parts no marks */
     }
 }
 

@@ -89,6 +89,19 @@ static void t045_of_a_heap_of_marks_eight_are_shown(void **state) {
     assert_shown(slice_of("\u0301a"), slice_of("\u0301a"));
 }
 
+static void behind_a_heap_of_marks_all_else_is_shown_as_ever(void **state) {
+    (void)state;
+    static const char acute[] = "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301";
+    static const char *const behind[][2] = {
+        {"\x80z", "\uFFFDz"}, {"\x01z", "\u2401z"}, {"\xC2\x85z", "\uFFFDz"}, {"\x02z", "z"}};
+    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+        char heap[100], shown[100];
+        snprintf(heap, sizeof heap, "a%s\u0301%s", acute, behind[i][0]);
+        snprintf(shown, sizeof shown, "a%s%s", acute, behind[i][1]);
+        assert_shown(slice_text(heap), slice_text(shown));
+    }
+}
+
 static void irc_formatting_is_stripped_with_its_digits(void **state) {
     (void)state;
     assert_shown(slice_of("\x02"
@@ -489,6 +502,7 @@ int main(void) {
         cmocka_unit_test(every_control_is_found_at_every_place),
         cmocka_unit_test(bidi_overrides_and_isolates_vanish),
         cmocka_unit_test(t045_of_a_heap_of_marks_eight_are_shown),
+        cmocka_unit_test(behind_a_heap_of_marks_all_else_is_shown_as_ever),
         cmocka_unit_test(irc_formatting_is_stripped_with_its_digits),
         cmocka_unit_test(stripping_cannot_put_a_control_together),
         cmocka_unit_test(too_little_room_is_an_overflow),
