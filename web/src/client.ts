@@ -197,9 +197,9 @@ const handlers: Record<string, (message: Incoming) => void> = {
   entered(message) {
     const room = applyEntered(model, message.room);
     saveRooms();
-    if (room.key === view.current) openRoom(room.key);
-    else if (wantedRoom && nameKey(wantedRoom) === nameKey(room.name)) openRoom(room.key);
-    wantedRoom = "";
+    const isWanted = wantedRoom !== "" && nameKey(wantedRoom) === nameKey(room.name);
+    if (isWanted) wantedRoom = "";
+    if (isWanted || room.key === view.current) openRoom(room.key);
     if (connection.state === "online") loadUnsent();
   },
   past(message) {
