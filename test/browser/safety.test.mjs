@@ -8,26 +8,27 @@ import { payloads } from "./xss.mjs";
 
 const axe = readFileSync(createRequire(new URL("../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"), "utf8");
 
-// Says all of it over a WebSocket of the page's own, as somebody else; gives what was answered.
+// Says all of it over a WebSocket of the page's own, as somebody else; gives what was answered. The
+// server answers in order: behind the answer to a ping there is none.
 function sayAll(page, name, commands) {
   return page.evaluate(
     ([name, commands]) =>
       new Promise((done, fail) => {
         const socket = new WebSocket(`ws://${location.host}/ws`, "parlance.json");
         const codes = [];
-        let refs = 0;
-        socket.onopen = () => socket.send(JSON.stringify({ type: "hello", name, ref: 60000 }));
+        const end = commands.length;
+        const hello = end + 1;
+        const say = (command, ref) => socket.send(JSON.stringify({ ...command, ref: ref + 1 }));
+        socket.onopen = () => say({ type: "hello", name }, hello);
         socket.onerror = () => fail(new Error("socket"));
         socket.onmessage = ({ data }) => {
           const message = JSON.parse(data);
-          if (message.type === "caught_up")
-            commands.forEach((command, at) => socket.send(JSON.stringify({ ...command, ref: at + 1 })));
-          if (!message.ref || message.ref > commands.length || message.type === "past") return;
-          codes[message.ref - 1] = message.code ?? message.type;
-          if (++refs === commands.length) {
-            window.others = [...(window.others ?? []), socket];
-            done(codes);
-          }
+          const ref = (message.ref ?? 0) - 1;
+          if (ref === hello) [...commands, { type: "ping" }].forEach(say);
+          else if (ref >= 0) codes[ref] = message.code ?? message.type;
+          if (ref !== end) return;
+          window.others = [...(window.others ?? []), socket];
+          done(codes);
         };
       }),
     [name, commands],
