@@ -10,6 +10,14 @@ SHIM = os.path.join(os.path.dirname(__file__), "..", "hooks", "shim.c")
 EVERYBODY = {"line": {}, "friendly": {}, "pipe": {}, "dollar": {}, "auto": {}}
 
 
+@pytest.fixture(autouse=True)
+def no_reserve_is_left(tmp_path):
+    """A server keeps 16 MB of its disk for the day that it is full: 25 GB for all tests."""
+    yield
+    for reserve in tmp_path.rglob("reserve"):
+        reserve.unlink()
+
+
 @pytest.fixture
 def make(tmp_path):
     """Makes servers that are not started: make(listeners, sections, env, args, folder)."""
