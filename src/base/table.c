@@ -1,5 +1,5 @@
-/* table.c: a mapping of its own for each table, which ends where the rows end: behind them is a
- * page that nobody may touch. Before them stands what is to be given back. */
+/* table.c: a mapping of its own for each table, which ends where the rows end: behind them are
+ * pages that nobody may touch. Before them stands what is to be given back. */
 #include "base/table.h"
 
 #include <stdint.h>
@@ -7,7 +7,10 @@
 
 #define TABLE_SIZE_MAX (UINT64_C(1) << 38) /* bytes */
 
-enum { PAGE_SIZE = 4096, ROW_BOUNDARY = 64 };
+enum {
+    GUARD_SIZE = 65536, /* whole pages, of whatever size the system has them */
+    ROW_BOUNDARY = 64,
+};
 
 struct head {
     _Alignas(ROW_BOUNDARY) char *mapped;
@@ -22,14 +25,14 @@ void *table_new(size_t count, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > TABLE_SIZE_MAX) return NULL;
     bytes = rounded(bytes, ROW_BOUNDARY);
-    size_t end = rounded(sizeof(struct head) + bytes, PAGE_SIZE), mapped_size = end + PAGE_SIZE;
+    size_t end = rounded(sizeof(struct head) + bytes, GUARD_SIZE), mapped_size = end + GUARD_SIZE;
     int access = PROT_READ | PROT_WRITE;
     char *mapped = mmap(NULL, mapped_size, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) return NULL;
     char *rows = mapped + end - bytes;
     struct head *head = (struct head *)(void *)(rows - sizeof *head);
     *head = (struct head){mapped, mapped_size};
-    if (mprotect(mapped + end, PAGE_SIZE, PROT_NONE) == 0) return rows;
+    if (mprotect(mapped + end, GUARD_SIZE, PROT_NONE) == 0) return rows;
     munmap(mapped, mapped_size);
     return NULL;
 }

@@ -53,6 +53,7 @@ void restraint_register(struct hub *hub, struct user *user, const struct account
 const struct restraint_row *restraint_about_words(const struct hub *hub, const struct room *room,
                                                   struct slice words, uint64_t bits);
 bool restraint_load(struct hub *hub, const struct record *record);
+bool restraint_is_filter(const struct restraint_row *row);                 /* it is about words */
 uint32_t restraint_verify(const struct hub *hub, const struct room *room); /* how many there are */
 uint64_t restraint_digest(const struct hub *hub, const struct room *room); /* of what is recorded */
 

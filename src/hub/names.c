@@ -72,11 +72,10 @@ static bool put_rooms(struct hub *hub, struct place *place, struct buf *lines) {
     uint32_t rows = ROWS_LOOKED_AT;
     for (uint32_t told = 0; place->row < hub->room_top; place->row++) {
         const struct room *room = &hub->rooms[place->row];
-        if (rows == 0 || told == EVENTS_TOLD || is_full(lines)) return false;
+        if (rows < 2 || told == EVENTS_TOLD || is_full(lines)) return false; /* it and a member */
         rows--;
         if (room->member_count == 0 || !list_shows(hub, room)) continue;
         size_t before = lines->size;
-        if (rows == 0) return false;
         place->serial = put_members(hub, room, place->serial, &rows, lines);
         if (lines->size > before) {
             tell(hub, room, slice_from(buf_slice(lines), before));
@@ -84,7 +83,7 @@ static bool put_rooms(struct hub *hub, struct place *place, struct buf *lines) {
         }
         if (place->serial != 0) return false;
     }
-    if (place->row < hub->size.rooms) place->row = hub->size.rooms;
+    place->row = hub->size.rooms;
     return true;
 }
 

@@ -117,14 +117,14 @@ static void guest_unlink(struct hub *hub, const struct restraint_row *row) {
     *at = row->guest_next;
 }
 
-static bool is_filter(const struct restraint_row *row) {
+bool restraint_is_filter(const struct restraint_row *row) {
     return row->kind == RESTRAINT_REPORT || row->kind == RESTRAINT_REFUSE ||
            row->kind == RESTRAINT_HUSH;
 }
 
 /* What every message or newcomer asks about is counted, not looked for. */
 static void count_row(struct hub *hub, const struct restraint_row *row, int more) {
-    if (is_filter(row)) hub->filter_count += (uint32_t)more;
+    if (restraint_is_filter(row)) hub->filter_count += (uint32_t)more;
     if (row->kind == RESTRAINT_LOCKDOWN) hub->lock_count += (uint32_t)more;
 }
 
@@ -430,7 +430,8 @@ const struct restraint_row *restraint_about_words(const struct hub *hub, const s
     const struct restraint_row *found = NULL;
     for (uint32_t at = room->restraints_first; at != NONE; at = hub->restraints[at].next) {
         const struct restraint_row *row = &hub->restraints[at];
-        if (!is_filter(row) || row->bits & ~bits || (found && found->kind >= row->kind)) continue;
+        if (!restraint_is_filter(row) || row->bits & ~bits || (found && found->kind >= row->kind))
+            continue;
         if (words_match(row_key(row), words)) found = row;
     }
     return found;

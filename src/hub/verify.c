@@ -134,8 +134,7 @@ static void verify_rules(const struct hub *hub) {
     for (uint32_t i = 0; i < hub->restraint_top; i++) {
         const struct restraint_row *row = &hub->restraints[i];
         if (row->room == NONE) continue;
-        filters += row->kind == RESTRAINT_REPORT || row->kind == RESTRAINT_REFUSE ||
-                   row->kind == RESTRAINT_HUSH;
+        filters += restraint_is_filter(row);
         locks += row->kind == RESTRAINT_LOCKDOWN;
     }
     check(filters == hub->filter_count && locks == hub->lock_count && locks <= 1);

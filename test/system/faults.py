@@ -114,16 +114,16 @@ class Person:
         self.say("", "\x00never")
 
 
-def build_library(folder):
-    library = folder / "failpoints.so"
-    command = ["cc", "-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl"]
+def build_shim(folder):
+    shim = folder / "failpoints.so"
+    command = ["cc", "-shared", "-fPIC", "-O2", "-o", shim, SOURCE, "-ldl"]
     subprocess.run(command, check=True)
-    return library
+    return shim
 
 
 class Faults:
-    def __init__(self, folder, library):
-        self.folder, self.library, self.number, self.left = folder, library, 0, None
+    def __init__(self, folder, shim):
+        self.folder, self.shim, self.number, self.left = folder, shim, 0, None
         self.board = Board(folder / "board")
 
     def server(self, phase):
@@ -134,7 +134,7 @@ class Faults:
             self.left, {"auto": {}, "pipe": {}}, {"accounts": {"password_cost": "minimum"}}
         )
         server.env["PARLANCE_TEST_FAILPOINTS"] = str(self.folder / "board")
-        server.env["LD_PRELOAD"] = str(self.library)
+        server.env["LD_PRELOAD"] = str(self.shim)
         server.log_path.unlink(missing_ok=True)
         return server
 
@@ -295,7 +295,7 @@ def main():
     parser.add_argument("--call", choices=NAMES, action="append")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        faults = Faults(Path(folder), build_library(Path(folder)))
+        faults = Faults(Path(folder), build_shim(Path(folder)))
         sites = list(faults.sites(given.only or PHASES))
         if given.call:
             sites = [site for site in sites if site[1] in given.call]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from client import LONG
-from faults import PHASES, Faults, build_library, sampled, walk
+from faults import PHASES, Faults, build_shim, sampled, walk
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SEED = int(os.environ.get("PARLANCE_SEED", time.time_ns() % 10**6))
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.release_only
 
 @pytest.fixture
 def faults(tmp_path):
-    return Faults(tmp_path, build_library(tmp_path))
+    return Faults(tmp_path, build_shim(tmp_path))
 
 
 @pytest.mark.timeout(7200)
