@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/date.h"
 #include "base/utf8.h"
+#include "chat/restraint.h"
 #include "dialect/irc_write.h"
 
 enum which { LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS, WHICHES };
@@ -240,26 +241,16 @@ static enum subject subject_of(struct slice mask) {
 
 /* `+ban mask why` and the like; what IRC has no letter for is no line. */
 static bool restraint_of(struct event *event) {
-    static const struct {
-        const char *word;
-        enum restraint restraint;
-    } words[] = {{"ban", RESTRAINT_BAN},
-                 {"mute", RESTRAINT_MUTE},
-                 {"exempt", RESTRAINT_EXEMPT},
-                 {"unmutable", RESTRAINT_EXEMPT_MUTE},
-                 {"welcome", RESTRAINT_WELCOME}};
+    enum restraint kind;
     struct slice rest = event->text, word = slice_until(&rest, ' ');
     if (word.size == 0) return false;
     event->kind = EVENT_RESTRAINED;
     if (word.at[0] == '-') event->flags |= EVENT_OFF;
     event->other = slice_until(&rest, ' ');
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (!slice_equal(slice_from(word, 1), slice_text(words[i].word))) continue;
-        event->why = (uint8_t)words[i].restraint;
-        event->setting = (uint8_t)subject_of(event->other);
-        return event->other.size > 0;
-    }
-    return false;
+    if (!restraint_find(slice_from(word, 1), &kind) || kind == RESTRAINT_INVITE) return false;
+    event->why = (uint8_t)kind;
+    event->setting = (uint8_t)subject_of(event->other);
+    return event->other.size > 0;
 }
 
 static bool role_of(struct event *event) {

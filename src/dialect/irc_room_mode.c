@@ -6,6 +6,7 @@
  * Behind `m:` a mask mutes, behind `a:` it is of accounts (ircv3.net, account-extban). */
 #include "base/check.h"
 #include "chat/modes.h"
+#include "chat/restraint.h"
 #include "dialect/irc_write.h"
 
 static const struct letter {
@@ -205,23 +206,14 @@ static const struct list {
     {'I', REPLY_WELCOMES, "346 % # @ $ $", "347 % # :end of the list of the welcome"},
 };
 
-/* The kind of a row, as the hub calls it: which list it is in. */
-static bool row_read(struct slice kind, uint32_t *which) {
-    static const char *const words[RESTRAINTS_OF_PEOPLE] = {"ban",    "mute",      "invite",
-                                                            "exempt", "unmutable", "welcome"};
-    for (*which = 0; *which < RESTRAINTS_OF_PEOPLE; ++*which)
-        if (slice_equal(kind, slice_text(words[*which]))) return true;
-    return false;
-}
-
 static void put_row(const struct talk *talk, const struct event *event, const struct list *list,
                     struct slice row, struct buf *out) {
     struct slice kind = slice_until(&row, '\t'), mask = slice_until(&row, '\t');
     slice_until(&row, '\t'); /* minutes */
     struct slice by = slice_until(&row, '\t'), set = slice_until(&row, '\t');
     uint64_t subject;
-    uint32_t which;
-    if (!row_read(kind, &which) || !slice_number(row, UINT8_MAX, &subject)) return;
+    enum restraint which;
+    if (!restraint_find(kind, &which) || !slice_number(row, UINT8_MAX, &subject)) return;
     const struct letter *letter = letter_of(MODE_RESTRAINT, which);
     if (!letter || letter->letter != list->letter) return;
     char memory[MASK_SIZE_MAX * TEXT_SHOW_GROWTH + 16];

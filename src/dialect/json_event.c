@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "chat/reaction.h"
+#include "chat/restraint.h"
 #include "dialect/json_put.h"
 
 static const struct {
@@ -226,16 +227,13 @@ static void put_past_kick(const struct event *event, struct buf *out) {
     if (why.size > 0) json_put_text(out, "why", why);
 }
 
-static const char *const restraints[RESTRAINTS_OF_PEOPLE] = {"ban",    "mute",      "invite",
-                                                             "exempt", "unmutable", "welcome"};
-
 static void put_restrained(const struct event *event, struct buf *out) {
     static const char *const subjects[] = {
         [SUBJECT_ACCOUNT] = "account", [SUBJECT_GUEST] = "guest",   [SUBJECT_MASK] = "mask",
         [SUBJECT_NET] = "network",     [SUBJECT_PERSON] = "person", [SUBJECT_KNOWN] = "accounts"};
     check(event->why < RESTRAINTS_OF_PEOPLE);
     put_head(event, "restrained", out);
-    json_put_word(out, "kind", restraints[event->why]);
+    json_put_word(out, "kind", restraint_word((enum restraint)event->why));
     if (event->setting < sizeof subjects / sizeof *subjects)
         json_put_word(out, "subject", subjects[event->setting]);
     json_put_text(out, "who", event->other);

@@ -1,6 +1,7 @@
 /* line_out.c: what happens in a room, as lines. What people say is `alice: text`; all else begins
  * with `* ` and is hidden where the listener does not announce. */
 #include "base/check.h"
+#include "chat/restraint.h"
 #include "chat/rights.h"
 #include "dialect/line.h"
 
@@ -354,16 +355,14 @@ static void past_kick(uint64_t view, const struct event *event, struct buf *out)
 
 /* `+ban bob`, `-mute bob`, `+ban bob 24h` */
 static void past_restraint(struct event *news) {
-    static const struct slice kinds[RESTRAINTS_OF_PEOPLE] = {
-        {"ban", 3}, {"mute", 4}, {"invite", 6}, {"exempt", 6}, {"unmutable", 9}, {"welcome", 7}};
+    enum restraint kind;
     struct slice mask = news->text, word = slice_word(&mask), hours;
     news->other = slice_word(&mask);
     news->text = (struct slice){0};
     news->number = news->count = 0;
-    for (uint8_t i = 0; i < RESTRAINTS_OF_PEOPLE && word.size > 0; i++) {
-        if (!slice_equal(slice_from(word, 1), kinds[i])) continue;
+    if (word.size > 0 && restraint_find(slice_from(word, 1), &kind)) {
         news->kind = EVENT_RESTRAINED;
-        news->why = i;
+        news->why = (uint8_t)kind;
     }
     uint64_t count = 0;
     hours = slice_until(&mask, 'h');

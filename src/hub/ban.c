@@ -1,5 +1,6 @@
 /* ban.c: the commands about who may not come, who may not speak, and who may come. */
 #include "base/check.h"
+#include "chat/restraint.h"
 #include "hub/inside.h"
 #include "hub/moderate.h"
 #include "hub/profile.h"
@@ -7,9 +8,6 @@
 
 enum { MINUTE_MS = 60000, PUT_OUT_MAX = ADMIT_MAX };
 _Static_assert(PUT_OUT_MAX *(USER_SESSIONS_MAX + 4) + 16 <= EFFECTS_MAX, "one step tells them all");
-
-static const char *const kinds[RESTRAINTS] = {"ban",     "mute",   "invite", "exempt", "unmutable",
-                                              "welcome", "report", "refuse", "hush",   "lockdown"};
 
 static struct slice asker_name(struct hub *hub) {
     return user_name(hub_asking_user(hub));
@@ -112,7 +110,7 @@ static struct event *restrained(struct hub *hub, struct room *room, enum restrai
     struct buf hours;
     bool lifts = *sign == '-';
     struct slice word =
-        moderate_words(hub, slice_text(sign), slice_text(kinds[kind]), slice_of(" "));
+        moderate_words(hub, slice_text(sign), slice_text(restraint_word(kind)), slice_of(" "));
     buf_init(&hours, memory, sizeof memory);
     if (c->count > 0 && !lifts) {
         buf_byte(&hours, ' ');
@@ -135,7 +133,8 @@ static struct event *restrained(struct hub *hub, struct room *room, enum restrai
     static const char *const lift_words[RESTRAINTS] = {
         "unban",     "unmute", "uninvite", "unexempt", "mutable",
         "unwelcome", "filter", "filter",   "filter",   "lockdown"};
-    moderate_log(hub, room, lifts ? lift_words[kind] : kinds[kind], whom->mask, event->text);
+    moderate_log(hub, room, lifts ? lift_words[kind] : restraint_word(kind), whom->mask,
+                 event->text);
     return event;
 }
 
@@ -325,7 +324,7 @@ void ban_invite(struct hub *hub) {
 
 static void list_line(const struct hub *hub, const struct restraint_row *row, struct buf *out) {
     int64_t left_ms = row->until_ms - hub->now_ms;
-    buf_text(out, kinds[row->kind]);
+    buf_text(out, restraint_word((enum restraint)row->kind));
     buf_byte(out, '\t');
     buf_put(out, (struct slice){row->mask, row->mask_size});
     buf_byte(out, '\t');
