@@ -98,14 +98,14 @@ static void remove_stale(const char *path, const union any_address *address, soc
     close(fd);
 }
 
-int listen_open(sa_family_t family, struct address inet, const char *path, uint16_t *port) {
+int listen_bind(sa_family_t family, struct address inet, const char *path, uint16_t *port) {
     union any_address address;
     socklen_t size = fill(&address, family, inet, path);
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -errno;
     set_options(fd, family);
     if (family == AF_UNIX) remove_stale(path, &address, size);
-    if (bind(fd, &address.any, size) < 0 || listen(fd, BACKLOG) < 0 ||
+    if (bind(fd, &address.any, size) < 0 ||
         getsockname(fd, &address.any, &(socklen_t){sizeof address}) < 0) {
         int failed = -errno;
         close(fd);
@@ -113,6 +113,10 @@ int listen_open(sa_family_t family, struct address inet, const char *path, uint1
     }
     *port = read_address(&address).port;
     return fd;
+}
+
+int listen_begin(int fd) {
+    return listen(fd, BACKLOG) < 0 ? -errno : 0;
 }
 
 static bool is_bound_to(int fd, sa_family_t family, struct address inet, const char *path,

@@ -6,12 +6,16 @@
 
 #include "base/address.h"
 
-/* Bind and listen. TCP_NODELAY is inherited by what is accepted. `path` for AF_UNIX. A descriptor,
- * or a negative errno (-EADDRINUSE: somebody has it). *port is the one bound, for port 0. */
-int listen_open(sa_family_t family, struct address inet, const char *path, uint16_t *port);
+/* Bind, so that nobody else can. TCP_NODELAY is inherited by what is accepted. `path` for AF_UNIX. A
+ * descriptor, or a negative errno (-EADDRINUSE: somebody has it). *port is the one bound, for port
+ * 0. */
+int listen_bind(sa_family_t family, struct address inet, const char *path, uint16_t *port);
+
+/* From now on connections wait here to be accepted. 0, or a negative errno (-EADDRINUSE). */
+int listen_begin(int fd);
 
 /* A copy of `fd`, which somebody else has bound and listens on, where it is bound to this address
- * (port 0: to any port of it): with the options of listen_open(). -1: it is not. */
+ * (port 0: to any port of it): with the options of listen_bind(). -1: it is not. */
 int listen_take(int fd, sa_family_t family, struct address inet, const char *path, uint16_t *port);
 
 /* What is accepted from now on finds out within so many seconds that its peer has vanished, by

@@ -166,7 +166,7 @@ static int listener_bind(struct listeners *listeners, const struct config_listen
         const struct config_address *at = &from->address;
         fresh->fd = supervisor_socket(at->family, at->inet, at->path.at, &fresh->port);
         fresh->lent = fresh->fd >= 0;
-        if (!fresh->lent) fresh->fd = listen_open(at->family, at->inet, at->path.at, &fresh->port);
+        if (!fresh->lent) fresh->fd = listen_bind(at->family, at->inet, at->path.at, &fresh->port);
     }
     int failed = fresh->fd < 0 ? fresh->fd : listener_share(fresh, workers);
     if (failed) {
@@ -235,6 +235,17 @@ bool listeners_secure(struct listeners *listeners, const struct config *config, 
         return false;
     }
     return true;
+}
+
+int listeners_begin(struct listeners *listeners, uint32_t workers, struct slice *failed) {
+    for (struct listener *at = listeners->all; at; at = at->next) {
+        int result = at->wanted && !at->active ? listen_begin(at->fd) : 0;
+        if (result == 0) continue;
+        *failed = at->address;
+        listeners_undo(listeners, workers);
+        return result;
+    }
+    return 0;
 }
 
 static void order_all(struct mailbox *mailbox, uint32_t tag, const void *order, size_t size) {

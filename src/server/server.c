@@ -271,38 +271,43 @@ static void config_keep(struct server *server, const struct config *config) {
     server->old[server->old_count++] = config;
 }
 
+/* The listeners of a fresh configuration. False: it cannot be had, and why was logged. */
+static bool reload_opens(struct server *server, const struct config *fresh) {
+    char names[512] = "", why[SANDBOX_WHY_MAX];
+    struct listeners *listeners = &server->listeners;
+    uint32_t workers = server->size.workers;
+    struct slice failed;
+    bool restart = config_needs_restart(server->config, fresh, names, sizeof names);
+    if (restart || *unsupported(fresh)) {
+        log_line(LOG_ERROR, "reload refused", log_text("needs_restart", slice_text(names)),
+                 log_text("why", slice_text(unsupported(fresh))));
+        return false;
+    }
+    if (!sandbox_reaches(&server->sandbox, fresh, why)) {
+        log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(why)));
+        return false;
+    }
+    int result = listeners_open(listeners, fresh, workers, &failed);
+    if (result == 0 && !listeners_secure(listeners, fresh, workers, why)) {
+        log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(why)));
+        return false;
+    }
+    if (result == 0) result = listeners_begin(listeners, workers, &failed);
+    if (result == 0) return true;
+    log_line(LOG_ERROR, "reload refused", log_text("address", failed),
+             log_text("why", slice_text(strerror(-result))));
+    return false;
+}
+
 static void reload(struct server *server) {
     struct config_error error;
-    char names[512] = "";
-    struct slice failed;
     const struct config *fresh =
         config_load(server->options.config_path, &server->options.overrides, &error);
     if (!fresh) {
         log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(error.text)));
         return;
     }
-    bool restart = config_needs_restart(server->config, fresh, names, sizeof names);
-    if (restart || *unsupported(fresh)) {
-        log_line(LOG_ERROR, "reload refused", log_text("needs_restart", slice_text(names)),
-                 log_text("why", slice_text(unsupported(fresh))));
-        config_unref(fresh);
-        return;
-    }
-    char why[SANDBOX_WHY_MAX];
-    if (!sandbox_reaches(&server->sandbox, fresh, why)) {
-        log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(why)));
-        config_unref(fresh);
-        return;
-    }
-    int result = listeners_open(&server->listeners, fresh, server->size.workers, &failed);
-    if (result != 0) {
-        log_line(LOG_ERROR, "reload refused", log_text("address", failed),
-                 log_text("why", slice_text(strerror(-result))));
-        config_unref(fresh);
-        return;
-    }
-    if (!listeners_secure(&server->listeners, fresh, server->size.workers, why)) {
-        log_line(LOG_ERROR, "reload refused", log_text("why", slice_text(why)));
+    if (!reload_opens(server, fresh)) {
         config_unref(fresh);
         return;
     }
@@ -407,7 +412,15 @@ static uint32_t client_ids_of(const struct config *config) {
     return ids < CLIENT_IDS_MAX ? (uint32_t)ids : CLIENT_IDS_MAX;
 }
 
-/* Everything up to the first connection. 0 or an exit code. */
+static int fail_to_listen(struct slice address, int result) {
+    char what[300];
+    snprintf(what, sizeof what, "cannot listen on %.*s", (int)address.size, address.at);
+    return fail(result == -EADDRINUSE ? EXIT_IN_USE : EXIT_FAILURE, what, strerror(-result));
+}
+
+/* Everything up to the first connection. Addresses are bound first of all and listen last: where one
+ * does, commands at the machine reach this server, and do not take its folder for unused. 0, or an
+ * exit code. */
 static int start(struct server *server) {
     struct slice failed;
     uint32_t connections = connections_of(server->config);
@@ -417,11 +430,7 @@ static int start(struct server *server) {
                           .rooms = ROOMS_MAX,
                           .client_ids = client_ids_of(server->config)};
     int result = listeners_open(&server->listeners, server->config, server->size.workers, &failed);
-    if (result != 0) {
-        char what[300];
-        snprintf(what, sizeof what, "cannot listen on %.*s", (int)failed.size, failed.at);
-        return fail(result == -EADDRINUSE ? EXIT_IN_USE : EXIT_FAILURE, what, strerror(-result));
-    }
+    if (result != 0) return fail_to_listen(failed, result);
     char why[SANDBOX_WHY_MAX];
     if (!sandbox_become_owner(server->config->server.data.at, why))
         return fail(EXIT_FAILURE, why, "");
@@ -446,6 +455,8 @@ static int start(struct server *server) {
                                    derive_hub_limits(server->config), &failed_control);
     if (!server->control)
         return fail(EXIT_NO_DATA, "cannot make the control socket", failed_control);
+    result = listeners_begin(&server->listeners, server->size.workers, &failed);
+    if (result != 0) return fail_to_listen(failed, result);
     wish_lobbies(server);
     if (!sandbox_enter(&server->sandbox, server->config, server->options.config_path, why))
         return fail(EXIT_CONFIG, why, "");

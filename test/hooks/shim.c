@@ -7,6 +7,7 @@
  *   flush_errno N   each flush fails
  *   write_errno N   each write fails
  *   write_fails N   only N writes fail, counted since this line was first seen
+ *   listen_ms N     the server does nothing for N ms once it has begun to listen somewhere
  *   full 1          the folder's disk has no free space
  *   clock_s N       the time of day is N seconds later (or earlier) than it is
  */
@@ -30,6 +31,7 @@ static const char *control_path, *folder;
 static int (*next_fsync)(int), (*next_fdatasync)(int);
 static ssize_t (*next_write)(int, const void *, size_t);
 static ssize_t (*next_pwrite)(int, const void *, size_t, off_t);
+static int (*next_listen)(int, int);
 static int (*next_fstatvfs)(int, struct statvfs *);
 static atomic_long writes_failed;
 
@@ -40,6 +42,7 @@ __attribute__((constructor)) static void find_next(void) {
     *(void **)&next_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
     *(void **)&next_write = dlsym(RTLD_NEXT, "write");
     *(void **)&next_pwrite = dlsym(RTLD_NEXT, "pwrite64");
+    *(void **)&next_listen = dlsym(RTLD_NEXT, "listen");
     *(void **)&next_fstatvfs = dlsym(RTLD_NEXT, "fstatvfs64");
 }
 
@@ -70,11 +73,15 @@ static int is_in_folder(int fd) {
            memcmp(path, folder, folder_size) == 0;
 }
 
+static void wait_for(const char *fault) {
+    for (long ms = 0; ms < control(fault); ms += STEP_MS)
+        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+}
+
 /* True where this flush fails; errno is set. */
 static int flush_fails(int fd) {
     if (!is_in_folder(fd)) return 0;
-    for (long ms = 0; ms < control("flush_ms"); ms += STEP_MS)
-        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+    wait_for("flush_ms");
     long fault = control("flush_errno");
     if (fault) errno = (int)fault;
     return fault != 0;
@@ -109,6 +116,12 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at) {
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at) {
     return pwrite64(fd, bytes, size, at);
+}
+
+int listen(int fd, int backlog) {
+    int result = next_listen(fd, backlog);
+    wait_for("listen_ms");
+    return result;
 }
 
 int fstatvfs64(int fd, struct statvfs64 *disk) {

@@ -65,8 +65,8 @@ def shim(tmp_path_factory):
 
 
 @pytest.fixture
-def faulty(make, shim):
-    """A server, started, whose faults(name=number...) are the ones of the shim."""
+def failing(make, shim):
+    """A server whose faults(name=number...) are the ones of the shim."""
     server = make(sections={"server": {"workers": 2}})
     control = server.folder / "faults"
     server.env.update(
@@ -84,6 +84,12 @@ def faulty(make, shim):
 
     server.faults = faults
     faults()
-    server.start()
     yield server
     faults()
+
+
+@pytest.fixture
+def faulty(failing):
+    """The same, started."""
+    failing.start()
+    return failing

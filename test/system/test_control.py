@@ -437,3 +437,12 @@ def test_another_password_ends_the_logins(serve):
     server.ask("user", "passwd", "bob", "--password-stdin", given="second-password\n")
     bob.read_to_end()
     assert server.ask("user", "list").endswith("\tbob\t0\n")
+
+
+def test_a_command_while_the_server_starts_does_not_take_its_folder(failing):
+    """Where a port listens, a server has the folder and answers at its control socket."""
+    failing.faults(listen_ms=50)
+    failing.start()
+    assert (failing.data / "lock").read_text() == f"{failing.pid}\n"
+    failing.ask("user", "add", "ann", "--password-stdin", given="secret-word\n")
+    assert "ann" in failing.ask("user", "list")
