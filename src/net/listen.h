@@ -6,9 +6,9 @@
 
 #include "base/address.h"
 
-/* Bind, so that nobody else can. TCP_NODELAY is inherited by what is accepted. `path` for AF_UNIX. A
- * descriptor, or a negative errno (-EADDRINUSE: somebody has it). *port is the one bound, for port
- * 0. */
+/* Bind, so that nobody else can. TCP_NODELAY is inherited by what is accepted. `path` for AF_UNIX.
+ * A descriptor, or a negative errno (-EADDRINUSE: somebody has it). *port is the one bound, for
+ * port 0. */
 int listen_bind(sa_family_t family, struct address inet, const char *path, uint16_t *port);
 
 /* From now on connections wait here to be accepted. 0, or a negative errno (-EADDRINUSE). */

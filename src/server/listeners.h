@@ -36,11 +36,11 @@ int listeners_open(struct listeners *listeners, const struct config *config, uin
  * and nothing was changed; the new listeners are closed again. */
 bool listeners_secure(struct listeners *listeners, const struct config *config, uint32_t workers,
                       char *why);
-/* After both: connections are taken from now on, and wait for a worker. 0, or a negative errno as of
- * listeners_open(). */
+/* After both: connections are taken from now on, and wait for a worker. 0, or a negative errno as
+ * of listeners_open(). */
 int listeners_begin(struct listeners *listeners, uint32_t workers, struct slice *failed);
-/* After all three: tell the workers of the new ones, and to forget those that are not wanted any more.
- */
+/* After all three: tell the workers of the new ones, and to forget those that are not wanted any
+ * more. */
 void listeners_apply(struct listeners *listeners, const struct config *config,
                      struct mailbox *mailbox);
 

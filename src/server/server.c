@@ -418,9 +418,9 @@ static int fail_to_listen(struct slice address, int result) {
     return fail(result == -EADDRINUSE ? EXIT_IN_USE : EXIT_FAILURE, what, strerror(-result));
 }
 
-/* Everything up to the first connection. Addresses are bound first of all and listen last: where one
- * does, commands at the machine reach this server, and do not take its folder for unused. 0, or an
- * exit code. */
+/* Everything up to the first connection. Addresses are bound first of all and listen last: where
+ * one does, commands at the machine reach this server, and do not take its folder for unused.
+ * 0, or an exit code. */
 static int start(struct server *server) {
     struct slice failed;
     uint32_t connections = connections_of(server->config);
