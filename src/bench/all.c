@@ -47,9 +47,9 @@ struct all_plan {
 struct measurement {
     const char *name;
     void (*run)(const struct all_plan *plan, const struct measurement *self, struct report *report);
-    uint32_t receivers, senders, window; /* or members */
-    double target;                       /* what must be reached */
-    const struct beside_dialect *beside; /* run_beside: in which dialect */
+    uint32_t receivers, senders, window;   /* or members */
+    double target;                         /* what must be reached */
+    const struct audience_dialect *beside; /* run_beside: in which dialect */
 };
 
 static struct row *add_row(struct report *report, bool pass) {

@@ -1,112 +1,70 @@
-/* api.c: `bench api`. So many connections post one message after the other, each when the last was
- * answered; so many WebSockets listen in the same room and must be told of each of them. */
+/* api.c: `bench api`. So many connections post one message after the other, each when its last was
+ * answered, all together at a pace or as fast as they are answered; so many WebSockets listen in
+ * the same room and must be told of each of them, in order. */
 #include "bench/api.h"
 
 #include "base/check.h"
+#include "bench/audience.h"
 #include "bench/child.h"
 #include "bench/crowd.h"
 #include "bench/figures.h"
 #include "bench/flags.h"
 #include "bench/halt.h"
+#include "bench/meter.h"
+#include "bench/quantile.h"
 #include "bench/tick.h"
+#include "bench/web.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BYTES_MAX = 1 << 18, KEPT_MAX = 32, TOKEN_DIGITS = 32, LIMIT_S = 60, INDEX_FIRST = 3000 };
+/* A person is connected 64 times at most. */
+enum { POSTERS_PER_ACCOUNT = 50, POSTERS_MAX = 1000 };
+
+enum {
+    ACCOUNTS_MAX = POSTERS_MAX / POSTERS_PER_ACCOUNT,
+    TOKEN_DIGITS = 32,
+    ANSWER_MAX = 4096,
+    STALL_S = 60
+};
 
 struct api_plan {
     const char *program;
-    uint32_t listeners, posters, seconds;
+    uint32_t listeners, posters, pace, seconds; /* pace: posts a second; 0: as fast as answered */
     bool json;
 };
 
-/* One connection: what its last bytes were, since a mark may be cut in two. */
-struct line_end {
+struct poster {
     int fd;
-    uint64_t marks; /* that were read */
-    uint32_t kept;
-    char bytes[KEPT_MAX];
+    uint64_t asked_ns; /* 0: it has been answered */
+    size_t size;
+    char answer[ANSWER_MAX]; /* as far as it has come */
 };
 
-struct run {
+struct posting {
     const struct api_plan *plan;
-    struct line_end *ends; /* the listeners, then the posters */
-    struct pollfd *polls;
-    uint32_t count;
-    char token[TOKEN_DIGITS + 1];
-    char *bytes;
-    uint64_t posted, heard;
+    struct audience audience;
+    struct poster posters[POSTERS_MAX];
+    uint16_t port;
+    char tokens[ACCOUNTS_MAX][TOKEN_DIGITS + 1];
+    uint64_t posted, answered, heard;
+    struct quantile delay; /* from before a request is sent until all of its answer is read */
 };
 
-static void send_all(int fd, const char *bytes, size_t size) {
-    while (size > 0) {
-        ssize_t n = send(fd, bytes, size, MSG_NOSIGNAL);
-        if (n < 0 && errno != EAGAIN && errno != ENOTCONN && errno != EINPROGRESS)
-            halt(HALT_FAILED, "send: %s", strerror(errno));
-        if (n < 0) poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, 1000);
-        if (n > 0) bytes += n;
-        if (n > 0) size -= (size_t)n;
-    }
-}
+struct api_result {
+    uint64_t posted;
+    double seconds; /* until the last was heard by all */
+    double server_cpu_s;
+    double delay_p50_ms, delay_p99_ms;
+};
 
-/* How often the mark stands in what the connection has to read; none is counted twice. */
-static uint64_t read_marks(struct run *run, struct line_end *end, struct slice mark) {
-    uint64_t found = 0;
-    check(mark.size <= KEPT_MAX);
-    memcpy(run->bytes, end->bytes, end->kept);
-    ssize_t n = recv(end->fd, run->bytes + end->kept, BYTES_MAX, MSG_DONTWAIT);
-    if (n == 0) halt(HALT_FAILED, "a connection was closed");
-    if (n < 0 && errno != EAGAIN) halt(HALT_FAILED, "recv: %s", strerror(errno));
-    if (n < 0) return 0;
-    struct slice rest = {run->bytes, end->kept + (size_t)n};
-    for (const char *at; (at = memmem(rest.at, rest.size, mark.at, mark.size)) != NULL; found++)
-        rest = slice_from(rest, (size_t)(at - rest.at) + mark.size);
-    if (rest.size >= mark.size) rest = slice_from(rest, rest.size - mark.size + 1);
-    memcpy(end->bytes, rest.at, rest.size);
-    end->kept = (uint32_t)rest.size;
-    end->marks += found;
-    return found;
-}
-
-static void wait_mark(struct run *run, struct line_end *end, struct slice mark) {
-    uint64_t end_ns = tick_ns() + LIMIT_S * TICK_S, before = end->marks;
-    while (end->marks == before) {
-        poll(&(struct pollfd){.fd = end->fd, .events = POLLIN}, 1, 100);
-        read_marks(run, end, mark);
-        if (tick_ns() > end_ns) halt(HALT_FAILED, "no %.*s came", (int)mark.size, mark.at);
-    }
-}
-
-static void listen_in(struct run *run, uint32_t i, uint16_t port) {
-    char hello[512], body[64];
-    int size = snprintf(body, sizeof body, "{\"type\":\"hello\",\"name\":\"l%04u\"}", i);
-    int all = snprintf(hello, sizeof hello,
-                       "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUpgrade: websocket\r\n"
-                       "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81%c%c%c%c%c%s",
-                       (unsigned)port, 0x80 | size, 'a', 'a', 'a', 'a', "");
-    for (int b = 0; b < size; b++)
-        hello[all + b] = (char)(body[b] ^ 'a'); /* masked (RFC 6455 section 5.3) */
-    send_all(run->ends[i].fd, hello, (size_t)all + (size_t)size);
-    wait_mark(run, &run->ends[i], slice_of("\"caught_up\""));
-}
-
-static void post(struct run *run, struct line_end *end, uint16_t port) {
-    char request[512];
-    int size = snprintf(request, sizeof request,
-                        "POST /api/v1/rooms/lobby/messages HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
-                        "Authorization: Bearer %s\r\nContent-Type: text/plain\r\n"
-                        "Content-Length: 16\r\n\r\n%016llu",
-                        (unsigned)port, run->token, (unsigned long long)run->posted++);
-    send_all(end->fd, request, (size_t)size);
-}
+/* ---- the account that posts ---- */
 
 static void ask_exec(const struct api_plan *plan, const struct scratch *scratch, char **words,
                      int in, int out) {
@@ -138,76 +96,143 @@ static void ask(const struct api_plan *plan, const struct scratch *scratch, char
         halt(HALT_FAILED, "parlance %s failed", words[1]);
 }
 
-static void prepare(struct run *run, const struct scratch *scratch) {
-    static char *user[] = {"parlance",         "user",     "add",        "poster",
-                           "--password-stdin", "--config", "bench.conf", NULL};
-    static char *token[] = {"parlance", "token",    "add",        "poster", "bench",
-                            "write",    "--config", "bench.conf", NULL};
-    char out[256];
-    ask(run->plan, scratch, user, out, sizeof out);
-    ask(run->plan, scratch, token, out, sizeof out);
+static void add_account(struct posting *posting, const struct scratch *scratch, uint32_t number) {
+    char name[16], out[256];
+    char *user[] = {"parlance",         "user",     "add",        name,
+                    "--password-stdin", "--config", "bench.conf", NULL};
+    char *token[] = {"parlance", "token",    "add",        name, "bench",
+                     "write",    "--config", "bench.conf", NULL};
+    snprintf(name, sizeof name, "poster%u", number);
+    ask(posting->plan, scratch, user, out, sizeof out);
+    ask(posting->plan, scratch, token, out, sizeof out);
     if (strlen(out) < TOKEN_DIGITS) halt(HALT_FAILED, "no token: %s", out);
-    memcpy(run->token, out, TOKEN_DIGITS);
+    memcpy(posting->tokens[number], out, TOKEN_DIGITS);
 }
 
-/* Post until `end_ns`, or, once that has passed, until all is answered and heard. */
-static void run_until(struct run *run, uint16_t port, uint64_t end_ns) {
-    static const struct slice said = {"\"type\":\"message\"", 16}, answered = {"\r\n0\r\n\r\n", 7};
-    const struct api_plan *plan = run->plan;
-    uint64_t answers = 0, limit_ns = end_ns + LIMIT_S * TICK_S;
-    for (uint32_t i = plan->listeners; i < run->count; i++)
-        post(run, &run->ends[i], port);
-    while (answers < run->posted || run->heard < run->posted * plan->listeners) {
-        poll(run->polls, run->count, 100);
-        for (uint32_t i = 0; i < run->count; i++) {
-            bool listens = i < plan->listeners;
-            if (run->polls[i].revents == 0) continue;
-            uint64_t found = read_marks(run, &run->ends[i], listens ? said : answered);
-            if (listens)
-                run->heard += found;
-            else if (found > 0 && ++answers > 0 && tick_ns() < end_ns)
-                post(run, &run->ends[i], port);
-        }
-        if (tick_ns() > limit_ns)
-            halt(HALT_FAILED, "%llu posted, %llu answered, %llu heard by %u",
-                 (unsigned long long)run->posted, (unsigned long long)answers,
-                 (unsigned long long)run->heard, plan->listeners);
+/* ---- listening ---- */
+
+/* `"seq":42,`: the room had nothing before the first. */
+static void heard(void *context, struct receiver *receiver, uint64_t more, struct slice last) {
+    static const struct slice mark = {"\"seq\":", 6};
+    struct posting *posting = context;
+    const char *at = memmem(last.at, last.size, mark.at, mark.size);
+    struct slice rest = at ? slice_from(last, (size_t)(at - last.at) + mark.size) : slice_of("");
+    uint64_t seq = 0;
+    size_t digits = 0;
+    while (digits < rest.size && rest.at[digits] >= '0' && rest.at[digits] <= '9')
+        digits++;
+    posting->heard += more;
+    if (!slice_number(slice_head(rest, digits), UINT64_MAX, &seq) || seq != receiver->told)
+        halt(HALT_FAILED, "message %llu of a listener is '%.*s'",
+             (unsigned long long)receiver->told, (int)last.size, last.at);
+}
+
+/* ---- posting ---- */
+
+static void post(struct posting *posting, uint32_t number) {
+    struct poster *poster = &posting->posters[number];
+    char request[512];
+    int size = snprintf(request, sizeof request,
+                        "POST /api/v1/rooms/lobby/messages HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+                        "Authorization: Bearer %s\r\nContent-Type: text/plain\r\n"
+                        "Content-Length: 16\r\n\r\n%016llu",
+                        (unsigned)posting->port, posting->tokens[number / POSTERS_PER_ACCOUNT],
+                        (unsigned long long)posting->posted++);
+    poster->asked_ns = tick_ns();
+    poster->size = 0;
+    audience_send(poster->fd, request, (size_t)size);
+}
+
+static void read_answer(void *context, uint32_t number) {
+    static const struct slice good = {"HTTP/1.1 20", 11}, end = {"\r\n0\r\n\r\n", 7};
+    struct posting *posting = context;
+    struct poster *poster = &posting->posters[number];
+    ssize_t n = recv(poster->fd, poster->answer + poster->size, ANSWER_MAX - poster->size, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n <= 0)
+        halt(HALT_FAILED, "poster %u was cut: %s %.*s", number, n < 0 ? strerror(errno) : "",
+             (int)poster->size, poster->answer);
+    poster->size += (size_t)n;
+    struct slice answer = {poster->answer, poster->size};
+    if (answer.size < end.size || !slice_equal(slice_from(answer, answer.size - end.size), end))
+        return;
+    if (poster->asked_ns == 0 || !slice_starts(answer, good))
+        halt(HALT_FAILED, "a message was answered: %.*s", (int)answer.size, answer.at);
+    quantile_add(&posting->delay, tick_ns() - poster->asked_ns, 1);
+    poster->asked_ns = 0;
+    posting->answered++;
+}
+
+static void connect_posters(struct posting *posting) {
+    struct audience *audience = &posting->audience;
+    for (uint32_t i = 0; i < posting->plan->posters; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.u32 = audience->count + i};
+        posting->posters[i].fd = crowd_socket(posting->port, i);
+        check(epoll_ctl(audience->epoll, EPOLL_CTL_ADD, posting->posters[i].fd, &event) == 0);
     }
 }
 
-static double measure(const struct api_plan *plan, uint64_t *posted) {
+/* Whoever is free posts what is due by now. */
+static void post_due(struct posting *posting, uint64_t begin_ns) {
+    const struct api_plan *plan = posting->plan;
+    uint64_t due = UINT64_MAX;
+    if (plan->pace > 0) due = 1 + (tick_ns() - begin_ns) * plan->pace / TICK_S;
+    for (uint32_t i = 0; i < plan->posters && posting->posted < due; i++)
+        if (posting->posters[i].asked_ns == 0) post(posting, i);
+}
+
+static void run_posting(struct posting *posting) {
+    const struct api_plan *plan = posting->plan;
+    uint64_t begin_ns = tick_ns(), end_ns = begin_ns + plan->seconds * TICK_S;
+    uint64_t limit_ns = end_ns + STALL_S * TICK_S;
+    while (tick_ns() < end_ns) {
+        post_due(posting, begin_ns);
+        audience_hear(&posting->audience, 1);
+    }
+    while (posting->answered < posting->posted ||
+           posting->heard < posting->posted * plan->listeners) {
+        audience_hear(&posting->audience, 10);
+        if (tick_ns() > limit_ns)
+            halt(HALT_FAILED, "%llu posted, %llu answered, %llu heard by %u",
+                 (unsigned long long)posting->posted, (unsigned long long)posting->answered,
+                 (unsigned long long)posting->heard, plan->listeners);
+    }
+}
+
+static void measure(const struct api_plan *plan, struct api_result *result) {
     struct scratch scratch;
     struct child child;
-    struct run run = {.plan = plan, .count = plan->listeners + plan->posters};
+    struct posting *posting = calloc(1, sizeof *posting);
     const struct child_plan child_plan = {.program = plan->program,
                                           .durability = "full",
                                           .watch = true,
                                           .watch_dialect = "web",
                                           .cheap_passwords = true};
-    run.ends = calloc(run.count, sizeof *run.ends);
-    run.polls = calloc(run.count, sizeof *run.polls);
-    run.bytes = malloc(BYTES_MAX + KEPT_MAX);
-    check(run.ends && run.polls && run.bytes);
+    check(posting);
+    posting->plan = plan;
     scratch_open(&scratch);
     child_start(&child, &child_plan, &scratch);
-    prepare(&run, &scratch);
-    for (uint32_t i = 0; i < run.count; i++) {
-        run.ends[i].fd = crowd_socket(child.watch_port, INDEX_FIRST + i);
-        run.polls[i] = (struct pollfd){.fd = run.ends[i].fd, .events = POLLIN};
-        if (i < plan->listeners) listen_in(&run, i, child.watch_port);
-    }
-    uint64_t begin_ns = tick_ns();
-    run_until(&run, child.watch_port, begin_ns + plan->seconds * TICK_S);
-    double seconds = (double)(tick_ns() - begin_ns) / 1e9;
+    posting->port = child.watch_port;
+    for (uint32_t i = 0; i * POSTERS_PER_ACCOUNT < plan->posters; i++)
+        add_account(posting, &scratch, i);
+    audience_enter(&posting->audience, &bench_web, plan->listeners, 1, posting->port);
+    posting->audience.heard = heard;
+    posting->audience.aside = read_answer;
+    posting->audience.context = posting;
+    connect_posters(posting);
+    uint64_t begin_ns = tick_ns(), cpu_ns = meter_cpu_ns(child.pid);
+    run_posting(posting);
+    *result = (struct api_result){.posted = posting->posted,
+                                  .seconds = (double)(tick_ns() - begin_ns) / 1e9,
+                                  .server_cpu_s = (double)(meter_cpu_ns(child.pid) - cpu_ns) / 1e9,
+                                  .delay_p50_ms = quantile_us(&posting->delay, 0.5) / 1e3,
+                                  .delay_p99_ms = quantile_us(&posting->delay, 0.99) / 1e3};
     child_stop(&child);
     scratch_close(&scratch);
-    for (uint32_t i = 0; i < run.count; i++)
-        close(run.ends[i].fd);
-    free(run.ends);
-    free(run.polls);
-    free(run.bytes);
-    *posted = run.posted;
-    return (double)run.posted / seconds;
+    for (uint32_t i = 0; i < plan->posters; i++)
+        close(posting->posters[i].fd);
+    audience_leave(&posting->audience);
+    free(posting);
 }
 
 int api_main(int argc, char **argv) {
@@ -215,7 +240,10 @@ int api_main(int argc, char **argv) {
     const struct flag flags[] = {
         {"--listeners", "WebSockets in the room", .number = &plan.listeners, .min = 0,
          .max = 10000},
-        {"--posters", "connections that post", .number = &plan.posters, .min = 1, .max = 60},
+        {"--posters", "connections that post", .number = &plan.posters, .min = 1,
+         .max = POSTERS_MAX},
+        {"--pace", "posts a second, 0: as fast as answered", .number = &plan.pace, .min = 0,
+         .max = 100000},
         {"--seconds", "measured time", .number = &plan.seconds, .min = 1, .max = 600},
         {"--server", "another server's executable", .word = &plan.program},
         {"--json", "print JSON", .yes = &plan.json},
@@ -224,15 +252,20 @@ int api_main(int argc, char **argv) {
         "api",
         "Messages posted over HTTP, each answered when it is on the disk, while others listen.",
         flags, sizeof flags / sizeof *flags};
-    uint64_t posted;
+    struct api_result result;
     flags_read(&table, argc, argv);
     child_leave_core();
-    double per_s = measure(&plan, &posted);
+    measure(&plan, &result);
     struct figures figures = {.title = "api"};
+    double posted = (double)result.posted;
     figures_put(&figures, "listeners", plan.listeners, 0);
     figures_put(&figures, "posters", plan.posters, 0);
-    figures_put(&figures, "posted", (double)posted, 0);
-    figures_put(&figures, "posts_per_s", per_s, 0);
+    figures_put(&figures, "posted", posted, 0);
+    figures_put(&figures, "posts_per_s", posted / result.seconds, 0);
+    figures_put(&figures, "deliveries_per_s", posted * plan.listeners / result.seconds, 0);
+    figures_put(&figures, "server_cpu_share", result.server_cpu_s / result.seconds, 2);
+    figures_put(&figures, "delay_p50_ms", result.delay_p50_ms, 2);
+    figures_put(&figures, "delay_p99_ms", result.delay_p99_ms, 2);
     figures_print(&figures, plan.json);
     return 0;
 }

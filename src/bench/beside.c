@@ -14,37 +14,26 @@
 #include "bench/tick.h"
 #include "bench/trial.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
     ROUNDS_MAX = 99,
-    EVENTS_MAX = 1024,
-    BYTES_MAX = 1 << 20,
     NUMBER_DIGITS = 10,
-    LIMIT_S = 120,
     STALL_S = 10,
-    INDEX_FIRST = 4000, /* of the sockets: another address than the sender's */
 };
 
 struct fan {
-    const struct beside_dialect *dialect;
     const struct beside_plan *plan;
-    struct receiver *receivers;
-    int epoll, sender;
+    struct audience audience;
+    int sender;
     uint64_t sent, deliveries;
     uint64_t slowest; /* messages that all receivers have */
     uint32_t *here;   /* receivers that have `slowest` + i of them; a ring */
-    uint32_t joined;
-    char *bytes;
 };
 
-struct beside_plan beside_defaults(const struct beside_dialect *dialect) {
+struct beside_plan beside_defaults(const struct audience_dialect *dialect) {
     return (struct beside_plan){.receivers = 10000,
                                 .sets = dialect->sets,
                                 .window = 128,
@@ -59,10 +48,9 @@ static uint32_t *here_at(struct fan *fan, uint64_t told) {
     return &fan->here[told % (fan->plan->window + 1)];
 }
 
-static void note_told(struct fan *fan, struct receiver *receiver, uint64_t more) {
-    check(receiver->told + more <= fan->sent);
-    --*here_at(fan, receiver->told);
-    receiver->told += more;
+static void note_told(struct fan *fan, const struct receiver *receiver, uint64_t more) {
+    check(receiver->told <= fan->sent);
+    --*here_at(fan, receiver->told - more);
     ++*here_at(fan, receiver->told);
     fan->deliveries += more;
     while (fan->slowest < fan->sent && *here_at(fan, fan->slowest) == 0)
@@ -70,101 +58,17 @@ static void note_told(struct fan *fan, struct receiver *receiver, uint64_t more)
 }
 
 /* `...0000000042 xxxx`: its number is how many came before it. */
-static void check_number(const struct fan *fan, const struct receiver *receiver,
-                         struct slice message) {
-    struct slice said = fan->dialect->said, text = {0};
-    const char *at = memmem(message.at, message.size, said.at, said.size);
+static void heard(void *context, struct receiver *receiver, uint64_t more, struct slice last) {
+    struct fan *fan = context;
+    struct slice said = fan->audience.dialect->said, text = {0};
+    const char *at = memmem(last.at, last.size, said.at, said.size);
     uint64_t number = 0;
-    if (at) text = slice_from(message, (size_t)(at - message.at) + said.size);
+    note_told(fan, receiver, more);
+    if (at) text = slice_from(last, (size_t)(at - last.at) + said.size);
     if (!slice_number(slice_head(text, NUMBER_DIGITS), UINT64_MAX, &number) ||
         number + 1 != receiver->told)
         halt(HALT_FAILED, "message %llu of a receiver is '%.*s'",
-             (unsigned long long)receiver->told, (int)message.size, message.at);
-}
-
-static void read_said(struct fan *fan, struct receiver *receiver, struct slice bytes) {
-    char memory[2 * RECEIVER_KEPT_MAX];
-    struct slice last = {0};
-    uint64_t more = fan->dialect->split(receiver, bytes, memory, &last);
-    if (more == 0) return;
-    note_told(fan, receiver, more);
-    check_number(fan, receiver, last);
-}
-
-/* Until the mark that her last command brings about; others' joins go by. */
-static void read_joining(struct fan *fan, struct receiver *receiver, struct slice bytes) {
-    struct slice mark = fan->dialect->in;
-    if (receiver->joined) return;
-    size_t kept = receiver->kept_size;
-    char seam[2 * 16];
-    size_t head = bytes.size < 16 ? bytes.size : 16;
-    memcpy(seam, receiver->kept, kept);
-    memcpy(seam + kept, bytes.at, head);
-    receiver->joined = memmem(bytes.at, bytes.size, mark.at, mark.size) != NULL ||
-                       memmem(seam, kept + head, mark.at, mark.size) != NULL;
-    receiver->kept_size = (uint32_t)(bytes.size < 16 ? bytes.size : 16);
-    memcpy(receiver->kept, bytes.at + bytes.size - receiver->kept_size, receiver->kept_size);
-    if (receiver->joined) fan->joined++;
-}
-
-/* Returns how many sockets had something. */
-static int turn(struct fan *fan, int wait_ms,
-                void (*read)(struct fan *fan, struct receiver *receiver, struct slice bytes)) {
-    struct epoll_event events[EVENTS_MAX];
-    halt_if_told();
-    int count = epoll_wait(fan->epoll, events, EVENTS_MAX, wait_ms);
-    for (int i = 0; i < count; i++) {
-        struct receiver *receiver = &fan->receivers[events[i].data.u32];
-        ssize_t size = recv(receiver->fd, fan->bytes, BYTES_MAX, 0);
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (size <= 0) halt(HALT_FAILED, "receiver %u was cut", events[i].data.u32);
-        read(fan, receiver, (struct slice){fan->bytes, (size_t)size});
-    }
-    return count < 0 ? 0 : count;
-}
-
-/* ---- joining ---- */
-
-static void send_all(int fd, const char *text, size_t size) {
-    struct pollfd wait = {.fd = fd, .events = POLLOUT};
-    while (size > 0) {
-        if (poll(&wait, 1, 10000) != 1) halt(HALT_FAILED, "a connection takes nothing");
-        ssize_t sent = send(fd, text, size, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN) halt(HALT_FAILED, "send: %s", strerror(errno));
-        if (sent <= 0) continue;
-        text += sent;
-        size -= (size_t)sent;
-    }
-}
-
-static void enter(struct fan *fan, uint32_t index, uint16_t port) {
-    char greeting[1024];
-    struct receiver *receiver = &fan->receivers[index];
-    receiver->fd = crowd_socket(port, INDEX_FIRST + index);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = index};
-    size_t size =
-        fan->dialect->greet(greeting, sizeof greeting, index, index % fan->plan->sets, port);
-    check(size > 0 && size <= sizeof greeting);
-    send_all(receiver->fd, greeting, size);
-    check(epoll_ctl(fan->epoll, EPOLL_CTL_ADD, receiver->fd, &event) == 0);
-}
-
-/* All are in, and have read what there was of each other's coming. */
-static void enter_all(struct fan *fan, uint16_t port) {
-    uint64_t end_ns = tick_ns() + LIMIT_S * TICK_S;
-    for (uint32_t i = 0; i < fan->plan->receivers; i++) {
-        enter(fan, i, port);
-        while (i + 1 - fan->joined > 64)
-            turn(fan, 1, read_joining);
-        if (tick_ns() > end_ns) halt(HALT_FAILED, "%u have joined in %d s", i, LIMIT_S);
-    }
-    while (fan->joined < fan->plan->receivers && tick_ns() < end_ns)
-        turn(fan, 10, read_joining);
-    while (turn(fan, 500, read_joining) > 0 && tick_ns() < end_ns) {
-    }
-    if (fan->joined < fan->plan->receivers) halt(HALT_FAILED, "%u have joined", fan->joined);
-    for (uint32_t i = 0; i < fan->plan->receivers; i++)
-        fan->receivers[i].kept_size = 0;
+             (unsigned long long)receiver->told, (int)last.size, last.at);
 }
 
 /* ---- the run ---- */
@@ -180,41 +84,40 @@ static void speak(struct fan *fan) {
         size += text + 2;
         fan->sent++;
     }
-    if (size > 0) send_all(fan->sender, lines, size);
+    if (size > 0) audience_send(fan->sender, lines, size);
 }
 
 static void run_for(struct fan *fan, uint64_t ns) {
     uint64_t end_ns = tick_ns() + ns, moved_ns = tick_ns(), last = fan->deliveries;
     while (tick_ns() < end_ns) {
         speak(fan);
-        turn(fan, 10, read_said);
+        audience_hear(&fan->audience, 10);
         if (fan->deliveries != last) moved_ns = tick_ns();
         last = fan->deliveries;
         if (tick_ns() - moved_ns > STALL_S * TICK_S) halt(HALT_FAILED, "nothing comes any more");
     }
 }
 
-static void run_dialect(const struct beside_dialect *dialect, const struct beside_plan *plan,
+static void run_dialect(const struct audience_dialect *dialect, const struct beside_plan *plan,
                         double *per_cpu_s, double *per_s) {
     struct scratch scratch;
     struct child child;
-    struct fan fan = {.dialect = dialect, .plan = plan, .epoll = epoll_create1(EPOLL_CLOEXEC)};
+    struct fan fan = {.plan = plan};
     const struct child_plan child_plan = {.program = plan->program,
                                           .durability = "full",
                                           .watch = true,
                                           .watch_dialect = dialect->title};
-    fan.receivers = calloc(plan->receivers, sizeof *fan.receivers);
     fan.here = calloc(plan->window + 1, sizeof *fan.here);
-    fan.bytes = malloc(BYTES_MAX);
-    check(fan.epoll >= 0 && fan.receivers && fan.here && fan.bytes);
+    check(fan.here);
     scratch_open(&scratch);
     child_start(&child, &child_plan, &scratch);
-    enter_all(&fan, child.watch_port);
+    audience_enter(&fan.audience, dialect, plan->receivers, plan->sets, child.watch_port);
+    fan.audience.heard = heard;
+    fan.audience.context = &fan;
     fan.here[0] = plan->receivers;
     fan.sender = crowd_socket(child.port, 0);
-    send_all(fan.sender, "s000\r\n", 6);
-    while (turn(&fan, 500, read_joining) > 0) { /* that she has come */
-    }
+    audience_send(fan.sender, "s000\r\n", 6);
+    audience_settle(&fan.audience); /* that she has come */
     run_for(&fan, TICK_S / 2);
     uint64_t cpu_ns = meter_cpu_ns(child.pid), begin_ns = tick_ns(), before = fan.deliveries;
     run_for(&fan, plan->seconds * TICK_S);
@@ -222,16 +125,13 @@ static void run_dialect(const struct beside_dialect *dialect, const struct besid
     *per_cpu_s = deliveries * 1e9 / (double)(meter_cpu_ns(child.pid) - cpu_ns);
     *per_s = deliveries * 1e9 / (double)(tick_ns() - begin_ns);
     while (fan.slowest < fan.sent)
-        if (turn(&fan, STALL_S * 1000, read_said) == 0) halt(HALT_FAILED, "messages are lost");
+        if (audience_hear(&fan.audience, STALL_S * 1000) == 0)
+            halt(HALT_FAILED, "messages are lost");
     child_stop(&child);
     scratch_close(&scratch);
-    for (uint32_t i = 0; i < plan->receivers; i++)
-        close(fan.receivers[i].fd);
     close(fan.sender);
-    close(fan.epoll);
-    free(fan.receivers);
+    audience_leave(&fan.audience);
     free(fan.here);
-    free(fan.bytes);
 }
 
 static void run_line(const struct beside_plan *plan, double *per_cpu_s, double *per_s) {
@@ -249,7 +149,7 @@ static void run_line(const struct beside_plan *plan, double *per_cpu_s, double *
     *per_s = (double)result.deliveries / result.seconds;
 }
 
-void beside_measure(const struct beside_dialect *dialect, const struct beside_plan *plan,
+void beside_measure(const struct audience_dialect *dialect, const struct beside_plan *plan,
                     struct beside_result *result) {
     double ratio[ROUNDS_MAX], cpu[ROUNDS_MAX], line_cpu[ROUNDS_MAX], s[ROUNDS_MAX],
         line_s[ROUNDS_MAX];
@@ -272,7 +172,7 @@ void beside_measure(const struct beside_dialect *dialect, const struct beside_pl
     result->line_per_s = quantile_median(line_s, plan->rounds);
 }
 
-static void put_figures(const struct beside_dialect *dialect, const struct beside_plan *plan,
+static void put_figures(const struct audience_dialect *dialect, const struct beside_plan *plan,
                         const struct beside_result *result) {
     char per_cpu_s[64], per_s[64];
     struct figures figures = {.title = dialect->title};
@@ -290,7 +190,7 @@ static void put_figures(const struct beside_dialect *dialect, const struct besid
     figures_print(&figures, plan->json);
 }
 
-int beside_main(const struct beside_dialect *dialect, int argc, char **argv) {
+int beside_main(const struct audience_dialect *dialect, int argc, char **argv) {
     struct beside_plan plan = beside_defaults(dialect);
     struct flag flags[] = {
         {"--receivers", "members who only read", .number = &plan.receivers, .min = 1, .max = 15000},

@@ -57,7 +57,7 @@ static uint64_t split(struct receiver *receiver, struct slice bytes, char *memor
     return lines;
 }
 
-const struct beside_dialect bench_irc = {
+const struct audience_dialect bench_irc = {
     .title = "irc",
     .about = "Fan-out to IRC clients beside that to line clients.",
     .in = {" PONG ", 6},

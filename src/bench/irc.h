@@ -5,7 +5,7 @@
 
 #include "bench/beside.h"
 
-extern const struct beside_dialect bench_irc;
+extern const struct audience_dialect bench_irc;
 
 int irc_main(int argc, char **argv);
 

@@ -76,7 +76,7 @@ static uint64_t split(struct receiver *receiver, struct slice bytes, char *memor
     return frames;
 }
 
-const struct beside_dialect bench_web = {
+const struct audience_dialect bench_web = {
     .title = "web",
     .about = "Fan-out to WebSocket clients beside that to line clients.",
     .in = {"\"pong\"", 6},

@@ -5,7 +5,7 @@
 
 #include "bench/beside.h"
 
-extern const struct beside_dialect bench_web;
+extern const struct audience_dialect bench_web;
 
 int web_main(int argc, char **argv);
 
