@@ -86,6 +86,7 @@ static void ask(const struct api_plan *plan, const struct scratch *scratch, char
     close(in[0]);
     close(from[1]);
     ssize_t n = write(in[1], "api-secret\n", 11);
+    if (n != 11) halt(HALT_FAILED, "it takes no password: %s", strerror(errno));
     close(in[1]);
     size_t size = 0;
     while ((n = read(from[0], out + size, cap - 1 - size)) > 0)

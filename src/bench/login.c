@@ -84,7 +84,7 @@ static bool take_token(struct slice bytes, char *token) {
 }
 
 static void await_token(int fd, uint32_t account, char *token) {
-    char bytes[LINES_MAX];
+    char bytes[LINES_MAX] = "";
     size_t used = 0;
     while (!take_token((struct slice){bytes, used}, token)) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};

@@ -24,6 +24,7 @@ uint64_t meter_stolen_ns(void) {
     FILE *file = fopen("/proc/stat", "re");
     if (!file) return 0;
     /* user, nice, system, idle, iowait, irq, softirq, steal: proc(5) */
+    // NOLINTNEXTLINE(cert-err34-c): the kernel writes no number that does not fit
     int found = fscanf(file, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &ticks);
     fclose(file);
     return found == 1 ? ticks * (TICK_S / (uint64_t)sysconf(_SC_CLK_TCK)) : 0;

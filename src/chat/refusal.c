@@ -89,8 +89,8 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_TOO_MANY_NEW] = "you write to too many people for the first time; at most % a minute",
     [REFUSED_SLOW_DOWN] = "slow down; try again in % seconds",
     [REFUSED_FILTERED] = "that was not said: a filter here is about such words",
-    [REFUSED_FILTER_MUTES] = "that was not said: a filter here is about such words; you are muted "
-                             "for % seconds",
+    [REFUSED_FILTER_MUTES] = ("that was not said: a filter here is about such words; you are "
+                              "muted for % seconds"),
     [REFUSED_FILTER_BAD] = "a filter is letters and digits, with * and ?, at most % bytes",
     [REFUSED_LOCKED] = "nobody new comes in at present; who has an account may log in",
     [REFUSED_NETWORK_BANNED] = "your network is banned from this server",
@@ -100,8 +100,8 @@ static const char *const sentences[REFUSALS] = {
     [REFUSED_TOO_LATE] = "you did not say who you are in time",
     [REFUSED_STOPPING] = "the server is stopping; connect again soon",
     [REFUSED_KILLED] = "an administrator sent you away: $",
-    [REFUSED_SERVER_PASSWORD] = "this server asks for its password, which only an IRC client "
-                                "can say: PASS",
+    [REFUSED_SERVER_PASSWORD] = ("this server asks for its password, which only an IRC client "
+                                 "can say: PASS"),
     [REFUSED_SCOPE] = "that token has no scope $",
     [REFUSED_SILENT] = "only who is here, in a chat client, can do that",
     [REFUSED_TOKEN_UNKNOWN] = "there is no token %",

@@ -68,12 +68,11 @@ bool address_read(struct address *address, const char *given) {
     struct slice place = slice_until(&text, '/');
     if (text.size > 0 && !url) return false;
     if (!read_path(address, text)) return false;
-    struct slice host = place, number = {0};
+    struct slice host, number;
     bool six = slice_starts(place, slice_of("["));
     if (six && !memchr(place.at, ']', place.size)) return false;
     if (six) {
-        host = slice_from(place, 1);
-        number = host;
+        number = slice_from(place, 1);
         host = slice_until(&number, ']');
         if (number.size > 0 && number.at[0] != ':') return false;
         number = slice_from(number, 1);

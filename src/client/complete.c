@@ -113,9 +113,9 @@ static void find(struct model *model) {
 }
 
 void complete_step(struct model *model, bool back) {
-    struct completion *completion = &model->completion;
-    bool first = completion->count == 0;
+    bool first = model->completion.count == 0;
     if (first) find(model);
+    struct completion *completion = &model->completion;
     if (completion->count == 0) return;
     if (first)
         completion->at = back ? completion->count - 1 : 0;

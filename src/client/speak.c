@@ -134,7 +134,9 @@ void speak_hello(struct model *model) {
 
 void speak_history(struct model *model, struct room *room, enum asking asking, uint64_t seq) {
     if (room->asking != ASKING_NOTHING || model->link != LINK_UP || model->without_history) return;
-    static const char *const words[] = {"", "", "before", "after", "around"};
+    static const char *const words[] = {
+        [ASKING_BEFORE] = "before", [ASKING_AFTER] = "after", [ASKING_AROUND] = "around"};
+    check(asking > ASKING_NOTHING && asking < ASKING_MISSED);
     json_t *command = speak_in(model, "history", room);
     if (asking > ASKING_LATEST) put_number(command, words[asking], seq);
     put_number(command, "count", PAGE_COUNT);

@@ -134,7 +134,7 @@ void irc_label_lines(struct talk *talk, struct buf *out, size_t begin) {
     struct slice lines = slice_from(buf_slice(out), begin);
     if (lines.size == 0 || !(own->steps & STEP_LABEL)) return;
     bool open = own->steps & STEP_BATCH;
-    struct slice batch = open || own->held ? (struct slice){0} : batch_named(lines, '+');
+    struct slice batch = !open && !own->held ? batch_named(lines, '+') : (struct slice){0};
     bool whole = batch.size > 0 && slice_equal(batch, batch_named(last_line(lines), '-'));
     char *copy = copy_of(lines);
     if (!copy) return; /* it is answered, without its label */

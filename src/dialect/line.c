@@ -198,7 +198,7 @@ bool line_room(const struct talk *talk, struct slice rest, struct decoder *decod
                struct command *command) {
     struct slice room = slice_word(&rest);
     if (room.size > 1 && room.at[0] == '#') room = slice_from(room, 1);
-    command->room_id = room.size > 0 ? (struct room_id){0} : talk->focus;
+    command->room_id = room.size == 0 ? talk->focus : (struct room_id){0};
     return room.size == 0 || decoder_room(decoder, room, command);
 }
 

@@ -18,7 +18,7 @@ enum decoded rest_me(struct rest_call *rest) {
     json_put_open(&body, NULL, '{');
     json_put_number(&body, "id", own->user);
     json_put_text(&body, "name", name);
-    json_put_text_or_null(&body, "account", own->scopes & SCOPE_HOOK ? (struct slice){0} : name);
+    json_put_text_or_null(&body, "account", !(own->scopes & SCOPE_HOOK) ? name : (struct slice){0});
     json_put_text(&body, "scopes", buf_slice(&scopes));
     json_put_close(&body, '}');
     buf_byte(&body, '\n');

@@ -154,7 +154,7 @@ static void purge(struct hub *hub, struct room *room, const struct whom *whom) {
     room->text_serial = hub->next_serial++;
     struct record *record = hub_record(hub, RECORD_PURGE, room);
     record->identity =
-        whom->account ? (struct identity){whom->account->number} : whom->user->identity;
+        !whom->account ? whom->user->identity : (struct identity){whom->account->number};
     record->time_ms = hub->now_ms - hours * 60 * MINUTE_MS;
     hub_record_sum(hub, record);
 }

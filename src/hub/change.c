@@ -199,9 +199,9 @@ void change_read(struct hub *hub) {
     uint64_t seq = hub->command->target;
     if (seq == 0) seq = room->seq;
     if (seq > room->seq || !user_is_inside(hub, user, room)) {
-        bool inside = seq > room->seq;
-        hub_refuse(hub, inside ? REFUSED_MESSAGE_UNKNOWN : REFUSED_NOT_IN_ROOM, inside ? seq : 0,
-                   inside ? (struct slice){0} : room_name(room));
+        bool outside = seq <= room->seq;
+        hub_refuse(hub, outside ? REFUSED_NOT_IN_ROOM : REFUSED_MESSAGE_UNKNOWN, outside ? 0 : seq,
+                   outside ? room_name(room) : (struct slice){0});
         return;
     }
     if (account && !tie_set_read(hub, account, room, seq)) return;

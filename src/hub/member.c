@@ -59,6 +59,7 @@ static void member_link(struct hub *hub, struct user *user, struct room *room) {
 }
 
 static void member_unlink(struct hub *hub, struct membership *member) {
+    check(member);
     struct user *user = &hub->users[member->user];
     struct room *room = &hub->rooms[member->room];
     struct membership *rows = hub->memberships;

@@ -95,7 +95,7 @@ static bool apply(struct hub *hub, struct room *room, const struct mode_change *
                           .reply_code = whole->reply_code};
     uint32_t begin = hub->out->count;
     bool marked = false;
-    hub->command = &one;
+    hub->command = &one; // cppcheck-suppress autoVariables ; put back below
     switch (change->kind) {
     case MODE_SETTING: set(hub, &one, change); break;
     case MODE_ROLE: marked = change->which < ROLES && mark(hub, &one, room, change); break;

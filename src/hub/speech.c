@@ -306,6 +306,7 @@ bool speech_keep_tags(struct hub *hub, struct room *room, struct event *tagged) 
     if (!kept) return true;
     if (!hub_can_record(hub, c->tags.size + USER_NAME_SIZE_MAX)) return false;
     struct record *record = speech_next(hub, room, hub_asking_user(hub), STORED_TAGS);
+    check(record);
     record->text = c->tags;
     record->target = c->target;
     hub_record_sum(hub, record);

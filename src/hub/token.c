@@ -153,6 +153,7 @@ static void token_make(struct hub *hub, struct account *account) {
     const struct user *user = hub_asking_user(hub);
     for (uint32_t s = user->sessions; own && s != NONE; s = hub->sessions[s].next)
         if (hub->sessions[s].token == (uint32_t)(old - hub->tokens)) hub->sessions[s].token = row;
+    // cppcheck-suppress AssignmentIntegerToAddress ; a session's token is a row, the hub's a text
     hub_asker(hub)->token = row;
     if (old) token_free(hub, old);
     token_record(hub, RECORD_TOKEN, token);

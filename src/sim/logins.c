@@ -193,7 +193,7 @@ static void others_are_closed(struct oracle *oracle, uint32_t number, const stru
     for (uint32_t w = 0; w <= WORLD_WORKERS; w++)
         for (uint32_t s = 0; s < WORLD_SESSIONS; s++) {
             const struct seat *seat = &oracle->seats[w][s];
-            if (seat->id.generation == 0 || seat->person == NOBODY || seat == but) continue;
+            if (seat == but || seat->id.generation == 0 || seat->person == NOBODY) continue;
             if (oracle->people[seat->person].number == number && !seat->closed)
                 oracle_fail(oracle, "a connection of account %u stays open", number);
         }
