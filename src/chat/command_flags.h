@@ -28,7 +28,7 @@ enum {
     COMMAND_NEWEST = 2048,   /* COMMAND_HISTORY: of what lies between the bounds, the newest */
     COMMAND_INSIDE = 4096,   /* COMMAND_HISTORY: only where one is in the room */
     COMMAND_BY_CERT = 16384, /* the secret is a certificate's fingerprint; empty: of the shown */
-    COMMAND_SERVER = 32768,  /* FILTER, RESTRAINTS: of the whole server */
+    COMMAND_SERVER = 32768,  /* FILTER, RESTRAINTS, AUDIT: of the whole server */
     COMMAND_SILENT = 8192,   /* LOGIN: acts as the account, and is not here: chat/scope.h */
 };
 

@@ -22,9 +22,10 @@ enum query_kind {
                      of rows as large as need be */
     QUERY_SEARCH, /* messages with the words of `text`, seq <= last, the newest first: EVENT_FOUND
                    */
-    QUERY_AUDIT,  /* of the room's audit log, the newest first: EVENT_PAST with STORED_NOTHING,
-                     author, author_name, time_ms, other: about whom, text: the action's word, then
-                     a blank and why. `last` counts rows of the log, UINT64_MAX: from its end */
+    QUERY_AUDIT,  /* of the room's audit log, room 0: of the server's, the newest first: EVENT_PAST
+                     with STORED_NOTHING, author, author_name, time_ms, other: about whom, text: the
+                     action's word, then a blank and why. `last` counts rows of the log, UINT64_MAX:
+                     from its end */
     QUERY_UNREAD, /* how many messages, first <= seq <= last, are not by `whose`, and how many of
                      them call `text`, a name's key: one EVENT_PAST with STORED_NOTHING, count and
                      number: so many; EVENT_CHANGED: at least. Of UNREAD_ROWS_MAX rows */

@@ -78,6 +78,7 @@ enum refusal {
     REFUSED_ROOM_KEY_BAD,  /* number: the longest, bytes */
     REFUSED_LIST_FULL,     /* number: entries at most */
     REFUSED_MASK_BAD,
+    REFUSED_NETWORK_BAD,     /* text: what is none */
     REFUSED_SETTING_BAD,     /* text: what may be set */
     REFUSED_MESSAGE_UNKNOWN, /* number: its seq */
     REFUSED_MESSAGE_GONE,

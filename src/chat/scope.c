@@ -4,9 +4,9 @@
 static const struct {
     const char *word;
     uint32_t scope;
-} words[] = {{"read", SCOPE_READ},       {"write", SCOPE_WRITE},   {"moderate", SCOPE_MODERATE},
-             {"admin", SCOPE_ADMIN},     {"invite", SCOPE_INVITE}, {"hook", SCOPE_HOOK},
-             {"certificate", SCOPE_CERT}};
+} words[] = {{"read", SCOPE_READ},   {"write", SCOPE_WRITE},     {"moderate", SCOPE_MODERATE},
+             {"admin", SCOPE_ADMIN}, {"invite", SCOPE_INVITE},   {"server", SCOPE_SERVER},
+             {"hook", SCOPE_HOOK},   {"certificate", SCOPE_CERT}};
 
 enum { WORDS = sizeof words / sizeof *words };
 

@@ -20,7 +20,9 @@ enum {
     SCOPE_HOOK = 16,    /* alone: an incoming webhook */
     SCOPE_CERT = 64,    /* alone: not a token but a certificate, hub/certificate.c */
     SCOPE_INVITE = 128, /* make invitations to the server; given at the machine alone */
-    SCOPES_GIVEN = SCOPES_ALL | SCOPE_INVITE, /* that a token may be made for by saying so */
+    SCOPE_SERVER = 256, /* rule the whole server, as its administrators do; likewise */
+    SCOPES_GIVEN =
+        SCOPES_ALL | SCOPE_INVITE | SCOPE_SERVER, /* that a token may be made for by saying so */
     SCOPE_INVITES = 32, /* alone, in a record of no account's: an invitation; seq: 1 + its uses */
 };
 

@@ -192,6 +192,14 @@ bool decoder_mask(struct decoder *decoder, struct slice mask, struct command *co
     return false;
 }
 
+bool decoder_network(struct decoder *decoder, struct slice network, struct command *command) {
+    struct network parsed;
+    command->name = network;
+    if (network_parse(network, &parsed)) return true;
+    decoder_refuse(decoder, REFUSED_NETWORK_BAD, 0, network, command->reply_code);
+    return false;
+}
+
 bool decoder_filter(struct decoder *decoder, struct slice words, struct command *command) {
     struct buf key;
     buf_init(&key, decoder->words, sizeof decoder->words);

@@ -151,6 +151,8 @@ bool decoder_name(struct decoder *decoder, const struct talk *talk, struct slice
 /* Fill name with a name, mask or network that may not be any of these, and name_key with its
  * canonical form. False: it is too long, and the session was told. */
 bool decoder_mask(struct decoder *decoder, struct slice mask, struct command *command);
+/* An address or a network, as it was typed. */
+bool decoder_network(struct decoder *decoder, struct slice network, struct command *command);
 /* The words of a filter. */
 bool decoder_filter(struct decoder *decoder, struct slice words, struct command *command);
 /* What becomes of them: report, refuse, a number of seconds to mute, off. False: none of these. */

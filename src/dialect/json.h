@@ -68,6 +68,10 @@ bool json_place(const struct talk *talk, const struct json_message *message,
 bool json_name(const struct talk *talk, const struct json_message *message, struct decoder *decoder,
                struct command *command);
 
+/* A NUL is refused by the reader. Where a text is one line in every dialect, it is here. False: the
+ * session was told. */
+bool json_text_fits(struct slice text, bool lines, struct decoder *decoder);
+
 /* What she is in next is what she asked for: more comes before she is caught up. */
 bool json_joins(const struct talk *talk);
 

@@ -8,6 +8,7 @@
 #include "dialect/json.h"
 #include "dialect/json_event.h"
 #include "dialect/json_put.h"
+#include "dialect/json_rule.h"
 
 /* One message: its type, and the ref of what it answers. */
 static void begin(const struct talk *talk, const struct event *event, const char *type,
@@ -271,23 +272,15 @@ static void answer_members(const struct talk *talk, const struct event *event, s
     end(out);
 }
 
-/* "kind\tmask\tminutes left\tby\tset\tsubject\n" each */
+/* Of a room, or of the whole server. */
 static void answer_restraints(const struct talk *talk, const struct event *event, struct buf *out) {
     struct slice lines = event->text;
     begin(talk, event, "restraints", out);
-    json_room_put(out, event);
+    if (event->room.v != 0) json_room_put(out, event);
     json_put_open(out, "restraints", '[');
     while (lines.size > 0) {
-        struct slice line = text_line(&lines);
-        uint64_t minutes = 0, set = 0;
         json_put_open(out, NULL, '{');
-        json_put_text(out, "kind", slice_until(&line, '\t'));
-        json_put_text(out, "who", slice_until(&line, '\t'));
-        if (slice_number(slice_until(&line, '\t'), UINT64_MAX, &minutes) && minutes > 0)
-            json_put_number(out, "minutes", minutes);
-        json_put_text(out, "by", slice_until(&line, '\t'));
-        if (slice_number(slice_until(&line, '\t'), UINT32_MAX, &set))
-            json_put_number(out, "time", set * 1000);
+        json_restraint_put(text_line(&lines), out);
         json_put_close(out, '}');
     }
     json_put_close(out, ']');
@@ -408,14 +401,15 @@ static void answer_past_end(struct talk *talk, const struct event *event, struct
         if (!event->refusal) put_unread(talk, event, out);
     } else if (event->refusal) {
         answer_refused(talk, event, out);
-    } else if (own->room.v == event->room.v) {
+    } else if (own->room.v != 0 && own->room.v == event->room.v) {
         joined_whole(talk, event, event->seq > own->seq ? event->seq : own->seq, out);
     } else {
-        const char *type = own->type == TYPE_SEARCH  ? "found_end"
-                           : own->type == TYPE_AUDIT ? "audit_end"
-                                                     : "past_end";
+        bool audit = own->type == TYPE_AUDIT || own->type == TYPE_SERVER_AUDIT;
+        const char *type = own->type == TYPE_SEARCH ? "found_end"
+                           : audit                  ? "audit_end"
+                                                    : "past_end";
         begin(talk, event, type, out);
-        json_room_put(out, event);
+        if (event->room.v != 0) json_room_put(out, event);
         json_put_number(out, "first", event->before);
         json_put_number(out, "last", event->seq);
         json_put_number(out, "count", event->count);

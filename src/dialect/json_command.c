@@ -34,8 +34,7 @@ static bool is_direct(const struct json_message *message) {
     return message->fields[FIELD_TO] != NULL;
 }
 
-/* A NUL is refused by the reader. Where a text is one line in every dialect, it is here. */
-static bool text_fits(struct slice text, bool lines, struct decoder *decoder) {
+bool json_text_fits(struct slice text, bool lines, struct decoder *decoder) {
     if (text.size == 0) return true;
     bool end = !lines && memchr(text.at, '\n', text.size) != NULL;
     if (!end && memchr(text.at, '\r', text.size) == NULL) return true;
@@ -56,7 +55,7 @@ void json_run_send(struct talk *talk, const struct json_message *message, struct
         memcpy(own->client_id, say.client_id.at, say.client_id.size);
         own->client_id_size = (uint8_t)say.client_id.size;
     }
-    if (text_fits(say.text, true, decoder) && json_place(talk, message, decoder, &say))
+    if (json_text_fits(say.text, true, decoder) && json_place(talk, message, decoder, &say))
         decoder->give(decoder, &say);
 }
 
@@ -74,7 +73,7 @@ void json_run_change(struct talk *talk, const struct json_message *message,
         change.text = json_field_text(message, FIELD_REACTION);
         if (!json_field_true(message, FIELD_OFF)) change.flags = COMMAND_SETS;
     }
-    if (text_fits(change.text, change.kind == COMMAND_EDIT, decoder) &&
+    if (json_text_fits(change.text, change.kind == COMMAND_EDIT, decoder) &&
         json_place(talk, message, decoder, &change))
         decoder->give(decoder, &change);
 }
@@ -135,7 +134,7 @@ void json_run_room(struct talk *talk, const struct json_message *message, struct
     case TYPE_DELETE: command.kind = COMMAND_DELETE; break;
     default: check(false);
     }
-    if (text_fits(command.text, false, decoder) &&
+    if (json_text_fits(command.text, false, decoder) &&
         json_room(message->fields[FIELD_ROOM], decoder, &command))
         decoder->give(decoder, &command);
 }
@@ -230,7 +229,7 @@ void json_run_whom(struct talk *talk, const struct json_message *message, struct
     }
     bool restrains = whom.kind == COMMAND_BAN || whom.kind == COMMAND_MUTE;
     if (restrains && !json_field_true(message, FIELD_OFF)) whom.flags = COMMAND_SETS;
-    if (!text_fits(whom.text, false, decoder)) return;
+    if (!json_text_fits(whom.text, false, decoder)) return;
     if (mask ? decoder_mask(decoder, name, &whom) : decoder_name(decoder, talk, name, &whom))
         if (json_room(message->fields[FIELD_ROOM], decoder, &whom)) decoder->give(decoder, &whom);
 }
@@ -253,7 +252,7 @@ void json_run_plain(struct talk *talk, const struct json_message *message,
         break;
     default: check(false);
     }
-    if (text_fits(command.text, false, decoder)) decoder->give(decoder, &command);
+    if (json_text_fits(command.text, false, decoder)) decoder->give(decoder, &command);
 }
 
 void json_run_person(struct talk *talk, const struct json_message *message,

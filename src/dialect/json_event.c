@@ -5,6 +5,7 @@
 #include "chat/reaction.h"
 #include "chat/restraint.h"
 #include "dialect/json_put.h"
+#include "dialect/json_rule.h"
 
 static const struct {
     const char *word;
@@ -228,14 +229,11 @@ static void put_past_kick(const struct event *event, struct buf *out) {
 }
 
 static void put_restrained(const struct event *event, struct buf *out) {
-    static const char *const subjects[] = {
-        [SUBJECT_ACCOUNT] = "account", [SUBJECT_GUEST] = "guest",   [SUBJECT_MASK] = "mask",
-        [SUBJECT_NET] = "network",     [SUBJECT_PERSON] = "person", [SUBJECT_KNOWN] = "accounts"};
     check(event->why < RESTRAINTS_OF_PEOPLE);
     put_head(event, "restrained", out);
     json_put_word(out, "kind", restraint_word((enum restraint)event->why));
-    if (event->setting < sizeof subjects / sizeof *subjects)
-        json_put_word(out, "subject", subjects[event->setting]);
+    const char *subject = json_subject_word(event->setting);
+    if (subject) json_put_word(out, "subject", subject);
     json_put_text(out, "who", event->other);
     if (event->number > 0) json_put_number(out, "minutes", event->number);
     if (event->count > 0) json_put_number(out, "hours", event->count);

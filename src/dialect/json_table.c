@@ -43,10 +43,16 @@ const struct json_key json_keys[FIELDS] = {
     [FIELD_HOURS] = {"hours", KIND_NUMBER, PURGE_HOURS_MAX, NULL},
     [FIELD_OLD] = {"old", KIND_STRING, 0, NULL},
     [FIELD_NEW] = {"new", KIND_STRING, 0, NULL},
+    [FIELD_WORDS] = {"words", KIND_STRING, 0, NULL},
+    [FIELD_ACTION] = {"action", KIND_WORD, 0, "report refuse mute off"},
+    [FIELD_SECONDS] = {"seconds", KIND_NUMBER, FILTER_SECONDS_MAX, NULL},
+    [FIELD_NETWORK] = {"network", KIND_STRING, 0, NULL},
+    [FIELD_ON] = {"on", KIND_BOOL, 0, NULL},
 };
 
 #define BIT(field) (UINT64_C(1) << FIELD_##field)
 #define PLACE (BIT(ROOM) | BIT(TO))
+#define FILTERS (BIT(WORDS) | BIT(ACTION))
 
 _Static_assert(FIELDS <= 64, "a row has a bit for each");
 
@@ -98,7 +104,18 @@ const struct json_row json_rows[TYPES] = {
                    BIT(ROOM) | BIT(NAME), false, true, json_run_whom},
     [TYPE_RESTRAINTS] = {"restraints", BIT(ROOM), BIT(ROOM), false, false, json_run_room},
     [TYPE_AUDIT] = {"audit", BIT(ROOM) | BIT(COUNT), BIT(ROOM), false, false, json_run_room},
+    [TYPE_FILTER] = {"filter", BIT(ROOM) | FILTERS | BIT(SECONDS), BIT(ROOM) | FILTERS, false, true,
+                     json_run_filter},
     [TYPE_DELETE] = {"delete", BIT(ROOM), BIT(ROOM), false, true, json_run_room},
+    [TYPE_OPER] = {"oper", BIT(NAME) | BIT(PASSWORD), BIT(NAME) | BIT(PASSWORD), false, true,
+                   json_run_oper},
+    [TYPE_LOCKDOWN] = {"lockdown", BIT(ON), BIT(ON), false, true, json_run_server},
+    [TYPE_SERVER_BAN] = {"server_ban", BIT(NETWORK) | BIT(MINUTES) | BIT(WHY) | BIT(OFF),
+                         BIT(NETWORK), false, true, json_run_server},
+    [TYPE_SERVER_FILTER] = {"server_filter", FILTERS | BIT(SECONDS), FILTERS, false, true,
+                            json_run_filter},
+    [TYPE_SERVER_RESTRAINTS] = {"server_restraints", 0, 0, false, false, json_run_server},
+    [TYPE_SERVER_AUDIT] = {"server_audit", BIT(COUNT), 0, false, false, json_run_server},
     [TYPE_REGISTER] = {"register", BIT(PASSWORD), BIT(PASSWORD), false, false, json_run_account},
     [TYPE_LOGIN] = {"login", BIT(NAME) | BIT(PASSWORD) | BIT(TOKEN), BIT(NAME), false, false,
                     json_run_login},

@@ -74,6 +74,7 @@ static const char *const codes[] = {
     [REFUSED_ROOM_KEY_BAD] = "room_key_bad",
     [REFUSED_LIST_FULL] = "list_full",
     [REFUSED_MASK_BAD] = "mask_bad",
+    [REFUSED_NETWORK_BAD] = "network_bad",
     [REFUSED_SETTING_BAD] = "setting_bad",
     [REFUSED_MESSAGE_UNKNOWN] = "message_unknown",
     [REFUSED_MESSAGE_GONE] = "message_gone",

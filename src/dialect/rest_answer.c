@@ -7,6 +7,7 @@
 #include "dialect/json.h"
 #include "dialect/json_event.h"
 #include "dialect/json_put.h"
+#include "dialect/json_rule.h"
 #include "dialect/rest.h"
 #include "dialect/rest_stream.h"
 
@@ -190,22 +191,6 @@ static void put_room_line(struct slice line, struct buf *out) {
     json_put_text(out, "topic", line);
 }
 
-static void put_restraint_line(struct slice line, struct buf *out) {
-    static const char *const subjects[] = {"account", "guest",  "mask",
-                                           "network", "person", "accounts"};
-    uint64_t minutes = 0, set = 0, subject = UINT64_MAX;
-    json_put_text(out, "kind", slice_until(&line, '\t'));
-    json_put_text(out, "who", slice_until(&line, '\t'));
-    (void)slice_number(slice_until(&line, '\t'), UINT64_MAX, &minutes);
-    json_put_number(out, "minutes", minutes);
-    json_put_text(out, "by", slice_until(&line, '\t'));
-    (void)slice_number(slice_until(&line, '\t'), UINT64_MAX, &set);
-    json_put_number(out, "time", set * 1000);
-    (void)slice_number(line, UINT32_MAX, &subject);
-    if (subject < sizeof subjects / sizeof *subjects)
-        json_put_word(out, "subject", subjects[subject]);
-}
-
 static void put_invitation_line(struct slice line, struct buf *out) {
     uint64_t number = 0, uses = 0, until_s = 0;
     (void)slice_number(slice_until(&line, '\t'), UINT64_MAX, &number);
@@ -246,7 +231,7 @@ static void answer_list(struct talk *talk, const struct event *event, struct buf
         } else if (event->kind == EVENT_INVITATIONS) {
             put_invitation_line(slice_until(&lines, '\n'), out);
         } else if (event->kind == EVENT_RESTRAINTS) {
-            put_restraint_line(slice_until(&lines, '\n'), out);
+            json_restraint_put(slice_until(&lines, '\n'), out);
         } else {
             json_put_number(out, "id", token.number);
             json_put_text(out, "name", token.name);

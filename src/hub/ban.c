@@ -353,11 +353,7 @@ static bool is_listed(const struct hub *hub, const struct restraint_row *row) {
 void ban_list(struct hub *hub) {
     bool members = hub->command->flags & COMMAND_FULL;
     struct buf lines;
-    struct room *room;
-    if (hub->command->flags & COMMAND_SERVER)
-        room = server_may_rule(hub) ? whole_server(hub) : NULL;
-    else
-        room = room_for(hub, members ? ACTION_READ : ACTION_BAN);
+    struct room *room = server_or_room(hub, members ? ACTION_READ : ACTION_BAN);
     if (!room) return;
     if (members && !member_find(hub, hub_asking_user(hub), room) &&
         !standing_may(hub, ACTION_BAN, room))

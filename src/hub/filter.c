@@ -70,6 +70,18 @@ static bool is_too_long(const struct hub *hub) {
     return c->text.size > FILTER_TEXT_MAX || slice_equal(c->skeleton, slice_of("\n"));
 }
 
+/* A row of the audit log: what the filter did. */
+static void log_filtered(struct hub *hub, const struct room *room, const char *action,
+                         struct slice whom, struct slice filter) {
+    struct record *record = hub_record(hub, RECORD_AUDIT, room);
+    record->time_ms = hub->now_ms;
+    record->author_name = slice_of("filter");
+    record->key = slice_text(action);
+    record->name = whom;
+    record->text = filter;
+    hub_record_sum(hub, record);
+}
+
 bool filter_passes(struct hub *hub, const struct room *in) {
     struct user *user = hub_asking_user(hub);
     struct room *room = in && !(in->flags & ROOM_DIRECT) ? &hub->rooms[room_row(hub, in)] : NULL;
@@ -90,8 +102,7 @@ bool filter_passes(struct hub *hub, const struct room *in) {
     bool fits = hub_fits(hub, 3, 4 * MASK_SIZE_MAX + 2 * USER_NAME_SIZE_MAX);
     bool kept = in && !(in->flags & (ROOM_OWN | ROOM_DIRECT | ROOM_VOLATILE));
     if (fits && (kind == RESTRAINT_REPORT || moderate_counts(hub, room)))
-        server_log(hub, kept ? in : whole_server(hub), slice_of("filter"), actions[kind],
-                   user_name(user), filter);
+        log_filtered(hub, kept ? in : whole_server(hub), actions[kind], user_name(user), filter);
     if (kind == RESTRAINT_REPORT) {
         hub->report_count++;
         return true;
@@ -104,6 +115,13 @@ bool filter_passes(struct hub *hub, const struct room *in) {
 
 /* ---- filters ---- */
 
+/* It stands in a list, a line each, with TABs between what is said of it. */
+static bool has_control(struct slice words) {
+    for (size_t i = 0; i < words.size; i++)
+        if ((unsigned char)words.at[i] < ' ' || words.at[i] == 0x7F) return true;
+    return false;
+}
+
 static bool filter_fits(struct hub *hub, const struct room *room) {
     const struct command *c = hub->command;
     bool kind = c->setting >= RESTRAINT_REPORT && c->setting <= RESTRAINT_HUSH;
@@ -111,7 +129,7 @@ static bool filter_fits(struct hub *hub, const struct room *room) {
     bool sets = c->flags & COMMAND_SETS;
     enum refusal why = REFUSED_NOT;
     if (c->name.size == 0 || c->name.size > FILTER_WORDS_MAX || c->name_key.size == 0 ||
-        c->name_key.size > MASK_SIZE_MAX)
+        c->name_key.size > MASK_SIZE_MAX || has_control(c->name))
         why = REFUSED_FILTER_BAD;
     else if (sets && (!kind || !timed))
         why = REFUSED_SETTING_BAD;
@@ -127,12 +145,8 @@ static bool filter_fits(struct hub *hub, const struct room *room) {
 
 void filter_set(struct hub *hub) {
     const struct command *c = hub->command;
-    bool server = c->flags & COMMAND_SERVER, any = false;
-    struct room *room = NULL;
-    if (!server)
-        room = room_for(hub, ACTION_FILTER);
-    else if (server_may_rule(hub))
-        room = whole_server(hub);
+    bool any = false;
+    struct room *room = server_or_room(hub, ACTION_FILTER);
     if (!room || !filter_fits(hub, room)) return;
     const struct whom what = {.subject = SUBJECT_WORDS,
                               .mask = c->name,
@@ -146,8 +160,8 @@ void filter_set(struct hub *hub) {
     }
     struct slice by = hub_from_control(hub) ? slice_of("console") : user_name(hub_asking_user(hub));
     if (c->flags & COMMAND_SETS) restraint_set(hub, room, (enum restraint)c->setting, &what, 0, by);
-    server_log(hub, room, by, c->flags & COMMAND_SETS ? "filter" : "filter-off", c->name,
-               (struct slice){0});
+    moderate_log(hub, room, c->flags & COMMAND_SETS ? "filter" : "filter-off", c->name,
+                 (struct slice){0});
     hub_reply(hub, EVENT_DONE, room, true)->text =
         slice_text(c->flags & COMMAND_SETS ? "the filter holds" : "the filter is off");
 }

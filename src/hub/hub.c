@@ -30,7 +30,7 @@ enum { BY_ANYBODY = 1, BY_USER = 2, BY_CONTROL = 4, BY_SILENT = 8, BY_API = BY_U
 static const struct {
     void (*run)(struct hub *hub);
     int by;
-    uint8_t scope;
+    uint16_t scope;
 } commands[COMMAND_KINDS] = {
     [COMMAND_HELLO] = {user_hello, BY_ANYBODY, 0},
     [COMMAND_NICK] = {user_nick, BY_USER, SCOPE_WRITE},
@@ -88,8 +88,8 @@ static const struct {
     [COMMAND_MUTE] = {ban_mute, BY_API, SCOPE_MODERATE},
     [COMMAND_RESTRAINTS] = {ban_list, BY_API | BY_CONTROL, SCOPE_MODERATE},
     [COMMAND_FILTER] = {filter_set, BY_API | BY_CONTROL, SCOPE_MODERATE},
-    [COMMAND_SERVER_BAN] = {server_ban, BY_USER | BY_CONTROL, SCOPE_ADMIN},
-    [COMMAND_LOCKDOWN] = {server_lockdown, BY_USER | BY_CONTROL, SCOPE_ADMIN},
+    [COMMAND_SERVER_BAN] = {server_ban, BY_API | BY_CONTROL, SCOPE_ADMIN | SCOPE_SERVER},
+    [COMMAND_LOCKDOWN] = {server_lockdown, BY_API | BY_CONTROL, SCOPE_ADMIN | SCOPE_SERVER},
     [COMMAND_DELETE] = {room_delete, BY_API | BY_CONTROL, SCOPE_MODERATE},
     [COMMAND_ABOUT] = {profile_about, BY_USER, SCOPE_WRITE},
     [COMMAND_WHOIS] = {profile_whois, BY_API, SCOPE_READ},
@@ -114,11 +114,18 @@ static const struct {
     [COMMAND_BYE] = {user_bye, BY_ANYBODY | BY_SILENT | BY_CONTROL, 0},
 };
 
+/* What rules the server is done by administrators, and by tokens that were made for it. */
+static uint16_t scope_of(const struct command *command) {
+    if (command->flags & COMMAND_SERVER) return SCOPE_ADMIN | SCOPE_SERVER;
+    bool looks = command->kind == COMMAND_TOPIC && !(command->flags & COMMAND_SETS);
+    return looks ? SCOPE_READ : commands[command->kind].scope;
+}
+
 /* The session's token was made for something else. */
-static void refuse_scope(struct hub *hub, uint8_t scope) {
+static void refuse_scope(struct hub *hub, uint16_t scope) {
     struct buf words;
     buf_init(&words, hub->words, sizeof hub->words);
-    scopes_put(&words, scope & SCOPES_GIVEN);
+    scopes_put(&words, scope & SCOPE_SERVER ? SCOPE_SERVER : scope & SCOPES_GIVEN);
     hub_refuse(hub, REFUSED_SCOPE, 0, buf_slice(&words));
 }
 
@@ -149,9 +156,7 @@ static void hub_command(struct hub *hub, const struct command *command) {
         return;
     }
     int by = commands[command->kind].by;
-    uint8_t scope = commands[command->kind].scope;
-    bool looks = command->kind == COMMAND_TOPIC && !(command->flags & COMMAND_SETS);
-    if (looks) scope = SCOPE_READ;
+    uint16_t scope = scope_of(command);
     bool control = hub_from_control(hub);
     const struct user *user = control ? NULL : hub_asking_user(hub);
     if (!(by & (control ? BY_CONTROL : BY_ANYBODY | BY_USER))) {

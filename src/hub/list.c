@@ -5,6 +5,7 @@
 #include "hub/inside.h"
 #include "hub/messages.h"
 #include "hub/profile.h"
+#include "hub/rule.h"
 
 /* So many where nobody says how many. */
 enum { SEARCH_COUNT = 20 };
@@ -164,7 +165,7 @@ void list_search(struct hub *hub) {
 }
 
 void list_audit(struct hub *hub) {
-    struct room *room = room_for(hub, ACTION_BAN);
+    struct room *room = server_or_room(hub, ACTION_BAN);
     if (!room) return;
     uint32_t count = hub->command->count > 0 ? hub->command->count : SEARCH_COUNT;
     list_query(hub, room, QUERY_AUDIT, history_count(hub, count));

@@ -12,7 +12,7 @@ struct token_row {
     int64_t until_ms; /* 0: for ever */
     unsigned char hash[TOKEN_HASH_SIZE];
     uint64_t number; /* of one that has a name; else 0, and the rest is nothing */
-    uint8_t scopes;  /* SCOPE_* */
+    uint16_t scopes; /* SCOPE_* */
     uint8_t name_size, shown_size;
     uint32_t room;    /* a webhook's: the number of its room, and */
     uint32_t speaker; /* as whom it speaks: a user's number that is nobody else's */

@@ -20,7 +20,7 @@ struct session {
     uint8_t dialect; /* enum dialect_kind */
     bool closed;     /* was told so: nothing but its end is heard of it */
     bool secure;     /* came through TLS */
-    uint8_t scopes;  /* SCOPE_* of her token; all without one */
+    uint16_t scopes; /* SCOPE_* of her token; all without one */
     struct address address;
     uint32_t watches, watch_count; /* hub/watch.h: the first row + 1, 0 none; how many */
     uint32_t token;                /* row: came with it, or was given it; NONE */

@@ -15,15 +15,15 @@ static inline struct room *whole_server(const struct hub *hub) {
 /* server.c */
 void server_init(struct hub *hub);
 bool server_may_rule(struct hub *hub); /* an administrator; else the asker was told */
+/* What the command is about: the whole server where it says so, else its room. NULL: the asker may
+ * not, or there is none; she was told. */
+struct room *server_or_room(struct hub *hub, enum action action);
 bool server_is_locked(const struct hub *hub);
 bool server_refuses_new(struct hub *hub); /* the asker, who would be new, was told */
 /* The command would bring somebody in, out of a network that is banned. */
 bool server_bans(const struct hub *hub);
 void server_ban(struct hub *hub);
 void server_lockdown(struct hub *hub);
-/* A row of the audit log: of `room`, or of the whole server. */
-void server_log(struct hub *hub, const struct room *room, struct slice by, const char *action,
-                struct slice whom, struct slice what);
 
 /* filter.c */
 void filter_set(struct hub *hub);

@@ -1,6 +1,7 @@
 /* server.c: who may not come in at all: banned networks, and everybody new while the server is
  * locked down. It is kept over a restart, so that a crash in an attack opens no door. */
 #include "base/check.h"
+#include "chat/scope.h"
 #include "hub/inside.h"
 #include "hub/moderate.h"
 #include "hub/rule.h"
@@ -14,24 +15,25 @@ void server_init(struct hub *hub) {
 }
 
 bool server_may_rule(struct hub *hub) {
-    if (hub_from_control(hub) || (hub_asking_user(hub)->powers & POWER_KILL)) return true;
+    if (hub_from_control(hub)) return true;
+    const struct user *user = hub_asking_user(hub);
+    if (user->silent) {
+        if (hub_asker(hub)->scopes & SCOPE_SERVER) return true;
+        hub_refuse(hub, REFUSED_SCOPE, 0, slice_of("server"));
+        return false;
+    }
+    if (user->powers & POWER_KILL) return true;
     hub_refuse(hub, REFUSED_NOT_ALLOWED, 0, (struct slice){0});
     return false;
 }
 
-static struct slice ruler(struct hub *hub) {
-    return hub_from_control(hub) ? slice_of("console") : user_name(hub_asking_user(hub));
+struct room *server_or_room(struct hub *hub, enum action action) {
+    if (!(hub->command->flags & COMMAND_SERVER)) return room_for(hub, action);
+    return server_may_rule(hub) ? whole_server(hub) : NULL;
 }
 
-void server_log(struct hub *hub, const struct room *room, struct slice by, const char *action,
-                struct slice whom, struct slice what) {
-    struct record *record = hub_record(hub, RECORD_AUDIT, room);
-    record->time_ms = hub->now_ms;
-    record->author_name = by;
-    record->key = slice_text(action);
-    record->name = whom;
-    record->text = what;
-    hub_record_sum(hub, record);
+static struct slice ruler(struct hub *hub) {
+    return hub_from_control(hub) ? slice_of("console") : user_name(hub_asking_user(hub));
 }
 
 static void answer(struct hub *hub, const char *words) {
@@ -65,8 +67,8 @@ void server_lockdown(struct hub *hub) {
         restraint_set(hub, whole, RESTRAINT_LOCKDOWN, &what, 0, ruler(hub));
     else
         (void)restraint_lift(hub, whole, RESTRAINT_LOCKDOWN, &what);
-    server_log(hub, whole, ruler(hub), on ? "lockdown" : "lockdown-off", (struct slice){0},
-               (struct slice){0});
+    moderate_log(hub, whole, on ? "lockdown" : "lockdown-off", (struct slice){0},
+                 (struct slice){0});
     answer(hub, on ? "nobody new comes in from now on" : "who is new may come in again");
 }
 
@@ -110,7 +112,7 @@ static void close_banned(struct hub *hub, const struct network *network) {
 static bool ban_fits(struct hub *hub, struct whom *whom) {
     const struct command *c = hub->command;
     if (c->name.size > MASK_SIZE_MAX || !network_parse(c->name, &whom->network)) {
-        hub_refuse(hub, REFUSED_MASK_BAD, 0, c->name);
+        hub_refuse(hub, REFUSED_NETWORK_BAD, 0, c->name);
         return false;
     }
     bool sets = c->flags & COMMAND_SETS;
@@ -141,13 +143,13 @@ void server_ban(struct hub *hub) {
             hub_refuse(hub, REFUSED_NOTHING_HOLDS, 0, whom.mask);
             return;
         }
-        server_log(hub, whole, ruler(hub), "server-unban", whom.mask, (struct slice){0});
+        moderate_log(hub, whole, "server-unban", whom.mask, (struct slice){0});
         answer(hub, "the network may come in again");
         return;
     }
     int64_t until_ms = c->number == 0 ? 0 : hub->now_ms + (int64_t)c->number * MINUTE_MS;
     restraint_set(hub, whole, RESTRAINT_BAN, &whom, until_ms, ruler(hub));
-    server_log(hub, whole, ruler(hub), "server-ban", whom.mask, c->text);
+    moderate_log(hub, whole, "server-ban", whom.mask, c->text);
     answer(hub, "the network is banned from the server");
     close_banned(hub, &whom.network);
 }

@@ -91,7 +91,7 @@ void token_name(struct hub *hub, struct token_row *token, const struct record *r
     check(record->name.size <= sizeof token->name);
     check(record->author_name.size <= sizeof token->shown);
     token->number = record->seq;
-    token->scopes = (uint8_t)record->number;
+    token->scopes = (uint16_t)record->number;
     token->name_size = (uint8_t)record->name.size;
     token->shown_size = (uint8_t)record->author_name.size;
     token->room = record->room.v;

@@ -130,9 +130,9 @@ static void begin_token_add(struct errand *errand) {
     uint32_t scopes = 0;
     struct command command = {.kind = COMMAND_TOKEN_ADD, .text = errand_argument(errand, 1)};
     if (!hook && !scopes_read(errand_argument(errand, 2), &scopes)) {
-        errand_fail(
-            errand, EXIT_REFUSED,
-            slice_of("scopes are read, write, moderate, admin, invite, with commas between them"));
+        errand_fail(errand, EXIT_REFUSED,
+                    slice_of("scopes are read, write, moderate, admin, invite, server, with commas "
+                             "between them"));
         return;
     }
     command.number = scopes;

@@ -238,6 +238,10 @@ class Json(Asker):
         "kick": [json_of("kick", name="victim")],
         "mute": [json_of("mute", name="victim")],
         "ban": [json_of("ban", name="victim"), json_of("restraints"), json_of("audit")],
+        "filter": [
+            json_of("filter", words="zebra", action="refuse"),
+            json_of("filter", words="zebra?", action="mute", seconds=60),
+        ],
         "voice": [json_of("role", name="victim", role="voice")],
         "promote": [json_of("role", name="victim", role="operator")],
         "mode": [json_of("mode", setting="days", value=3)],
@@ -271,6 +275,10 @@ class Json(Asker):
         pieces = [a for a in self.answers({"type": "rooms"}) if a["type"] == "rooms"]
         rooms = [row["name"] for piece in pieces for row in piece["rooms"]]
         return [] if room in rooms else rooms or ["nothing"]
+
+    def oper(self):
+        lost = self.ask({"type": "oper", "name": "root", "password": "sesame-root"})
+        assert not lost, lost
 
     def hex_of(self, room):
         entered = self.answers({"type": "join", "room": room})

@@ -143,6 +143,58 @@ def test_t003_a_banned_network_is_out_and_stays_out(make):
     assert metric(server, "server_rules") == 0
 
 
+def test_the_servers_rules_are_set_listed_and_logged_by_who_is_an_administrator(server):
+    async def script():
+        async with Peer(server) as root, Peer(server) as eve:
+            await root.hello("rita")
+            await eve.hello("eve")
+            oper = {"type": "oper", "name": "root", "password": "correct-horse"}
+            assert (await root.one(**oper))["type"] == "done"
+            for rule in (
+                {"type": "lockdown", "on": True},
+                {"type": "server_ban", "network": "127.9.1.2/16", "minutes": 5, "why": "abuse"},
+                {"type": "server_filter", "words": "casino", "action": "mute", "seconds": 9},
+            ):
+                assert (await root.one(**rule))["type"] == "done", rule
+            listed = await root.one(type="server_restraints")
+            assert listed["end"] and "room" not in listed
+            lock, ban, words = listed["restraints"]
+            assert (lock["kind"], lock["by"]) == ("lockdown", "rita")
+            assert (ban["kind"], ban["who"], ban["subject"]) == ("ban", "127.9.0.0/16", "network")
+            assert 0 < ban["minutes"] <= 5
+            assert (words["kind"], words["who"], words["action"]) == ("filter", "casino", "mute")
+            assert words["seconds"] == 9
+            answer = await eve.one(type="send", room=1, text="a CASINO")
+            assert (answer["code"], answer["limit"]) == ("filter_mutes", 9), answer
+            hears(server, "line", NEW["line"], NOBODY_NEW.encode())
+            for rule in (
+                {"type": "lockdown", "on": False},
+                {"type": "server_ban", "network": "127.9.0.0/16", "off": True},
+                {"type": "server_filter", "words": "Casino", "action": "off"},
+            ):
+                assert (await root.one(**rule))["type"] == "done", rule
+            assert (await root.one(type="server_restraints"))["restraints"] == []
+            answers = await root.ask(type="server_audit", count=6)
+            rows = [answer["event"] for answer in answers[:-1]]
+            done = [(row["action"], row.get("who"), row.get("why")) for row in rows]
+            assert done == [
+                ("filter-off", "Casino", None),
+                ("server-unban", "127.9.0.0/16", None),
+                ("lockdown-off", None, None),
+                ("filter", "casino", None),
+                ("server-ban", "127.9.0.0/16", "abuse"),
+                ("lockdown", None, None),
+            ]
+            assert {row["from"]["name"] for row in rows} == {"rita"}
+            assert answers[-1]["type"] == "audit_end" and answers[-1]["count"] == 6
+            assert "room" not in answers[-1]
+            # what the filter did in a room stands in the room's own log
+            answers = await root.ask(type="audit", room=1)
+            assert answers[0]["event"]["action"] == "filter-mute", answers
+
+    play(script())
+
+
 SAME = ["free money", "FREE   money!", "fr\u0435e m\u043en\u0435y", "fre\u200be-money", "Fr33 money"]
 
 

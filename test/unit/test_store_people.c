@@ -472,6 +472,11 @@ static void the_audit_log_is_read_from_its_end_in_pieces(void **state) {
                                     .text = i % 4 == 0 ? slice_of("noise") : (struct slice){0},
                                     .time_ms = i});
     }
+    scratch_put(s, store,
+                (struct record){.kind = RECORD_AUDIT,
+                                .author_name = slice_of("console"),
+                                .key = slice_of("lockdown"),
+                                .time_ms = 31});
     scratch_commit(s, store);
     struct store_reader *reader = scratch_reader(s);
     struct query query = {.kind = QUERY_AUDIT, .room.v = 1, .count = 9, .last = UINT64_MAX};
@@ -491,6 +496,12 @@ static void the_audit_log_is_read_from_its_end_in_pieces(void **state) {
     assert_int_equal(log.count, 15);
     assert_int_equal(end.count, 0);
     assert_string_equal(log.lines[14], "bob carl kick 2");
+    query.room.v = 0; /* the whole server's */
+    query.last = UINT64_MAX;
+    log.count = 0;
+    assert_int_equal(store_read(reader, &query, 1 << 20, log_row, &log, &end, &s->error), 0);
+    assert_int_equal(log.count, 1);
+    assert_string_equal(log.lines[0], "console  lockdown 31");
     store_reader_close(reader);
     store_close(store);
 }
