@@ -1,6 +1,9 @@
-/* setting.h: what can be set of a room. */
+/* setting.h: what can be set of a room, and how it is called by people, in what is stored and by
+ * scripts. */
 #ifndef CHAT_SETTING_H
 #define CHAT_SETTING_H
+
+#include "base/slice.h"
 
 /* What COMMAND_MODE sets of a room; `number` is 1 or 0 where nothing else is said. */
 enum room_setting {
@@ -25,5 +28,16 @@ enum room_setting {
                         this one. IRC alone sets it */
     ROOM_SETTINGS,
 };
+
+enum setting_value { SETTING_SWITCH, SETTING_NUMBER, SETTING_WORD };
+
+const char *setting_word(enum room_setting setting);
+enum setting_value setting_value(enum room_setting setting);
+
+/* False: there is none of that name. */
+bool setting_find(struct slice word, enum room_setting *setting);
+
+/* All but SETTING_FORWARD, with commas between them: for whoever named another. */
+extern const char setting_words[];
 
 #endif

@@ -266,29 +266,12 @@ static bool role_of(struct event *event) {
 
 /* Those that IRC has letters for, but for +f, whose room is not kept by its name. */
 static bool mode_of(struct event *event) {
-    static const char *const words[ROOM_SETTINGS] = {
-        [SETTING_PRIVATE] = "private",
-        [SETTING_INVITE_ONLY] = "invite",
-        [SETTING_MODERATED] = "moderated",
-        [SETTING_KEY] = "key",
-        [SETTING_SECRET] = "secret",
-        [SETTING_TOPIC_FREE] = "free-topic",
-        [SETTING_OUTSIDE] = "outside",
-        [SETTING_NO_CTCP] = "no-ctcp",
-        [SETTING_KNOWN_SPEAK] = "accounts-speak",
-        [SETTING_KNOWN_ENTER] = "accounts-enter",
-        [SETTING_LIMIT] = "limit",
-        [SETTING_OP_MODERATED] = "op-moderated",
-        [SETTING_AUDITORIUM] = "auditorium",
-    };
     struct slice rest = event->text, word = slice_until(&rest, ' ');
+    enum room_setting setting;
     event->kind = EVENT_MODE_SET;
-    for (uint8_t i = 0; i < ROOM_SETTINGS; i++) {
-        if (!words[i] || !slice_equal(word, slice_text(words[i]))) continue;
-        event->setting = i;
-        return slice_number(rest, UINT64_MAX, &event->number);
-    }
-    return false;
+    if (!setting_find(word, &setting) || setting == SETTING_FORWARD) return false;
+    event->setting = (uint8_t)setting;
+    return slice_number(rest, UINT64_MAX, &event->number);
 }
 
 static void kick_of(struct event *event) {

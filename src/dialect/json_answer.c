@@ -295,7 +295,7 @@ static void answer_modes(const struct talk *talk, const struct event *event, str
     while (lines.size > 0) {
         struct slice line = text_line(&lines), word = slice_until(&line, '\t');
         enum room_setting setting;
-        if (!json_setting_find(word, &setting)) continue;
+        if (!setting_find(word, &setting)) continue;
         if (!slice_number(line, UINT32_MAX, &values[setting])) values[setting] = 1;
     }
     values[SETTING_HISTORY] = !values[SETTING_HISTORY];
@@ -304,10 +304,10 @@ static void answer_modes(const struct talk *talk, const struct event *event, str
     json_put_open(out, "modes", '{');
     for (enum room_setting i = 0; i < ROOM_SETTINGS; i++) {
         if (i == SETTING_RETENTION_DAYS || i == SETTING_RETENTION_COUNT) continue;
-        if (json_setting_value(i) == JSON_COUNT)
-            json_put_number(out, json_setting_word(i), values[i]);
+        if (setting_value(i) == SETTING_NUMBER)
+            json_put_number(out, setting_word(i), values[i]);
         else
-            json_put_bool(out, json_setting_word(i), values[i] > 0);
+            json_put_bool(out, setting_word(i), values[i] > 0);
     }
     json_put_close(out, '}');
     end(out);

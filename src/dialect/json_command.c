@@ -174,14 +174,10 @@ void json_run_search(struct talk *talk, const struct json_message *message,
 void json_run_mode(struct talk *talk, const struct json_message *message, struct decoder *decoder) {
     struct command mode = {.kind = COMMAND_MODE};
     const json_t *value = message->fields[FIELD_VALUE];
-    enum room_setting setting = ROOM_SETTINGS;
+    enum room_setting setting;
     (void)talk;
-    if (!json_setting_find(json_field_text(message, FIELD_SETTING), &setting)) {
-        decoder_refuse(decoder, REFUSED_SETTING_BAD, 0,
-                       slice_of("private, invite, moderated, key, slow, history, days, count, "
-                                "secret, free-topic, outside, no-ctcp, accounts-speak, "
-                                "accounts-enter, limit"),
-                       1);
+    if (!setting_find(json_field_text(message, FIELD_SETTING), &setting)) {
+        decoder_refuse(decoder, REFUSED_SETTING_BAD, 0, slice_text(setting_words), 1);
         return;
     }
     mode.setting = (uint8_t)setting;

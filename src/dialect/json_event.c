@@ -7,49 +7,6 @@
 #include "dialect/json_put.h"
 #include "dialect/json_rule.h"
 
-static const struct {
-    const char *word;
-    enum json_value value;
-} settings[ROOM_SETTINGS] = {
-    [SETTING_PRIVATE] = {"private", JSON_SWITCH},
-    [SETTING_INVITE_ONLY] = {"invite", JSON_SWITCH},
-    [SETTING_MODERATED] = {"moderated", JSON_SWITCH},
-    [SETTING_KEY] = {"key", JSON_SECRET},
-    [SETTING_SLOW] = {"slow", JSON_COUNT},
-    [SETTING_HISTORY] = {"history", JSON_SWITCH},
-    [SETTING_RETENTION_DAYS] = {"days", JSON_COUNT},
-    [SETTING_RETENTION_COUNT] = {"count", JSON_COUNT},
-    [SETTING_SECRET] = {"secret", JSON_SWITCH},
-    [SETTING_TOPIC_FREE] = {"free-topic", JSON_SWITCH},
-    [SETTING_OUTSIDE] = {"outside", JSON_SWITCH},
-    [SETTING_NO_CTCP] = {"no-ctcp", JSON_SWITCH},
-    [SETTING_KNOWN_SPEAK] = {"accounts-speak", JSON_SWITCH},
-    [SETTING_KNOWN_ENTER] = {"accounts-enter", JSON_SWITCH},
-    [SETTING_LIMIT] = {"limit", JSON_COUNT},
-    [SETTING_OP_MODERATED] = {"op-moderated", JSON_SWITCH},
-    [SETTING_AUDITORIUM] = {"auditorium", JSON_SWITCH},
-    [SETTING_FORWARD] = {"forward", JSON_SWITCH},
-};
-
-const char *json_setting_word(enum room_setting setting) {
-    check(setting < ROOM_SETTINGS);
-    return settings[setting].word;
-}
-
-enum json_value json_setting_value(enum room_setting setting) {
-    check(setting < ROOM_SETTINGS);
-    return settings[setting].value;
-}
-
-bool json_setting_find(struct slice word, enum room_setting *setting) {
-    for (int i = 0; i < ROOM_SETTINGS; i++) {
-        if (!slice_equal(word, slice_text(settings[i].word))) continue;
-        *setting = (enum room_setting)i;
-        return true;
-    }
-    return false;
-}
-
 const char *json_role_word(enum role role) {
     return role == ROLE_NONE ? "member" : role_word(role);
 }
@@ -178,8 +135,8 @@ static void put_topic(const struct event *event, struct buf *out) {
 }
 
 static void put_value(enum room_setting setting, uint64_t number, struct buf *out) {
-    json_put_word(out, "setting", settings[setting].word);
-    if (settings[setting].value == JSON_COUNT)
+    json_put_word(out, "setting", setting_word(setting));
+    if (setting_value(setting) == SETTING_NUMBER)
         json_put_number(out, "value", number);
     else
         json_put_bool(out, "value", number > 0);
@@ -197,7 +154,7 @@ static void put_past_mode(const struct event *event, struct buf *out) {
     enum room_setting setting;
     uint64_t number = 0;
     put_head(event, "mode", out);
-    if (json_setting_find(word, &setting) && slice_number(rest, UINT64_MAX, &number)) {
+    if (setting_find(word, &setting) && slice_number(rest, UINT64_MAX, &number)) {
         put_value(setting, number, out);
     } else {
         json_put_text(out, "setting", word);

@@ -21,12 +21,6 @@ void json_author_put(struct buf *out, const char *key, const struct event *event
 /* "room": its number. */
 void json_room_put(struct buf *out, const struct event *event);
 
-/* The words of a room's settings, and which of them are numbers, `true` and `false`, or secret. */
-enum json_value { JSON_SWITCH, JSON_COUNT, JSON_SECRET };
-const char *json_setting_word(enum room_setting setting);
-enum json_value json_setting_value(enum room_setting setting);
-bool json_setting_find(struct slice word, enum room_setting *setting);
-
 /* "member" for ROLE_NONE, else as role_word(). */
 const char *json_role_word(enum role role);
 bool json_role_find(struct slice word, enum role *role);

@@ -75,8 +75,6 @@ void line_put_room(const struct event *event, struct buf *out);
 void line_put_said(uint64_t view, const struct event *event, struct buf *out);
 /* What somebody did, in words; `own`: she herself is told. */
 void line_put_news(uint64_t view, const struct event *event, bool own, struct buf *out);
-/* The setting of that word, as /mode has it. False: there is none. */
-bool line_setting(struct slice word, enum room_setting *setting);
 /* A stored event of a page; `numbered`: with its number and time. */
 void line_put_past(uint64_t view, const struct event *event, bool numbered, struct buf *out);
 /* EVENT_LOGGED_IN, EVENT_TOKEN */

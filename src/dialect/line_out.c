@@ -327,7 +327,7 @@ static void past_mode(struct event *news) {
     struct slice number = news->text, word = slice_word(&number);
     enum room_setting setting;
     news->text = (struct slice){0};
-    if (!line_setting(word, &setting) || !slice_number(number, UINT64_MAX, &news->number)) return;
+    if (!setting_find(word, &setting) || !slice_number(number, UINT64_MAX, &news->number)) return;
     news->kind = EVENT_MODE_SET;
     news->setting = (uint8_t)setting;
 }

@@ -75,39 +75,14 @@ void line_delete(struct talk *talk, struct slice rest, struct decoder *decoder) 
     if (line_room(talk, rest, decoder, &command)) decoder->give(decoder, &command);
 }
 
-enum value_kind { VALUE_SWITCH, VALUE_NUMBER, VALUE_WORD };
-
-static const struct {
-    const char *word;
-    enum room_setting setting;
-    enum value_kind kind;
-} settings[] = {
-    {"private", SETTING_PRIVATE, VALUE_SWITCH},
-    {"invite", SETTING_INVITE_ONLY, VALUE_SWITCH},
-    {"moderated", SETTING_MODERATED, VALUE_SWITCH},
-    {"key", SETTING_KEY, VALUE_WORD},
-    {"slow", SETTING_SLOW, VALUE_NUMBER},
-    {"history", SETTING_HISTORY, VALUE_SWITCH},
-    {"days", SETTING_RETENTION_DAYS, VALUE_NUMBER},
-    {"count", SETTING_RETENTION_COUNT, VALUE_NUMBER},
-};
-
-bool line_setting(struct slice word, enum room_setting *setting) {
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        *setting = settings[i].setting;
-        if (slice_equal(word, slice_text(settings[i].word))) return true;
-    }
-    return false;
-}
-
 /* `off` is 0 and no key in each of them. */
-static bool value_read(enum value_kind kind, struct slice value, struct command *command) {
+static bool value_read(enum setting_value kind, struct slice value, struct command *command) {
     bool off = slice_equal(value, slice_of("off"));
     command->number = 0;
     if (off) return true;
-    if (kind == VALUE_NUMBER) return slice_number(value, UINT32_MAX, &command->number);
+    if (kind == SETTING_NUMBER) return slice_number(value, UINT32_MAX, &command->number);
     command->number = 1;
-    if (kind == VALUE_SWITCH) return slice_equal(value, slice_of("on"));
+    if (kind == SETTING_SWITCH) return slice_equal(value, slice_of("on"));
     command->text = value;
     return true;
 }
@@ -115,25 +90,25 @@ static bool value_read(enum value_kind kind, struct slice value, struct command 
 void line_mode(struct talk *talk, struct slice rest, struct decoder *decoder) {
     struct command command = line_command(talk, COMMAND_MODE);
     struct slice word = slice_word(&rest), value = slice_trim(rest);
+    enum room_setting setting;
     if (word.size == 0) { /* what there is */
         command.kind = COMMAND_HELP;
         command.text = slice_of("mode");
         decoder->give(decoder, &command);
         return;
     }
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        if (!slice_equal(word, slice_text(settings[i].word))) continue;
-        command.setting = (uint8_t)settings[i].setting;
-        if (value.size == 0)
-            line_missing(decoder, "/mode");
-        else if (value_read(settings[i].kind, value, &command))
-            decoder->give(decoder, &command);
-        else if (settings[i].kind == VALUE_NUMBER)
-            decoder_refuse(decoder, REFUSED_NUMBER_BAD, 0, value, 0);
-        else
-            decoder_refuse(decoder, REFUSED_SETTING_BAD, 0, slice_of("on or off"), 0);
+    if (!setting_find(word, &setting)) {
+        decoder_refuse(decoder, REFUSED_SETTING_BAD, 0, slice_text(setting_words), 0);
         return;
     }
-    decoder_refuse(decoder, REFUSED_SETTING_BAD, 0,
-                   slice_of("private, invite, moderated, key, slow, history, days, count"), 0);
+    enum setting_value kind = setting_value(setting);
+    command.setting = (uint8_t)setting;
+    if (value.size == 0)
+        line_missing(decoder, "/mode");
+    else if (value_read(kind, value, &command))
+        decoder->give(decoder, &command);
+    else if (kind == SETTING_NUMBER)
+        decoder_refuse(decoder, REFUSED_NUMBER_BAD, 0, value, 0);
+    else
+        decoder_refuse(decoder, REFUSED_SETTING_BAD, 0, slice_of("on or off"), 0);
 }

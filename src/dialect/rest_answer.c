@@ -340,9 +340,9 @@ static void put_modes(const struct event *event, struct buf *out) {
         buf_init(&name, key, sizeof key);
         buf_put(&name, slice_head(word, sizeof key - 1));
         buf_byte(&name, 0);
-        bool is_setting = json_setting_find(word, &setting);
+        bool is_setting = setting_find(word, &setting);
         bool is_number = slice_number(value, UINT64_MAX, &number);
-        if (is_setting && json_setting_value(setting) == JSON_SWITCH)
+        if (is_setting && setting_value(setting) == SETTING_SWITCH)
             json_put_bool(out, key, number > 0 || slice_equal(value, slice_of("on")));
         else if (is_number)
             json_put_number(out, key, number);

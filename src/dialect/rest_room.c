@@ -96,17 +96,17 @@ enum decoded rest_mode(struct rest_call *rest) {
     struct command command = {.kind = COMMAND_MODE};
     const json_t *value = json_object_get(rest->body, "value");
     enum room_setting setting;
-    if (!json_setting_find(rest->parts[1], &setting))
+    if (!setting_find(rest->parts[1], &setting))
         return rest_wrong(rest, REFUSED_SETTING_BAD, 0, rest->parts[1]);
     command.setting = (uint8_t)setting;
-    enum json_value kind = json_setting_value(setting);
-    bool fits = kind == JSON_SWITCH  ? json_is_boolean(value)
-                : kind == JSON_COUNT ? json_is_integer(value) && json_integer_value(value) >= 0
-                                     : json_is_string(value);
+    enum setting_value kind = setting_value(setting);
+    bool fits = kind == SETTING_SWITCH   ? json_is_boolean(value)
+                : kind == SETTING_NUMBER ? json_is_integer(value) && json_integer_value(value) >= 0
+                                         : json_is_string(value);
     if (!fits) return rest_wrong(rest, REFUSED_SETTING_BAD, 0, slice_of("value"));
-    if (kind == JSON_SWITCH) command.number = json_is_true(value);
-    if (kind == JSON_COUNT) command.number = (uint64_t)json_integer_value(value);
-    if (kind == JSON_SECRET) command.text = rest_text(rest, "value");
+    if (kind == SETTING_SWITCH) command.number = json_is_true(value);
+    if (kind == SETTING_NUMBER) command.number = (uint64_t)json_integer_value(value);
+    if (kind == SETTING_WORD) command.text = rest_text(rest, "value");
     return rest_give_room(rest, &command);
 }
 

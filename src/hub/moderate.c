@@ -157,29 +157,28 @@ void moderate_answer(struct hub *hub, const struct room *room, const struct even
 /* The settings: one row each. */
 
 static const struct setting {
-    const char *word;
     uint32_t flag; /* ROOM_*; 0: a number or a word */
     uint64_t most;
     bool keeps_out; /* the lobby cannot be so */
 } settings[ROOM_SETTINGS] = {
-    [SETTING_PRIVATE] = {"private", ROOM_PRIVATE, 1, true},
-    [SETTING_INVITE_ONLY] = {"invite", ROOM_INVITE_ONLY, 1, true},
-    [SETTING_MODERATED] = {"moderated", ROOM_MODERATED, 1, false},
-    [SETTING_KEY] = {"key", 0, UINT64_MAX, true},
-    [SETTING_SLOW] = {"slow", 0, SLOW_SECONDS_MAX, false},
-    [SETTING_HISTORY] = {"history", ROOM_NO_HISTORY, 1, false},
-    [SETTING_RETENTION_DAYS] = {"days", 0, RETENTION_DAYS_MAX, false},
-    [SETTING_RETENTION_COUNT] = {"count", 0, RETENTION_COUNT_MAX, false},
-    [SETTING_SECRET] = {"secret", ROOM_SECRET, 1, false},
-    [SETTING_TOPIC_FREE] = {"free-topic", ROOM_TOPIC_FREE, 1, false},
-    [SETTING_OUTSIDE] = {"outside", ROOM_OUTSIDE, 1, false},
-    [SETTING_NO_CTCP] = {"no-ctcp", ROOM_NO_CTCP, 1, false},
-    [SETTING_KNOWN_SPEAK] = {"accounts-speak", ROOM_KNOWN_SPEAK, 1, false},
-    [SETTING_KNOWN_ENTER] = {"accounts-enter", ROOM_KNOWN_ENTER, 1, true},
-    [SETTING_LIMIT] = {"limit", 0, INT32_MAX, true},
-    [SETTING_OP_MODERATED] = {"op-moderated", ROOM_OP_MODERATED, 1, false},
-    [SETTING_AUDITORIUM] = {"auditorium", ROOM_AUDITORIUM, 1, false},
-    [SETTING_FORWARD] = {"forward", 0, 1, true},
+    [SETTING_PRIVATE] = {ROOM_PRIVATE, 1, true},
+    [SETTING_INVITE_ONLY] = {ROOM_INVITE_ONLY, 1, true},
+    [SETTING_MODERATED] = {ROOM_MODERATED, 1, false},
+    [SETTING_KEY] = {0, UINT64_MAX, true},
+    [SETTING_SLOW] = {0, SLOW_SECONDS_MAX, false},
+    [SETTING_HISTORY] = {ROOM_NO_HISTORY, 1, false},
+    [SETTING_RETENTION_DAYS] = {0, RETENTION_DAYS_MAX, false},
+    [SETTING_RETENTION_COUNT] = {0, RETENTION_COUNT_MAX, false},
+    [SETTING_SECRET] = {ROOM_SECRET, 1, false},
+    [SETTING_TOPIC_FREE] = {ROOM_TOPIC_FREE, 1, false},
+    [SETTING_OUTSIDE] = {ROOM_OUTSIDE, 1, false},
+    [SETTING_NO_CTCP] = {ROOM_NO_CTCP, 1, false},
+    [SETTING_KNOWN_SPEAK] = {ROOM_KNOWN_SPEAK, 1, false},
+    [SETTING_KNOWN_ENTER] = {ROOM_KNOWN_ENTER, 1, true},
+    [SETTING_LIMIT] = {0, INT32_MAX, true},
+    [SETTING_OP_MODERATED] = {ROOM_OP_MODERATED, 1, false},
+    [SETTING_AUDITORIUM] = {ROOM_AUDITORIUM, 1, false},
+    [SETTING_FORWARD] = {0, 1, true},
 };
 
 static bool key_is_word(struct slice key) {
@@ -206,7 +205,7 @@ static bool setting_fits(struct hub *hub, const struct room *room) {
     struct slice text = {0};
     if (c->setting >= ROOM_SETTINGS) {
         why = REFUSED_SETTING_BAD;
-        text = slice_of("private, invite, moderated, key, slow, history, days, count");
+        text = slice_text(setting_words);
     } else if (c->setting == SETTING_KEY && !key_is_word(c->text)) {
         why = REFUSED_ROOM_KEY_BAD;
         number = ROOM_SECRET_MAX;
@@ -291,7 +290,7 @@ void moderate_mode(struct hub *hub) {
     }
     bool key = c->setting == SETTING_KEY;
     uint64_t number = key ? c->text.size > 0 : c->number;
-    struct slice words = moderate_words(hub, slice_text(settings[c->setting].word), slice_of(" "),
+    struct slice words = moderate_words(hub, slice_text(setting_word(c->setting)), slice_of(" "),
                                         number_words(hub, number));
     struct event *event = moderate_event(hub, room, STORED_MODE, words, EVENT_MODE_SET);
     event->setting = c->setting;
@@ -447,7 +446,7 @@ void moderate_show(struct hub *hub) {
         bool on = i == SETTING_KEY ? room->secret_size > 0 : (room->flags & settings[i].flag) != 0;
         if (i == SETTING_HISTORY) on = !on;
         if (settings[i].flag || i == SETTING_KEY)
-            show_text(&lines, settings[i].word, on ? slice_of("yes") : slice_of("no"));
+            show_text(&lines, setting_word(i), on ? slice_of("yes") : slice_of("no"));
     }
     show_number(&lines, "slow", room->slow_seconds);
     show_number(&lines, "days", room->retention_days);
@@ -466,7 +465,7 @@ void moderate_modes(struct hub *hub) {
     buf_init(&lines, hub->pieces, sizeof hub->pieces);
     for (enum room_setting i = 0; i < ROOM_SETTINGS; i++)
         if (settings[i].flag && (room->flags & settings[i].flag))
-            show_text(&lines, settings[i].word, slice_of("yes"));
+            show_text(&lines, setting_word(i), slice_of("yes"));
     struct slice key = {room->secret, room->secret_size};
     bool inside = user_is_inside(hub, hub_asking_user(hub), room);
     if (key.size > 0) show_text(&lines, "key", inside ? key : slice_of("*"));

@@ -1,6 +1,8 @@
 /* What is typed in the line dialect becomes one command, or is refused before the hub is asked. */
 #include "chat/rights.h"
+#include "chat/setting.h"
 #include "test_line_play.h"
+#include <stdio.h>
 
 static void assert_slice(struct slice slice, const char *wanted) {
     assert_int_equal(slice.size, strlen(wanted));
@@ -154,7 +156,8 @@ static void what_is_missing_or_wrong_is_refused_before_the_hub_is_asked(void **s
         {"/mode private maybe", REFUSED_SETTING_BAD, "on or off"},
         {"/mode slow much", REFUSED_NUMBER_BAD, "much"},
         {"/mode loud on", REFUSED_SETTING_BAD,
-         "private, invite, moderated, key, slow, history, days, count"},
+         "private, invite, moderated, key, slow, history, days, count, secret, free-topic, "
+         "outside, no-ctcp, accounts-speak, accounts-enter, limit, op-moderated, auditorium"},
         {"/rename", REFUSED_PART_MISSING, "/rename NAME"},
         {"/rename 12", REFUSED_ROOM_NAME_BAD, "12"},
         {"/rename a,b", REFUSED_ROOM_NAME_BAD, "a,b"},
@@ -178,12 +181,24 @@ static void a_mask_is_bounded(void **state) {
     assert_true(c->text.size <= 256);
 }
 
+static void each_setting_is_named_to_whoever_named_another(void **state) {
+    for (enum room_setting i = 0; i < ROOM_SETTINGS; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "/mode %s off", setting_word(i));
+        const struct command *c = types(*state, line);
+        assert_int_equal(c->kind, COMMAND_MODE);
+        assert_int_equal(c->setting, i);
+        assert_true(i == SETTING_FORWARD || strstr(setting_words, setting_word(i)) != NULL);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         in_play(a_command_says_what_was_typed),
         in_play(a_cursor_is_an_epoch_and_a_number),
         in_play(a_room_may_be_named_or_have_a_key),
         in_play(what_is_missing_or_wrong_is_refused_before_the_hub_is_asked),
+        in_play(each_setting_is_named_to_whoever_named_another),
         in_play(a_mask_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
