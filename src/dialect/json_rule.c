@@ -17,32 +17,26 @@ const char *json_subject_word(uint64_t subject) {
 
 /* ---- commands ---- */
 
-bool json_filter_action(struct decoder *decoder, struct slice action, uint64_t seconds,
-                        struct command *command) {
-    bool mutes = slice_equal(action, slice_of("mute"));
-    bool fits = mutes ? seconds > 0 && seconds <= FILTER_SECONDS_MAX : seconds == 0;
-    if (mutes) {
-        command->flags |= COMMAND_SETS;
-        command->setting = RESTRAINT_HUSH;
-        command->number = seconds;
-    } else {
-        fits = fits && decoder_filtered(action, command) && command->number == 0;
-    }
-    if (!fits)
-        decoder_refuse(decoder, REFUSED_SETTING_BAD, 0,
-                       slice_of("report, refuse, off, or mute with seconds, 1 to 86400"),
-                       command->reply_code);
-    return fits;
+bool json_filter_action(struct slice action, uint64_t seconds, struct command *command) {
+    if (!slice_equal(action, slice_of("mute")))
+        return seconds == 0 && decoder_filtered(action, command) && command->number == 0;
+    command->flags |= COMMAND_SETS;
+    command->setting = RESTRAINT_HUSH;
+    command->number = seconds;
+    return seconds > 0 && seconds <= FILTER_SECONDS_MAX;
 }
 
 void json_run_filter(struct talk *talk, const struct json_message *message,
                      struct decoder *decoder) {
     struct command filter = {.kind = COMMAND_FILTER};
     (void)talk;
-    if (!json_filter_action(decoder, json_field_text(message, FIELD_ACTION),
-                            json_field_number(message, FIELD_SECONDS), &filter) ||
-        !decoder_filter(decoder, json_field_text(message, FIELD_WORDS), &filter))
+    if (!json_filter_action(json_field_text(message, FIELD_ACTION),
+                            json_field_number(message, FIELD_SECONDS), &filter)) {
+        decoder_refuse(decoder, REFUSED_SETTING_BAD, 0,
+                       slice_of("report, refuse, off, or mute with seconds, 1 to 86400"), 1);
         return;
+    }
+    if (!decoder_filter(decoder, json_field_text(message, FIELD_WORDS), &filter)) return;
     if (message->type == TYPE_SERVER_FILTER)
         filter.flags |= COMMAND_SERVER;
     else if (!json_room(message->fields[FIELD_ROOM], decoder, &filter))

@@ -6,9 +6,8 @@
 #include "dialect/dialect.h"
 
 /* What a filter does: report, refuse, off, or mute for so many seconds. False: it is none of them,
- * or has seconds where none are or the other way round; the session was told. */
-bool json_filter_action(struct decoder *decoder, struct slice action, uint64_t seconds,
-                        struct command *command);
+ * or has seconds where none are or the other way round. */
+bool json_filter_action(struct slice action, uint64_t seconds, struct command *command);
 
 /* The members of one line of EVENT_RESTRAINTS, without the braces. */
 void json_restraint_put(struct slice line, struct buf *out);

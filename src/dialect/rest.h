@@ -1,7 +1,8 @@
 /* rest.h: what the files of the HTTP API share (doc/protocol/http.md). rest.c: the dialect's row,
  * who asks, and the way of a request; rest_route.c: the table of paths; rest_read.c: path, query
- * and body; rest_room.c, rest_message.c, rest_person.c: a request into a command; rest_answer.c:
- * events into the answer; rest_stream.c: server-sent events; rest_hook.c: what other tools send.
+ * and body; rest_room.c, rest_rule.c, rest_message.c, rest_person.c: a request into a command;
+ * rest_answer.c: events into the answer; rest_stream.c: server-sent events; rest_hook.c: what other
+ * tools send.
  *
  * A request comes with a token and is given to the hub as a silent session of its account
  * (chat/scope.h), which stays for the connection's next requests with the same token. */
@@ -106,6 +107,7 @@ struct slice rest_text(const struct rest_call *rest, const char *key); /* empty 
 bool rest_number(struct rest_call *rest, const char *key, uint64_t most, uint64_t *number);
 /* Text that may be said: no NUL, no CR, UTF-8; else it was answered. */
 bool rest_text_fits(struct rest_call *rest, struct slice text);
+bool rest_line_fits(struct rest_call *rest, struct slice text); /* nor LF */
 bool rest_is_json(const struct rest_call *rest);
 
 /* rest.c */
@@ -135,8 +137,10 @@ void rest_webhook_put_line(const struct webhook_line *line, struct buf *out);
 /* What runs. */
 rest_run_fn rest_me, rest_rooms, rest_room_create, rest_room_show, rest_room_change,
     rest_room_delete, rest_enter, rest_leave, rest_members, rest_kick, rest_role, rest_modes,
-    rest_mode, rest_ban, rest_unban, rest_mute, rest_unmute, rest_invite, rest_restraints,
-    rest_audit;
+    rest_mode, rest_ban, rest_unban, rest_mute, rest_unmute, rest_invite, rest_restraints;
+rest_run_fn rest_audit, rest_filter, rest_unfilter, rest_server_filter, rest_server_unfilter,
+    rest_lock, rest_unlock, rest_server_ban, rest_server_unban, rest_server_restraints,
+    rest_server_audit;
 rest_run_fn rest_messages, rest_message, rest_send, rest_edit, rest_remove, rest_react,
     rest_unreact, rest_read_up, rest_search, rest_direct, rest_direct_messages;
 rest_run_fn rest_people, rest_person, rest_tokens, rest_token_add, rest_token_delete, rest_hook_add,

@@ -191,3 +191,10 @@ bool rest_text_fits(struct rest_call *rest, struct slice text) {
     if (bad) rest_wrong(rest, REFUSED_BAD_CHARACTER, 0, (struct slice){0});
     return !bad;
 }
+
+bool rest_line_fits(struct rest_call *rest, struct slice text) {
+    if (!rest_text_fits(rest, text)) return false;
+    bool bad = text.size > 0 && memchr(text.at, '\n', text.size);
+    if (bad) rest_wrong(rest, REFUSED_BAD_CHARACTER, 0, (struct slice){0});
+    return !bad;
+}

@@ -3,8 +3,6 @@
 #include "dialect/json_event.h"
 #include "dialect/rest.h"
 
-enum { AUDIT_COUNT = 50 };
-
 enum decoded rest_rooms(struct rest_call *rest) {
     rest->own->full = true;
     return rest_give(rest, &(struct command){.kind = COMMAND_ROOMS, .flags = COMMAND_FULL});
@@ -28,9 +26,7 @@ enum decoded rest_room_change(struct rest_call *rest) {
     if (topic) {
         struct command command = {
             .kind = COMMAND_TOPIC, .flags = COMMAND_SETS, .text = rest_text(rest, "topic")};
-        if (!rest_text_fits(rest, command.text)) return DECODED;
-        if (command.text.size > 0 && memchr(command.text.at, '\n', command.text.size))
-            return rest_wrong(rest, REFUSED_BAD_CHARACTER, 0, (struct slice){0});
+        if (!rest_line_fits(rest, command.text)) return DECODED;
         return rest_give_room(rest, &command);
     }
     struct command renamed = {.kind = COMMAND_RENAME}, command = renamed;
@@ -118,6 +114,7 @@ static enum decoded restrain(struct rest_call *rest, enum command_kind kind, boo
         return DECODED;
     command.count = (uint32_t)hours;
     if (sets) command.text = rest_text(rest, "why");
+    if (!rest_line_fits(rest, command.text)) return DECODED;
     return kind == COMMAND_BAN ? give_about_mask(rest, &command) : give_about(rest, &command);
 }
 
@@ -143,12 +140,4 @@ enum decoded rest_invite(struct rest_call *rest) {
 
 enum decoded rest_restraints(struct rest_call *rest) {
     return rest_give_room(rest, &(struct command){.kind = COMMAND_RESTRAINTS});
-}
-
-enum decoded rest_audit(struct rest_call *rest) {
-    struct command command = {.kind = COMMAND_AUDIT};
-    uint64_t count;
-    if (!rest_param_number(rest, "count", UINT32_MAX, &count)) return DECODED;
-    command.count = count > 0 ? (uint32_t)count : AUDIT_COUNT;
-    return rest_give_room(rest, &command);
 }

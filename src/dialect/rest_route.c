@@ -35,6 +35,8 @@ static const struct rest_route routes[] = {
     {"DELETE", "/api/v1/rooms/*/bans/*", rest_unban, "", "", REST_NOTHING},
     {"PUT", "/api/v1/rooms/*/mutes/*", rest_mute, "minutes why", "", REST_NOTHING},
     {"DELETE", "/api/v1/rooms/*/mutes/*", rest_unmute, "", "", REST_NOTHING},
+    {"PUT", "/api/v1/rooms/*/filters/*", rest_filter, "action seconds", "", REST_NOTHING},
+    {"DELETE", "/api/v1/rooms/*/filters/*", rest_unfilter, "", "", REST_NOTHING},
     {"PUT", "/api/v1/rooms/*/invitations/*", rest_invite, "", "", REST_NOTHING},
     {"GET", "/api/v1/rooms/*/restraints", rest_restraints, "", "", REST_LIST},
     {"GET", "/api/v1/rooms/*/audit", rest_audit, "", "count", REST_PAGE},
@@ -52,6 +54,14 @@ static const struct rest_route routes[] = {
     {"DELETE", "/api/v1/rooms/*/messages/*", rest_remove, "", "why", REST_EVENT},
     {"PUT", "/api/v1/rooms/*/messages/*/reactions/*", rest_react, "", "", REST_EVENT},
     {"DELETE", "/api/v1/rooms/*/messages/*/reactions/*", rest_unreact, "", "", REST_EVENT},
+    {"GET", "/api/v1/server/restraints", rest_server_restraints, "", "", REST_LIST},
+    {"GET", "/api/v1/server/audit", rest_server_audit, "", "count", REST_PAGE},
+    {"PUT", "/api/v1/server/lockdown", rest_lock, "", "", REST_NOTHING},
+    {"DELETE", "/api/v1/server/lockdown", rest_unlock, "", "", REST_NOTHING},
+    {"PUT", "/api/v1/server/bans/*", rest_server_ban, "minutes why", "", REST_NOTHING},
+    {"DELETE", "/api/v1/server/bans/*", rest_server_unban, "", "", REST_NOTHING},
+    {"PUT", "/api/v1/server/filters/*", rest_server_filter, "action seconds", "", REST_NOTHING},
+    {"DELETE", "/api/v1/server/filters/*", rest_server_unfilter, "", "", REST_NOTHING},
 };
 
 /* A part that is empty is none. */

@@ -72,7 +72,7 @@ static void hub_answers(struct play *play, uint8_t choice, struct slice text) {
                                                 EVENT_ROOMS,      EVENT_PEOPLE,  EVENT_TOPIC,
                                                 EVENT_TOKEN,      EVENT_TOKENS,  EVENT_WHOIS,
                                                 EVENT_ROOM_MODES, EVENT_READ_UP, EVENT_RESTRAINTS};
-        event.kind = kinds[choice % (sizeof kinds / sizeof *kinds)];
+        event.kind = kinds[(choice >> 2) % (sizeof kinds / sizeof *kinds)];
         tell(play, event);
     }
     event.kind = EVENT_DONE;

@@ -309,6 +309,10 @@ class Rest(Asker):
             ("GET", "/restraints", None),
             ("GET", "/audit", None),
         ],
+        "filter": [
+            ("PUT", "/filters/zebra", {"action": "refuse"}),
+            ("PUT", "/filters/zebra%3F", {"action": "mute", "seconds": 60}),
+        ],
         "voice": [("PUT", "/roles/victim", {"role": "voice"})],
         "promote": [("PUT", "/roles/victim", {"role": "operator"})],
         "mode": [("PUT", "/modes/days", {"value": 3})],

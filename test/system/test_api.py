@@ -51,6 +51,8 @@ def filled(path, **values):
         "token": "1",
         "hook": "1",
         "invitation": "1",
+        "words": "fre*%20money",
+        "network": "192.0.2.0%2F24",
         **values,
     }
     return re.sub(r"\{(\w+)\}", lambda match: parts[match[1]], path)
@@ -95,7 +97,7 @@ class Walker:
 
 
 def test_every_path_and_status_of_the_description_is_so(web):
-    boss = account(web, "boss", "read,write,moderate,admin,invite")
+    boss = account(web, "boss", "read,write,moderate,admin,invite,server")
     account(web, "bob")
     account(web, "carol")
     tokens = {"admin": boss, "none": token(web, "bob", "read", "reads"), "bob": None}
@@ -162,7 +164,10 @@ def test_every_path_and_status_of_the_description_is_so(web):
             for number in ("token", "invitation"):
                 part = number if f"{{{number}}}" in path else part
             numbers = ("seq", "token", "invitation")
+            for other in ("words", "network"):
+                part = other if f"{{{other}}}" in path and "{room}" not in path else part
             nothing = "99999" if part in numbers else NOBODY
+            nothing = "198.51.100.7" if part == "network" else nothing
             assert walker.ask(method, path, filled(path, **{part: nothing}), body)[0] == 404
         if "410" in operation["responses"]:
             assert walker.ask(method, path, filled(path, seq="2"), body)[0] == 410

@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 
+from api import Api, account, token
 from client import PATIENCE
 from test_json import QUICK, Peer, play
 
@@ -193,6 +194,72 @@ def test_the_servers_rules_are_set_listed_and_logged_by_who_is_an_administrator(
             assert answers[0]["event"]["action"] == "filter-mute", answers
 
     play(script())
+
+
+def test_the_api_rules_the_server_by_a_token_of_the_machines_making(server):
+    boss = account(server, "boss", "read,write,moderate,admin")
+    lines = server.line("alice")
+    api = Api(server.ports["web"], boss)
+    assert api.refused("PUT", "/server/lockdown") == (403, "scope")
+    assert api.ask("PUT", "/server/lockdown")[1]["error"]["text"] == "that token has no scope server"
+    assert api.refused("PUT", "/server/bans/127.9.0.0%2F16") == (403, "scope")
+    assert api.refused("PUT", "/server/filters/x", {"action": "refuse"}) == (403, "scope")
+    assert api.refused("POST", "/tokens", {"name": "more", "scopes": "server"}) == (403, "not_allowed")
+    for path in ("/server/restraints", "/server/audit"):
+        assert api.refused("GET", path) == (403, "scope")
+    api.close()
+    api = Api(server.ports["web"], token(server, "boss", "server", "warden"))
+    assert api.refused("GET", "/rooms") == (403, "scope")
+    api.good("PUT", "/server/lockdown")
+    hears(server, "line", NEW["line"], NOBODY_NEW.encode())
+    api.good("PUT", "/server/bans/127.9.1.1%2F16", {"minutes": 9, "why": "abuse"})
+    api.good("PUT", "/server/filters/casino*", {"action": "refuse"})
+    lines.send("to the CASINOS")
+    until(lines, FILTERED)
+    held = api.good("GET", "/server/restraints")["restraints"]
+    assert [(row["kind"], row["who"]) for row in held] == [
+        ("lockdown", "lockdown"), ("ban", "127.9.0.0/16"), ("filter", "casino*")
+    ]  # fmt: skip
+    assert held[2]["action"] == "refuse" and {row["by"] for row in held} == {"boss"}
+    for bad in ({}, {"action": "off"}, {"action": "60"}, {"action": "mute"}, {"action": 3},
+                {"action": "refuse", "seconds": 1}):  # fmt: skip
+        assert api.refused("PUT", "/server/filters/x", bad) == (400, "setting_bad"), bad
+    assert api.refused("PUT", "/server/filters/x", {"action": "mute", "seconds": 86401})[0] == 400
+    assert api.refused("PUT", "/server/filters/%21", {"action": "refuse"}) == (400, "filter_bad")
+    assert api.refused("PUT", "/server/bans/everybody") == (400, "network_bad")
+    lines_of_why = {"why": "two\nlines"}
+    assert api.refused("PUT", "/server/bans/127.8.0.1", lines_of_why) == (400, "bad_character")
+    assert api.refused("DELETE", "/server/bans/127.8.0.0%2F16") == (404, "nothing_holds")
+    assert api.refused("DELETE", "/server/filters/x") == (404, "nothing_holds")
+    api.good("DELETE", "/server/lockdown")
+    api.good("DELETE", "/server/bans/127.9.0.0%2F16")
+    api.good("DELETE", "/server/filters/Casino*")
+    assert api.good("GET", "/server/restraints") == {"restraints": []}
+    log = api.good("GET", "/server/audit?count=2")
+    assert log["count"] == 2
+    assert [(row["action"], row["from"]["name"]) for row in log["events"]] == [
+        ("filter-off", "boss"), ("server-unban", "boss")
+    ]  # fmt: skip
+    assert api.refused("GET", "/server/audit?count=x") == (400, "number_bad")
+    api.close()
+
+
+def test_a_rooms_filters_are_a_resource_of_it(server):
+    alice, bob = account(server, "alice"), account(server, "bob")
+    api = Api(server.ports["web"], alice)
+    api.good("POST", "/rooms", {"name": "shop"})
+    api.good("PUT", "/rooms/shop/filters/free%20money", {"action": "mute", "seconds": 60})
+    (row,) = api.good("GET", "/rooms/shop/restraints")["restraints"]
+    assert (row["kind"], row["who"], row["action"]) == ("filter", "free money", "mute")
+    assert (row["seconds"], row["subject"], row["by"]) == (60, "words", "alice")
+    hers = Api(server.ports["web"], bob)
+    assert hers.refused("PUT", "/rooms/shop/filters/x", {"action": "refuse"})[0] == 403
+    assert hers.refused("POST", "/rooms/shop/messages", "Free  Money!") == (400, "filter_mutes")
+    api.good("DELETE", "/rooms/shop/filters/free%20money")
+    (row,) = api.good("GET", "/rooms/shop/restraints")["restraints"]
+    assert (row["kind"], row["who"]) == ("mute", "bob")
+    hers.close()
+    api.close()
 
 
 SAME = ["free money", "FREE   money!", "fr\u0435e m\u043en\u0435y", "fre\u200be-money", "Fr33 money"]
