@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from server import Server
+from server import Server, forget_ports
 
 SHIM = os.path.join(os.path.dirname(__file__), "..", "hooks", "shim.c")
 
@@ -11,11 +11,12 @@ EVERYBODY = {"line": {}, "friendly": {}, "pipe": {}, "dollar": {}, "auto": {}}
 
 
 @pytest.fixture(autouse=True)
-def no_reserve_is_left(tmp_path):
+def nothing_is_left(tmp_path):
     """A server keeps 16 MB of its disk for the day that it is full: 25 GB for all tests."""
     yield
     for reserve in tmp_path.rglob("reserve"):
         reserve.unlink()
+    forget_ports()
 
 
 @pytest.fixture

@@ -27,12 +27,19 @@ ENVIRONMENT["TSAN_OPTIONS"] = os.environ.get("TSAN_OPTIONS", "") + ":atexit_slee
 
 PORTS = list(range(20000, 32000))  # below those that the kernel gives to clients
 random.shuffle(PORTS)
-TAKEN = []
+TAKEN = []  # of the test that runs
+
+
+def forget_ports():
+    """Other runs may have them: at the end of a test."""
+    for name in TAKEN:
+        name.close()
+    TAKEN.clear()
 
 
 def free_port():
-    """One that no test has had, here or in another run of tests at the same time: each run keeps a
-    socket of the port's name (unix(7), abstract) for as long as it lives."""
+    """One that no test has had here, nor has now in another run of tests at the same time: each keeps
+    a socket of the port's name (unix(7), abstract) until its end."""
     while True:
         port = PORTS.pop()
         name = socket.socket(socket.AF_UNIX)
