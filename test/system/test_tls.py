@@ -316,3 +316,28 @@ def test_a_slow_reader_over_tls_is_cut_like_any_other(make, cert):
         bob.send(*["x" * 7000] * 50)
         bob.answers()
         assert time.monotonic() < deadline
+
+
+@pytest.mark.release_only
+def test_who_is_silent_keeps_no_buffer_of_tls(secure, cert):
+    """At most 16 KB more for each than where there is none."""
+
+    def come(port, through, count):
+        before, come = secure.status("RssAnon"), []
+        for _ in range(count):
+            one = through(socket.create_connection(("127.0.0.1", secure.ports[port])))
+            one.recv(1)  # the question for her name
+            come.append(one)
+        time.sleep(0.3)
+        return come, (secure.status("RssAnon") - before) / count
+
+    def wrap(plain):
+        return how.wrap_socket(plain, server_hostname="chat.example")
+
+    how = context(cert[0])
+    first, _ = come("safe", wrap, 50)  # what all need together
+    plain, plain_kb = come("line", lambda raw: raw, 200)
+    safe, safe_kb = come("safe", wrap, 200)
+    for one in first + plain + safe:
+        one.close()
+    assert safe_kb - plain_kb <= 16, (safe_kb, plain_kb)
