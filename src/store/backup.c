@@ -230,7 +230,10 @@ struct store_backup *store_backup_open(const struct store_options *options, int 
                                        struct store_error *error) {
     *error = (struct store_error){.fault = STORE_FINE};
     struct store_backup *backup = calloc(1, sizeof *backup);
-    need_memory(backup);
+    if (backup == NULL) { /* a server that lives on without it */
+        store_blame(error, STORE_CANNOT, ENOMEM, "no memory for a backup");
+        return NULL;
+    }
     if (open_both(backup, options, fd, error) == 0) return backup;
     store_backup_close(backup);
     return NULL;
