@@ -141,6 +141,8 @@ static int (*const kinds[QUERY_KINDS])(struct piece *piece) = {
 static int piece_read(struct piece *piece) {
     enum query_kind kind = piece->query->kind;
     check(kinds[kind] != NULL);
+    /* one whose end failed would keep all further ones from beginning */
+    if (!sqlite3_get_autocommit(piece->reader->db)) (void)run(piece->reader, END_READ);
     if (run(piece->reader, BEGIN_READ) != SQLITE_OK) return piece_failed(piece);
     int result = kind == QUERY_AUDIT ? 0 : head_read(piece);
     if (result == 0) result = rows_bound(piece);
