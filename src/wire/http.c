@@ -363,12 +363,13 @@ static enum chunk_state after_byte(struct http_chunked *chunked, char c) {
     case DATA_CR: return c == '\r' ? DATA_LF : BROKEN;
     case DATA_LF: return c == '\n' ? SIZE : BROKEN;
     case LAST_CR: return c == '\r' ? LAST_LF : BROKEN;
-    case LAST_LF: return c == '\n' ? WHOLE : BROKEN;
+    case LAST_LF:
     case DATA:
     case WHOLE:
     case BROKEN: break;
     }
-    return BROKEN;
+    check(chunked->state == LAST_LF);
+    return c == '\n' ? WHOLE : BROKEN;
 }
 
 enum http_result http_chunked_take(struct http_chunked *chunked, struct slice *stream,

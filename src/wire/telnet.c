@@ -51,8 +51,9 @@ static bool step(struct telnet *telnet, unsigned char byte, struct buf *answers)
     case SUBNEGOTIATION:
         if (byte == IAC) telnet->state = SUBNEGOTIATION_IAC;
         return false;
-    case SUBNEGOTIATION_IAC: telnet->state = byte == SE ? TEXT : SUBNEGOTIATION; return false;
+    case SUBNEGOTIATION_IAC: break;
     }
+    telnet->state = byte == SE ? TEXT : SUBNEGOTIATION;
     return false;
 }
 

@@ -114,6 +114,10 @@ static void an_answer_says_its_size_or_comes_in_chunks(void **state) {
     assert_written(&out, "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\nX: y\r\n"
                          "Connection: close\r\n\r\n");
     buf_init(&out, memory, sizeof memory);
+    answer = (struct http_answer){.status = 418, .flags = HTTP_KEEPS};
+    http_put_answer(&out, &answer, (struct slice){0}); /* a status without words of its own */
+    assert_non_null(memmem(memory, out.size, "HTTP/1.1 418 Answer\r\n", 21));
+    buf_init(&out, memory, sizeof memory);
     answer = (struct http_answer){.status = 200, .flags = HTTP_KEEPS | HTTP_NAKED};
     http_put_stream(&out, &answer);
     size_t begin = http_chunk_begin(&out, answer.flags);

@@ -43,6 +43,10 @@ static void test_refusals_have_their_status(void **state) {
     size_t head_size;
     assert_int_equal(
         websocket_client_answered(slice_of("HTTP/1.1 404 Nothing\r\n\r\n"), key, &head_size), 404);
+    assert_int_equal(/* it says nothing of our key */
+                     websocket_client_answered(slice_of("HTTP/1.1 101 Yes\r\nA: b\r\n\r\n"), key,
+                                               &head_size),
+                     -1);
     assert_int_equal(websocket_client_answered(slice_of("SSH-2.0-x\r\n\r\n"), key, &head_size), -1);
 }
 
