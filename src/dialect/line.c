@@ -85,9 +85,9 @@ static const struct line_verb verbs[] = {
     {"/unregister", line_unregister, GROUP_ACCOUNT, "/unregister PASSWORD", "delete your account"},
     {"/oper", line_oper, GROUP_ACCOUNT, "/oper NAME PASSWORD",
      "be an administrator, as the configuration says"},
-    {"/server", line_server, GROUP_ACCOUNT, "/server list|lockdown|ban|unban|filter [...]",
+    {"/server", line_server, GROUP_ACCOUNT, "/server list|audit|lockdown|ban|unban|filter [...]",
      "for administrators: what holds everywhere\n"
-     "list\n"
+     "list; audit [COUNT]: who did what to it\n"
      "lockdown on|off: no new guests and accounts\n"
      "ban NETWORK [MINUTES] [WHY], unban NETWORK\n"
      "filter report|refuse|SECONDS|off WORDS"},

@@ -234,6 +234,10 @@ static void answer_query(struct talk *talk, const struct event *event, struct bu
     uint16_t code = event->reply_code;
     talk->numbered = code == REPLY_NUMBERED || code == REPLY_RESUME;
     if (code >= sizeof titles / sizeof *titles || !titles[code]) return;
+    if (event->room.v == 0) {
+        reply(talk, "who did what to the whole server:", out);
+        return;
+    }
     if (!(event->flags & EVENT_FIRST)) reply_room(talk, titles[code], event, ":", out);
 }
 

@@ -102,15 +102,19 @@ void line_role(struct talk *talk, struct slice rest, struct decoder *decoder) {
     }
 }
 
-void line_audit(struct talk *talk, struct slice rest, struct decoder *decoder) {
-    struct command command = line_command(talk, COMMAND_AUDIT);
+static void audit(struct slice rest, struct decoder *decoder, struct command *command) {
     uint64_t count = AUDIT_LINES;
-    command.flags = COMMAND_WAITS;
-    command.reply_code = REPLY_AUDIT;
+    command->flags |= COMMAND_WAITS;
+    command->reply_code = REPLY_AUDIT;
     rest = slice_trim(rest);
     if (rest.size > 0 && !line_number(&rest, UINT32_MAX, decoder, &count)) return;
-    command.count = (uint32_t)count;
-    decoder->give(decoder, &command);
+    command->count = (uint32_t)count;
+    decoder->give(decoder, command);
+}
+
+void line_audit(struct talk *talk, struct slice rest, struct decoder *decoder) {
+    struct command command = line_command(talk, COMMAND_AUDIT);
+    audit(rest, decoder, &command);
 }
 
 static void filter(struct slice rest, struct decoder *decoder, const char *verb,
@@ -150,6 +154,10 @@ void line_server(struct talk *talk, struct slice rest, struct decoder *decoder) 
     if (slice_equal(word, slice_of("list"))) {
         command.flags = COMMAND_SERVER | COMMAND_WAITS;
         decoder->give(decoder, &command);
+    } else if (slice_equal(word, slice_of("audit"))) {
+        command.kind = COMMAND_AUDIT;
+        command.flags = COMMAND_SERVER;
+        audit(rest, decoder, &command);
     } else if (slice_equal(word, slice_of("lockdown")) &&
                (on || slice_equal(value, slice_of("off")))) {
         command.kind = COMMAND_LOCKDOWN;

@@ -58,6 +58,7 @@ static const char invite_help[] =
 
 static const char server_help[] =
     "usage: parlance server list\n"
+    "       parlance server audit [COUNT]\n"
     "       parlance server lockdown on|off\n"
     "       parlance server ban NETWORK [MINUTES [WHY]]\n"
     "       parlance server unban NETWORK\n"
@@ -67,7 +68,10 @@ static const char server_help[] =
     "new guests and no new accounts; who is in stays. From a banned network nobody comes in, and\n"
     "who is in is closed. A filter reports what has WORDS in it in the audit log, refuses it, or\n"
     "refuses it and mutes for SECONDS; WORDS may have * and ?. list prints kind, what, minutes\n"
-    "left, by whom and when it was set, with TABs between them.\n" ADMIN_WHERE;
+    "left, by whom and when it was set, with TABs between them. audit prints who did what to it,\n"
+    "the newest first and without COUNT 50 rows: when (Unix seconds), by whom, what, about what "
+    "and\n"
+    "why.\n" ADMIN_WHERE;
 
 static const char lockdown_help[] = "usage: parlance lockdown on|off\n"
                                     "\n"
@@ -202,11 +206,9 @@ int admin_server_main(int argc, char **argv) {
     static const struct {
         const char *word, *request;
         uint32_t least, most;
-    } verbs[] = {{"list", "server-list", 0, 0},
-                 {"lockdown", "server-lockdown", 1, 1},
-                 {"ban", "server-ban", 1, 3},
-                 {"unban", "server-unban", 1, 1},
-                 {"filter", "server-filter", 2, 2}};
+    } verbs[] = {{"list", "server-list", 0, 0},         {"audit", "server-audit", 0, 1},
+                 {"lockdown", "server-lockdown", 1, 1}, {"ban", "server-ban", 1, 3},
+                 {"unban", "server-unban", 1, 1},       {"filter", "server-filter", 2, 2}};
     struct admin_line line = {.command = "server", .help = server_help};
     int code = admin_line_read(&line, argc, argv);
     if (code >= 0) return code;

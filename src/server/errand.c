@@ -315,7 +315,7 @@ static const struct errand_row plain[] = {
 /* ---- an errand's life ---- */
 
 static const struct errand_row *row_called(struct slice word) {
-    static const struct errand_row *const others[] = {&errand_backup, &errand_export,
+    static const struct errand_row *const others[] = {&errand_audit, &errand_backup, &errand_export,
                                                       &errand_import};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (slice_equal(word, slice_text(plain[i].word))) return &plain[i];

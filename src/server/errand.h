@@ -68,6 +68,7 @@ struct errand_row {
     void (*end)(struct errand *errand);
 };
 
+extern const struct errand_row errand_audit;
 extern const struct errand_row errand_backup;
 extern const struct errand_row errand_export;
 extern const struct errand_row errand_import;

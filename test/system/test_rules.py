@@ -104,6 +104,32 @@ def test_t004_an_administrator_locks_and_a_member_does_not(server):
     hears(server, "line", NEW["line"], NOBODY_NEW.encode())
     root.send("/server lockdown off")
     until(root, "who is new may come in again")
+    root.send("/server audit")
+    until(root, "who did what to the whole server:")
+    assert root.line().endswith("rita: lockdown-off")
+    assert root.line().endswith("rita: lockdown")
+    until(root, "end of the log")
+    root.send("/server audit x")
+    until(root, "x is not a number")
+    bob.send("/server audit")
+    until(bob, "you are not allowed to do that")
+
+
+def test_what_was_done_to_the_whole_server_is_printed_at_the_machine(server):
+    assert server.ask("server", "audit") == ""
+    server.ask("server", "ban", "127.7.0.0/16", "5", "ab\tuse")
+    server.ask("server", "filter", "refuse", "casino")
+    server.restart()
+    server.ask("server", "unban", "127.7.0.0/16")
+    rows = [row.split("\t", 4)[1:] for row in server.ask("server", "audit").splitlines()]
+    assert rows == [
+        ["console", "server-unban", "127.7.0.0/16", ""],
+        ["console", "filter", "casino", ""],
+        ["console", "server-ban", "127.7.0.0/16", "ab\tuse"],
+    ]
+    assert len(server.ask("server", "audit", "1").splitlines()) == 1
+    server.refused("server", "audit", "none")
+    server.refused("server", "audit", "0")
 
 
 def test_t003_a_banned_network_is_out_and_stays_out(make):
