@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { freePort, sleep } from "./server.mjs";
+import { freePort, sleep, until } from "./server.mjs";
 import { payloads } from "./xss.mjs";
 
 const axe = readFileSync(createRequire(new URL("../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"), "utf8");
@@ -100,7 +100,7 @@ export default {
       await anna.page.locator(".timeline").evaluate((box) => (box.scrollTop = 0));
       await sleep(120);
     }
-    assert.ok(await anna.page.locator(".row").count() > 100);
+    await until(async () => (await anna.page.locator(".row").count()) > 100, "more than a page");
     await anna.page.locator(".row .text").first().hover();
     assert.deepEqual(await anna.page.evaluate(harm), []);
     assert.deepEqual(await anna.violations(), []);
@@ -152,7 +152,7 @@ export default {
     const texts = ["\u202e\u202e\u202eturned", "\u2066\u2067\u202bopened", "שלום turned \u202e\u2069", "\u202dforced\u202e"];
     for (const text of texts) {
       await bert.say(text);
-      await sleep(60);
+      await bert.stored(text);
       await anna.say(`between ${text.length}`);
     }
     await bert.stored("between 9");
@@ -167,8 +167,8 @@ export default {
   "THREATS 11: a page of another origin gets nothing done": async (test) => {
     const server = await test.server("", ["web", "line", "irc", "auto"]);
     const watcher = await test.lines("line", server.ports.line);
-    watcher.say("watcher");
-    await sleep(300);
+    watcher.say("watcher", "/who");
+    await watcher.hear(/in lobby/);
     const urls = Object.entries(server.ports).map(([dialect, port]) => [dialect, `127.0.0.1:${port}`]);
     const forms = urls.map(([dialect, host]) =>
       `<form id=${dialect} method=post enctype=text/plain target=f-${dialect} action="http://${host}/api/v1/rooms/lobby/messages">
@@ -255,8 +255,8 @@ export default {
       await look("sign-in");
       await anna.guest(`anna-${colorScheme}`);
       const other = await test.lines("line", server.ports.line);
-      other.say("bert");
-      await sleep(200);
+      other.say(`bert-${width}`, "/who");
+      await other.hear(/in lobby/);
       other.say(`@anna-${colorScheme} look: *this* is \`code\` and https://example.org`);
       await anna.sees("look:");
       await anna.say("an answer\n```\nwith code\n```");

@@ -117,8 +117,8 @@ export class Lines {
     to.on("error", () => {});
   }
 
-  say(line) {
-    this.to.write(`${line}\r\n`);
+  say(...lines) {
+    for (const line of lines) this.to.write(`${line}\r\n`);
   }
 
   hear(form) {

@@ -13,8 +13,8 @@ export default {
     irc.say("JOIN #lobby");
     await irc.hear(/ 366 /);
     const nc = await test.lines("nc", server.ports.line);
-    nc.say("nick");
-    await sleep(300);
+    nc.say("nick", "/who");
+    await nc.hear(/in lobby/);
     await anna.page.getByText("irka").first().waitFor();
     const said = [];
     for (let n = 0; n < 5; n++) {
@@ -27,7 +27,8 @@ export default {
     for (const text of said) await Promise.all([anna.sees(text), bert.sees(text)]);
     await anna.stored("a4-of-anna");
     await bert.stored("b4-of-bert");
-    await sleep(200);
+    for (const [one, last] of [[irc, "abn"], [nc, "abi"]])
+      for (const mark of last) await one.hear(new RegExp(`${mark}4-of-`));
     const form = /([abin]\d-of-\w+)/g;
     const order = heard((await anna.texts()).join("\n"), form);
     assert.deepEqual(order.toSorted?.() ?? [...order].sort(), [...said].sort());
