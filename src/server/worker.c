@@ -3,7 +3,6 @@
 #include "server/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -12,19 +11,14 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/need.h"
 #include "chat/power.h"
 #include "net/conn.h"
-#include "net/listen.h"
+#include "server/accept.h"
 #include "server/metrics.h"
 #include "server/sandbox.h"
 #include "wire/proxy.h"
 
-/* Keys of the loop: the bell, a listener, or a session's slot. */
-#define KEY_BELL UINT64_MAX
-#define KEY_LISTENER (UINT64_C(1) << 62)
-
-enum { ACCEPTS_A_TURN = 64, STALLED_WAIT_MS = 1, ACCEPT_PAUSE_MS = 100 };
+enum { STALLED_WAIT_MS = 1 };
 
 static bool hook_can_give(void *context) {
     struct worker *worker = context;
@@ -100,11 +94,6 @@ static void hook_measure(void *context, struct buf *out) {
     metrics_put(((struct worker *)context)->mailbox, out);
 }
 
-/* One more of something that is open: a worker may open no file. */
-static int spare_descriptor(const struct worker *worker) {
-    return fcntl(worker->post->bell.fd, F_DUPFD_CLOEXEC, 0);
-}
-
 int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                 struct hub_size size, struct order_limits limits, uint32_t line_size_max,
                 uint32_t stop_ms) {
@@ -130,7 +119,7 @@ int worker_init(struct worker *worker, struct mailbox *mailbox, uint16_t number,
                                      .unready = hook_unready,
                                      .may_measure = hook_may_measure,
                                      .measure = hook_measure};
-    worker->spare_fd = spare_descriptor(worker);
+    worker->spare_fd = accept_spare(worker);
     worker->names = name_rules_new();
     worker->read_buffer = malloc(worker->read_cap);
     if (worker->spare_fd < 0 || !worker->names || !worker->read_buffer) return -ENOMEM;
@@ -168,126 +157,6 @@ static void set_interest(struct worker *worker, uint32_t slot, bool bytes_wait) 
     session->reading = read;
     session->writing = write;
     loop_change(&worker->loop, session->fd, slot, read, write);
-}
-
-/* The words are the connection's last; logged at most once a second, however many they are. */
-static void say_refused(struct worker *worker, int fd, const char *word, const char *why) {
-    uint64_t now_ms = worker->sessions.now_ms;
-    count_add(&worker->post->counts.refused, 1);
-    if (now_ms - worker->refused_logged_ms >= 1000) {
-        log_line(LOG_WARNING, "connection refused", log_text("why", slice_text(why)));
-        worker->refused_logged_ms = now_ms;
-    }
-    ssize_t n = send(fd, word, strlen(word), MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)n; /* she hears it if she can */
-}
-
-static void refuse_connection(struct worker *worker, int fd, const char *why) {
-    say_refused(worker, fd, "* error: the server is full; try again later\r\n", why);
-    close(fd);
-}
-
-/* Is there room for one more of that network? Else she was told. */
-static bool network_fits(struct worker *worker, int fd, struct address from, uint32_t *ticket) {
-    switch (admission_enter(&worker->mailbox->admission, from, worker->admission, clock_mono_ms(),
-                            ticket)) {
-    case ADMITTED: return true;
-    case ADMITTED_NOT_SO_MANY:
-        say_refused(worker, fd, "* error: too many connections from your network\r\n",
-                    "connections_per_address");
-        break;
-    case ADMITTED_NOT_SO_FAST:
-        say_refused(worker, fd,
-                    "* error: too many connections from your network; try again in a minute\r\n",
-                    "connections_per_10_minutes");
-        break;
-    }
-    *ticket = 0;
-    return false;
-}
-
-/* Not even the spare descriptor is to be had: newcomers wait in the kernel for a while, so that
- * nothing spins. */
-static void pause_accepting(struct worker *worker) {
-    worker->accept_at_ms = worker->sessions.now_ms + ACCEPT_PAUSE_MS;
-    for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++)
-        if (worker->listeners[row].manner) loop_remove(&worker->loop, worker->listeners[row].fd);
-}
-
-static void resume_accepting(struct worker *worker) {
-    worker->accept_at_ms = 0;
-    if (worker->spare_fd < 0) worker->spare_fd = spare_descriptor(worker);
-    for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++)
-        if (worker->listeners[row].manner)
-            loop_add(&worker->loop, worker->listeners[row].fd, KEY_LISTENER | row, true, true);
-}
-
-/* No descriptor is left: the spare one is given up for as long as it takes to say so. */
-static void refuse_for_want_of_descriptors(struct worker *worker, int listening) {
-    struct address peer;
-    if (worker->spare_fd >= 0) close(worker->spare_fd);
-    int fd = listen_accept(listening, &peer);
-    if (fd >= 0) refuse_connection(worker, fd, "no descriptors left");
-    worker->spare_fd = spare_descriptor(worker);
-    if (fd < 0 || worker->spare_fd < 0) pause_accepting(worker);
-}
-
-static bool connection_fits(struct worker *worker, const struct order_listen *listener) {
-    uint32_t most = listener->connections_max;
-    bool fits =
-        atomic_fetch_add(&worker->mailbox->connections, 1) < worker->mailbox->connections_max;
-    if (atomic_fetch_add(listener->connections, 1) < (most > 0 ? most : UINT32_MAX) && fits)
-        return true;
-    atomic_fetch_sub(listener->connections, 1);
-    atomic_fetch_sub(&worker->mailbox->connections, 1);
-    return false;
-}
-
-static void accept_one(struct worker *worker, const struct order_listen *listener, int fd,
-                       struct address peer) {
-    struct sessions *sessions = &worker->sessions;
-    bool exempt = config_networks_hold(&worker->exempt, peer);
-    bool proxied = config_networks_hold(&listener->proxies, peer);
-    uint32_t slot = SESSIONS_NONE, ticket = 0;
-    if (!exempt && !proxied && !network_fits(worker, fd, peer, &ticket)) {
-        close(fd);
-        return;
-    }
-    bool fits = connection_fits(worker, listener);
-    uint8_t how = (uint8_t)((exempt ? SESSION_EXEMPT : 0) | (proxied ? SESSION_PROXIED : 0));
-    if (fits)
-        slot = sessions_open(sessions, fd, peer, listener->manner, listener->connections, how);
-    if (slot == SESSIONS_NONE) {
-        refuse_connection(worker, fd, "too many connections");
-        if (ticket != 0) admission_leave(&worker->mailbox->admission, ticket);
-        if (!fits) return;
-        atomic_fetch_sub(listener->connections, 1);
-        atomic_fetch_sub(&worker->mailbox->connections, 1);
-        return;
-    }
-    struct session *session = sessions_at(sessions, slot);
-    session->ticket = ticket;
-    count_add(&worker->post->counts.accepted, 1);
-    if (listener->tls) {
-        session->secure = listener->tls_only ? SECURE_DUE : SECURE_OFFERED;
-        session->tls_context = listener->tls;
-    }
-    session->reading = sessions_may_read(sessions, slot);
-    if (loop_add(&worker->loop, fd, slot, session->reading, false) != 0)
-        sessions_broken(sessions, slot);
-}
-
-static void accept_some(struct worker *worker, const struct order_listen *listener) {
-    for (int i = 0; i < ACCEPTS_A_TURN && listener->manner; i++) {
-        struct address peer;
-        int fd = listen_accept(listener->fd, &peer);
-        if (fd == -EAGAIN) return;
-        if (fd == -EMFILE || fd == -ENFILE) {
-            refuse_for_want_of_descriptors(worker, listener->fd);
-            return;
-        }
-        if (fd >= 0) accept_one(worker, listener, fd, peer);
-    }
 }
 
 /* TLS begins, or it does not: the first byte tells (RFC 8446 section 5.1: a handshake is 22). What
@@ -337,7 +206,7 @@ static long read_proxied(struct worker *worker, uint32_t slot) {
     case PROXY_DONE: break;
     }
     bool exempt = config_networks_hold(&worker->exempt, from);
-    if (!exempt && !network_fits(worker, session->fd, from, &session->ticket)) return -EPROTO;
+    if (!exempt && !accept_fits(worker, session->fd, from, &session->ticket)) return -EPROTO;
     sessions_proxied(sessions, slot, from, exempt);
     if (session->state != SESSION_OPEN || stream.size == 0) return -EAGAIN;
     memmove(bytes, stream.at, stream.size);
@@ -425,7 +294,7 @@ static void flush_all(struct worker *worker) {
 static void handle(struct worker *worker, const struct loop_event *event) {
     if (event->key == KEY_BELL) return; /* bell_wake() takes it */
     if (event->key & KEY_LISTENER) {
-        accept_some(worker, &worker->listeners[event->key & ~KEY_LISTENER]);
+        accept_some(worker, (uint32_t)(event->key & ~KEY_LISTENER));
         return;
     }
     uint32_t slot = (uint32_t)event->key;
@@ -438,32 +307,13 @@ static void handle(struct worker *worker, const struct loop_event *event) {
     if (event->writable) session_mark(&worker->sessions, slot);
 }
 
-static void obey_listen(struct worker *worker, const struct order_listen *order) {
-    uint32_t row = 0;
-    while (row < WORKER_LISTENERS_MAX && worker->listeners[row].manner)
-        row++;
-    check(row < WORKER_LISTENERS_MAX);
-    worker->listeners[row] = *order;
-    if (loop_add(&worker->loop, order->fd, KEY_LISTENER | row, true, true) != 0) need_failed();
-}
-
-static void obey_unlisten(struct worker *worker, uint32_t listener) {
-    for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++) {
-        struct order_listen *order = &worker->listeners[row];
-        if (!order->manner || order->listener != listener) continue;
-        loop_remove(&worker->loop, order->fd);
-        close(order->fd); /* each worker has its own descriptor of the socket */
-        *order = (struct order_listen){0};
-    }
-}
-
 static void obey(struct worker *worker) {
     uint32_t tag;
     for (void *order; (order = ring_take(&worker->post->orders, &tag)) != NULL;) {
         if (tag == ORDER_LISTEN) {
-            obey_listen(worker, order);
+            accept_begin(worker, order);
         } else if (tag == ORDER_UNLISTEN) {
-            obey_unlisten(worker, *(uint32_t *)order);
+            accept_end(worker, *(uint32_t *)order);
         } else {
             struct order_limits *limits = order;
             worker->sessions.limits = limits->sessions;
@@ -509,7 +359,7 @@ static void publish(struct worker *worker) {
 
 static void begin_stop(struct worker *worker) {
     for (uint32_t row = 0; row < WORKER_LISTENERS_MAX; row++)
-        if (worker->listeners[row].manner) obey_unlisten(worker, worker->listeners[row].listener);
+        if (worker->listeners[row].manner) accept_end(worker, worker->listeners[row].listener);
     worker->stopping = true;
     worker->stop_at_ms = clock_mono_ms() + worker->stop_ms;
     sessions_stop(&worker->sessions);
@@ -560,8 +410,7 @@ static int turn(struct worker *worker) {
     struct sessions *sessions = &worker->sessions;
     sessions->now_ms = clock_mono_ms();
     obey(worker);
-    if (worker->accept_at_ms > 0 && sessions->now_ms >= worker->accept_at_ms)
-        resume_accepting(worker);
+    if (worker->accept_at_ms > 0 && sessions->now_ms >= worker->accept_at_ms) accept_resume(worker);
     bool more = take_events(worker);
     sessions_unstall(sessions);
     sessions_deadlines(sessions);

@@ -8,6 +8,10 @@
 
 enum { WORKER_LISTENERS_MAX = 64, WORKER_READ_SIZE = 65536 };
 
+/* Keys of the loop: the bell, a row of the listeners, or a session's slot. */
+#define KEY_BELL UINT64_MAX
+#define KEY_LISTENER (UINT64_C(1) << 62)
+
 struct worker {
     struct mailbox *mailbox;
     struct post *post;
