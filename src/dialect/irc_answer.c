@@ -266,6 +266,8 @@ static void answer_refused(struct talk *talk, const struct event *event, struct 
     else
         irc_put_refused(talk, event, out);
     if (event->reply_code == REPLY_WHO && event->kind == EVENT_REFUSED) irc_put_who_end(talk, out);
+    if (event->reply_code == REPLY_STATS && event->kind == EVENT_REFUSED)
+        irc_answer_stats(talk, event, out);
     if (event->reply_code == REPLY_HELLO) irc_own(talk)->nick_size = 0; /* another NICK is due */
 }
 
@@ -331,6 +333,7 @@ static void answer_done(const struct talk *talk, const struct event *event, stru
     if (event->reply_code == REPLY_INVITE) answer_invited(talk, event, out);
     if (event->reply_code == REPLY_AWAY)
         irc_line(talk, out, event->number ? "306 % :you are away" : "305 % :you are here again");
+    if (event->reply_code == REPLY_RULE) irc_line(talk, out, "NOTICE % :&", event->text);
     if (event->reply_code != REPLY_OPER) return;
     irc_line(talk, out, "381 % :you run this server now");
     irc_put_user_mode(talk, 0, PERSON_ADMIN, out);
@@ -432,7 +435,12 @@ void irc_answer_event(struct talk *talk, const struct event *event, struct buf *
     case EVENT_REFUSED:
     case EVENT_CLOSE: answer_refused(talk, event, out); break;
     case EVENT_PEOPLE: answer_people(talk, event, out); break;
-    case EVENT_RESTRAINTS: irc_answer_list(talk, event, out); break;
+    case EVENT_RESTRAINTS:
+        if (event->reply_code == REPLY_STATS)
+            irc_answer_stats(talk, event, out);
+        else
+            irc_answer_list(talk, event, out);
+        break;
     case EVENT_ROOMS: irc_answer_rooms(talk, event, out); break;
     case EVENT_TOPIC: put_topic(talk, event, out); break;
     case EVENT_RENAMED: answer_renamed(talk, event, out); break;

@@ -1,5 +1,5 @@
 /* irc_people.h: what the IRC dialect asks and tells of people and of the server: irc_who.c,
- * irc_person.c, irc_server.c. */
+ * irc_person.c, irc_watch.c, irc_rule.c, irc_server.c. */
 #ifndef DIALECT_IRC_PEOPLE_H
 #define DIALECT_IRC_PEOPLE_H
 
@@ -28,10 +28,13 @@ void irc_answer_watches(const struct talk *talk, const struct event *event, stru
 void irc_answer_watch_full(const struct talk *talk, const struct event *event, struct buf *out);
 void irc_put_seen(const struct event *event, struct buf *out);
 
+/* irc_rule.c */
+irc_verb_fn irc_dline, irc_undline, irc_defcon, irc_stats;
+void irc_answer_stats(const struct talk *talk, const struct event *event, struct buf *out);
+
 /* irc_server.c */
 irc_verb_fn irc_isupport;
-irc_verb_fn irc_motd, irc_lusers, irc_version, irc_time, irc_admin, irc_info, irc_links, irc_help,
-    irc_stats;
+irc_verb_fn irc_motd, irc_lusers, irc_version, irc_time, irc_admin, irc_info, irc_links, irc_help;
 void irc_answer_isupport(struct talk *talk, struct buf *out);
 void irc_answer_counts(const struct talk *talk, const struct event *event, struct buf *out);
 

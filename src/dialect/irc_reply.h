@@ -52,6 +52,8 @@ enum irc_reply {
     REPLY_MARK,
     REPLY_PRE_AWAY,
     REPLY_POWER, /* KILL, WALLOPS, REHASH, DIE */
+    REPLY_RULE,  /* DLINE, UNDLINE, DEFCON */
+    REPLY_STATS, /* d */
     ECHO_FIRST,
     ECHO_LINE = ECHO_FIRST, /* the text is the line, behind the server's name */
     ECHO_BARE,              /* the text is the line, with nothing before it */

@@ -116,19 +116,14 @@ enum decoded irc_links(struct talk *talk, const struct irc_message *message,
     return DECODED;
 }
 
-/* RFC 2812 section 3.4.4; what there is to count, LUSERS tells. */
-enum decoded irc_stats(struct talk *talk, const struct irc_message *message,
-                       struct decoder *decoder) {
-    irc_echo_line(talk, decoder, "219 % $ :end of the statistics", irc_param(message, 0));
-    return DECODED;
-}
-
 /* One row a subject, in capitals; a line end parts the lines. */
 static const struct {
     const char *subject, *lines;
 } helps[] = {
     {"AWAY", "AWAY [WORDS]\nYou are away, and why; without words you are here again."},
     {"CAP", "CAP LS 302 | REQ :NAMES | LIST | END\nWhat this connection is told beyond RFC 1459."},
+    {"DEFCON", "DEFCON 2 | 5\nAt 2 nobody new comes in, at 5 everybody may; by administrators."},
+    {"DLINE", "DLINE [MINUTES] NETWORK [:WHY]\nBan it from the server; by administrators."},
     {"INVITE", "INVITE NICK #ROOM"},
     {"ISON", "ISON NICK...\nWhich of them are here."},
     {"JOIN", "JOIN #ROOM[,#ROOM] [KEY[,KEY]]\nEnter rooms; one that is not there is made."},
@@ -149,7 +144,9 @@ static const struct {
     {"PRIVMSG", "PRIVMSG TARGET[,TARGET] :WORDS\nSay it to a room or to a person."},
     {"QUIT", "QUIT [WHY]"},
     {"SETNAME", "SETNAME :WORDS\nYour real name from now on."},
+    {"STATS", "STATS d\nThe networks that are banned from the server; for administrators."},
     {"TOPIC", "TOPIC #ROOM [:WORDS]\nWhat the room is about, or shall be about."},
+    {"UNDLINE", "UNDLINE NETWORK\nLift such a ban; by administrators."},
     {"USERHOST", "USERHOST NICK...\nWhere they come from, as it is shown."},
     {"WHO", "WHO #ROOM | NICK | MASK [o] [%FIELDS[,TOKEN]]\nPeople, a line each."},
     {"WHOIS", "WHOIS NICK\nAll that may be known of her."},

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "chat/person.h"
 #include "chat/refusal.h"
+#include "chat/restraint.h"
 #include "chat/scope.h"
 #include "dialect/irc_account.h"
 #include "dialect/irc_write.h"
@@ -228,6 +229,29 @@ static void cs_info(const struct asked *asked) {
     if (take_room(asked, &command)) give(asked, &command);
 }
 
+static const char filter_form[] =
+    "FILTER #channel LIST; ADD report, refuse or seconds, words; DEL words";
+
+static void cs_filter(const struct asked *asked) {
+    struct command filter = command_of(asked, COMMAND_FILTER);
+    bool add = irc_same_word(asked->words[1], "ADD"), del = irc_same_word(asked->words[1], "DEL");
+    struct slice action = add ? asked->words[2] : slice_of("off");
+    struct slice words = asked->words[add ? 3 : 2];
+    if (irc_same_word(asked->words[1], "LIST")) {
+        filter.kind = COMMAND_RESTRAINTS;
+        if (take_room(asked, &filter)) give(asked, &filter);
+        return;
+    }
+    if (del && asked->count > 3) /* both are of one text */
+        words.size = (size_t)(asked->words[3].at - words.at) + asked->words[3].size;
+    if ((!add && !del) || words.size == 0)
+        say_text(asked, filter_form);
+    else if (!decoder_filtered(action, &filter) || (add && !(filter.flags & COMMAND_SETS)))
+        say_text(asked, "a filter does one of these: report, refuse, mute for seconds, 1 to 86400");
+    else if (take_room(asked, &filter) && decoder_filter(asked->decoder, words, &filter))
+        give(asked, &filter);
+}
+
 /* ---- HistServ ---- */
 
 static void play(const struct asked *asked, uint16_t reply_code) {
@@ -289,6 +313,7 @@ static const struct {
     {CHANSERV, "ACCESS", 1, cs_access, "ACCESS #channel [nick owner, operator, voice or none]"},
     {CHANSERV, "TRANSFER", 2, cs_transfer, "TRANSFER #channel nick: it is somebody else's"},
     {CHANSERV, "INFO", 1, cs_info, "INFO #channel: how it is set"},
+    {CHANSERV, "FILTER", 2, cs_filter, filter_form},
     {HISTSERV, "PLAY", 1, hs_play, "PLAY #channel or nick [count]: what was said"},
     {HISTSERV, "DELETE", 2, hs_delete, "DELETE #channel or nick, msgid: take a message back"},
     {HISTSERV, "EXPORT", 1, hs_export, "EXPORT #channel or nick [count]: the same as JSON"},
@@ -438,6 +463,34 @@ static void tell_lines(const struct talk *talk, const struct event *event, struc
     tell(talk, event, slice_of("that is all that is set"), out);
 }
 
+/* Of what a channel has, the filters: "kind\twords\tminutes\tby\tset\tsubject\tseconds\n". */
+static void tell_filters(const struct talk *talk, const struct event *event, struct buf *out) {
+    struct slice lines = event->text;
+    while (lines.size > 0) {
+        struct slice line = text_line(&lines), kind = slice_until(&line, '\t');
+        struct slice words = slice_until(&line, '\t'), seconds = {0}, by;
+        bool mutes = slice_equal(kind, slice_text(restraint_word(RESTRAINT_HUSH)));
+        if (!mutes && !slice_equal(kind, slice_text(restraint_word(RESTRAINT_REPORT))) &&
+            !slice_equal(kind, slice_text(restraint_word(RESTRAINT_REFUSE))))
+            continue;
+        slice_until(&line, '\t');
+        by = slice_until(&line, '\t');
+        slice_until(&line, '\t');
+        slice_until(&line, '\t');
+        if (mutes) seconds = line;
+        char memory[IRC_LINE_SIZE_MAX];
+        struct buf told;
+        buf_init(&told, memory, sizeof memory);
+        buf_put(&told, mutes ? seconds : kind);
+        buf_byte(&told, ' ');
+        buf_put(&told, words);
+        buf_text(&told, ", by ");
+        buf_put(&told, by);
+        tell(talk, event, buf_slice(&told), out);
+    }
+    if (event->cursor == 0) tell(talk, event, slice_of("that is all that is filtered"), out);
+}
+
 static void tell_certificates(const struct talk *talk, const struct event *event, struct buf *out) {
     struct slice lines = event->text;
     struct token_line token;
@@ -489,6 +542,7 @@ bool irc_answer_service(struct talk *talk, const struct event *event, struct buf
     case EVENT_WHOIS: tell_whois(talk, event, out); return true;
     case EVENT_WHOIS_ROOMS: return true;
     case EVENT_PEOPLE: tell_people(talk, event, out); return true;
+    case EVENT_RESTRAINTS: tell_filters(talk, event, out); return true;
     case EVENT_TOKENS: tell_certificates(talk, event, out); return true;
     case EVENT_ROOM_MODES: tell_lines(talk, event, out); return true;
     case EVENT_PAST_END: tell(talk, event, slice_of("that is all"), out); return true;

@@ -495,7 +495,8 @@ static const char *refusal_pattern(const struct event *event) {
     if (code == REPLY_SASL) return "904 % :";
     if (code == REPLY_HELLO && why == REFUSED_TOO_MANY_SESSIONS) return "433 % $ :";
     if (code == REPLY_WHO) return NULL;
-    if (code == REPLY_POWER && why == REFUSED_NOT_ALLOWED) return "481 % :";
+    bool rules = code == REPLY_POWER || code == REPLY_RULE || code == REPLY_STATS;
+    if (rules && why == REFUSED_NOT_ALLOWED) return "481 % :";
     if (code == REPLY_MODE || code == REPLY_MODES)
         return why == REFUSED_NOT_ALLOWED ? "502 % :" : "401 % $ :";
     if (code == REPLY_WHOWAS) return "406 % $ :";

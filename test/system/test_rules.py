@@ -288,6 +288,41 @@ def test_a_rooms_filters_are_a_resource_of_it(server):
     api.close()
 
 
+def test_irc_has_its_own_words_for_the_servers_rules(server):
+    root = server.connect("irc")
+    root.send("NICK rita", "USER r 0 * :r", "OPER root correct-horse")
+    until(root, " 381 rita ")
+    root.send("DLINE 5 127.9.1.2/16 :abuse")
+    until(root, "NOTICE rita :the network is banned from the server")
+    root.send("DLINE 127.8.8.8")
+    until(root, "NOTICE rita :the network is banned from the server")
+    root.send("STATS d")
+    first, second = until(root, " 225 ").rstrip(), root.line().rstrip()
+    assert first.endswith(" 225 rita D 127.9.0.0/16 :by rita, minutes left: 5"), first
+    assert second.endswith(" 225 rita D 127.8.8.8/32 :by rita"), second
+    assert root.line().rstrip().endswith(" 219 rita d :end of the statistics")
+    far = socket.create_connection(("127.0.0.1", server.ports["irc"]),
+                                   source_address=("127.9.9.9", 0), timeout=PATIENCE)
+    far.sendall(NEW["irc"])
+    heard = b""
+    while more := far.recv(4096):
+        heard += more
+    assert b"your network is banned" in heard, heard
+    root.send("DEFCON 2")
+    until(root, "NOTICE rita :nobody new comes in from now on")
+    hears(server, "irc", NEW["irc"], b" 465 ")
+    root.send("DEFCON 5")
+    until(root, "NOTICE rita :who is new may come in again")
+    root.send("UNDLINE 127.9.0.0/16", "UNDLINE 127.8.8.8", "UNDLINE 127.8.8.8")
+    for words in ("may come in again", "may come in again", "nothing of that kind holds"):
+        until(root, words)
+    root.send("STATS d")
+    assert until(root, " 219 ") and server.ask("server", "list") == ""
+    rows = [row.split("\t", 4)[1:] for row in server.ask("server", "audit", "6").splitlines()]
+    assert rows[-1] == ["rita", "server-ban", "127.9.0.0/16", "abuse"]
+    assert rows[2][1] == "lockdown-off"
+
+
 SAME = ["free money", "FREE   money!", "fr\u0435e m\u043en\u0435y", "fre\u200be-money", "Fr33 money"]
 
 
