@@ -143,6 +143,7 @@ bool screen_open(bool mouse, const char **why) {
 
 void screen_close(void) {
     tell_terminal("\033[?2004l\033[?1004l");
+    // NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c): in a crash the terminal is worth a try
     endwin();
 }
 

@@ -476,7 +476,7 @@ static void answer_refused(const struct talk *talk, const struct event *event, s
 
 enum decoded irc_markread(struct talk *talk, const struct irc_message *message,
                           struct decoder *decoder) {
-    struct slice target = irc_param(message, 0), value = irc_param(message, 1), kind = value;
+    struct slice target = irc_param(message, 0), value = irc_param(message, 1);
     struct command mark = {.kind = COMMAND_FACTS,
                            .flags = COMMAND_WAITS,
                            .reply_code = REPLY_MARK,
@@ -485,8 +485,7 @@ enum decoded irc_markread(struct talk *talk, const struct irc_message *message,
         irc_echo_line(talk, decoder, "FAIL MARKREAD NEED_MORE_PARAMS :missing parameters");
         return DECODED;
     }
-    struct slice when = value;
-    kind = slice_until(&when, '=');
+    struct slice when = value, kind = slice_until(&when, '=');
     bool dated = slice_equal(kind, slice_of("timestamp")) && date_read(when, &mark.before_ms);
     if (message->count > 1 && !dated) {
         irc_echo_line(talk, decoder,

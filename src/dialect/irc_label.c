@@ -151,7 +151,7 @@ void irc_label_lines(struct talk *talk, struct buf *out, size_t begin) {
         return;
     }
     if (!open) batch_begin(talk, out);
-    put_batched(own, held_of(own), out);
+    if (own->held) put_batched(own, held_of(own), out);
     held_drop(own);
     put_batched(own, (struct slice){copy, lines.size}, out);
     free(copy);

@@ -141,8 +141,8 @@ static void enter_guest_rooms(struct hub *hub, struct user *user, struct account
             tell_exited(hub, user, room);
             continue;
         }
-        bool kept = hub_fits(hub, 1, 0) && hub->tie_count < TIES_MAX;
-        if (kept) kept = tie_set_joined(hub, account, room, true);
+        if (hub_fits(hub, 1, 0) && hub->tie_count < TIES_MAX)
+            (void)tie_set_joined(hub, account, room, true); /* nothing is missing for it */
         member_enter(hub, user, room, EVENT_AGAIN);
     }
 }

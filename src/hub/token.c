@@ -41,6 +41,7 @@ bool token_fits(const struct hub *hub) {
 
 struct token_row *token_put(struct hub *hub, struct account *account, const unsigned char *hash,
                             int64_t until_ms) {
+    check(hub->tokens != NULL);
     uint32_t row = hub->token_free;
     if (row != NONE)
         hub->token_free = hub->tokens[row].next;

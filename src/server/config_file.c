@@ -30,8 +30,8 @@ static bool is_closed(const char *path, const struct stat *status, const struct 
                       struct config_error *error) {
     if ((status->st_mode & (S_IROTH | S_IWOTH)) == 0) return true;
     return CONFIG_FAIL(error, place, place->name, " names ", path,
-                       ", which every user of this machine may read or write; allowed: "
-                       "a file closed to others, see chmod o-rwx");
+                       (", which every user of this machine may read or write; allowed: "
+                        "a file closed to others, see chmod o-rwx"));
 }
 
 bool config_file_inspect(const char *path, bool is_private, const struct config_place *place,
@@ -67,7 +67,7 @@ bool config_file_secret(const char *path, struct buf *secret, const struct confi
                         struct config_error *error) {
     char memory[CONFIG_SECRET_MAX + 2]; /* a newline, and one byte to see that it is too long */
     struct buf buf;
-    struct stat status;
+    struct stat status = {0};
     buf_init(&buf, memory, sizeof memory);
     int result = read_secret(path, &buf, &status);
     if (result < 0) return fail_errno(path, -result, place, error);
@@ -81,8 +81,8 @@ bool config_file_secret(const char *path, struct buf *secret, const struct confi
     explicit_bzero(memory, sizeof memory);
     if (fit && buf_ok(secret)) return true;
     return CONFIG_FAIL(error, place, place->name, " names ", path,
-                       ", which holds no password; allowed: "
-                       "one line of 1 to 512 bytes of UTF-8 without control characters");
+                       (", which holds no password; allowed: "
+                        "one line of 1 to 512 bytes of UTF-8 without control characters"));
 }
 
 static uint32_t line_of(struct slice text, size_t at) {

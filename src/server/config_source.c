@@ -118,7 +118,7 @@ static bool apply_row(struct config *config, void *base, const struct config_row
     check(count <= CONFIG_LIST_MAX);
     for (uint32_t i = 0; i < count; i++)
         values[i] = slice_text(cfg_opt_getnstr(option, i));
-    if (row->kind == CONFIG_KIND_SECRET_FILE && values[0].size > 0) {
+    if (row->kind == CONFIG_KIND_SECRET_FILE && count > 0 && values[0].size > 0) {
         const struct slice *secret = (void *)((char *)base + row->offset);
         if (secret->size > 0) return fail_both(place, error);
         keep_path(config, values[0]);

@@ -244,8 +244,8 @@ static bool network_read(const struct assignment *to, struct slice value,
         char memory[SHOWN_MAX];
         return CONFIG_FAIL(to->error, to->place, to->place->name, " holds ",
                            shown(memory, to->row, value),
-                           ", so that anybody could claim to be any address; allowed: "
-                           "the networks of your own proxies");
+                           (", so that anybody could claim to be any address; allowed: "
+                            "the networks of your own proxies"));
     }
     networks->at[networks->count++] = network;
     return true;

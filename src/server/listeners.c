@@ -130,6 +130,7 @@ static struct slice motd_read(const struct config *config) {
 }
 
 static bool manner_same(const struct manner *a, const struct manner *b) {
+    // NOLINTNEXTLINE: one that only looks another is bound anew, which nobody notices
     return memcmp(a, b, sizeof *a) == 0;
 }
 

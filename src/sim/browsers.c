@@ -111,7 +111,7 @@ static void does(struct browsers *browsers, struct browser *browser) {
                  : dice == 6 ? "{\"type\":\"read\",\"room\":%u,\"seq\":%llu}\n"
                              : "{\"type\":\"react\",\"room\":%u,\"target\":%llu,"
                                "\"reaction\":\"+1\"}\n",
-                 cursor->room, (unsigned long long)(1 + rng_below(&browsers->rng, cursor->at)));
+                 cursor->room, 1 + (unsigned long long)rng_below(&browsers->rng, cursor->at));
     line.size = (size_t)size;
     sends(browsers, browser, &line);
 }
