@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "chat/rights.h"
 #include "dialect/dialect.h"
+#include "dialect/irc_reply.h"
 #include "wire/line.h"
 
 enum { SIZE_LIMIT = 2048, OUT_SIZE = 2 * 1048576, GIVEN_MAX = 32, NAME_MAX = 16 };
@@ -276,10 +277,14 @@ static void give(struct decoder *decoder, struct command *command) {
     check(command->kind > COMMAND_NONE && command->kind < COMMAND_KINDS);
     check(command->kind != COMMAND_WRONG || (command->refusal > 0 && command->refusal < REFUSALS));
     check(command->people_count <= ADMIT_MAX);
-    check(command->name.size <= NAME_SIZE_MAX && command->name_key.size <= USER_KEY_MAX);
+    bool filters = command->kind == COMMAND_FILTER;
+    check(command->name.size <= NAME_SIZE_MAX);
+    check(command->name_key.size <= (filters ? (size_t)MASK_SIZE_MAX : USER_KEY_MAX));
     check(command->room_key.size <= ROOM_KEY_MAX);
     struct slice text = command->text; /* where it is a list, each part is ended by LF */
-    bool lists = command->kind == COMMAND_PEOPLE || command->kind == COMMAND_MODES;
+    bool lists =
+        command->kind == COMMAND_PEOPLE || command->kind == COMMAND_MODES ||
+        (play->talk.kind == DIALECT_IRC && (command->reply_code & ~IRC_LABELLED) == ECHO_SERVICE);
     for (int i = 0; i < COMMAND_SLICES; i++)
         if (!lists || command->slices[i].at != text.at)
             check(!text_has_forbidden(command->slices[i]));
