@@ -1,5 +1,5 @@
-/* session_inside.h: what the files of sessions.h share: sessions.c, input.c, http_input.c, pages.c.
- * All of it is the worker's. */
+/* session_inside.h: what the files of sessions.h share: sessions.c, deadlines.c, strangers.c,
+ * input.c, http_input.c, pages.c. All of it is the worker's. */
 #ifndef SERVER_SESSION_INSIDE_H
 #define SERVER_SESSION_INSIDE_H
 
@@ -34,7 +34,6 @@ void session_give(struct sessions *sessions, uint32_t slot, struct command *comm
 void session_bye(struct sessions *sessions, uint32_t slot, struct slice why);
 void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes);
 void session_answer(struct sessions *sessions, uint32_t slot, const struct event *event);
-void session_schedule(struct sessions *sessions, uint32_t slot);
 void session_view_again(struct sessions *sessions, struct session *session);
 void session_cut(struct sessions *sessions, uint32_t slot, enum refusal why, const char *log);
 void session_hold_query(struct sessions *sessions, uint32_t slot, const struct event *query);
@@ -53,6 +52,9 @@ void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_
 /* The next room that is to be listed, if nothing else is under way. True: it was asked for. */
 bool session_list_next(struct sessions *sessions, uint32_t slot);
 void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */
+
+/* deadlines.c: anew, after what one of them depends on has changed. */
+void session_schedule(struct sessions *sessions, uint32_t slot);
 
 /* strangers.c: it has not said who it is, or has. */
 void session_stranger(struct sessions *sessions, struct session *session, bool is);

@@ -7,9 +7,6 @@
 #include "base/table.h"
 #include "wire/websocket.h"
 
-/* Who does not read what is left for her in so long is cut off. */
-enum { CLOSING_WAIT_MS = 10000 };
-
 static void hook_deliver(void *context, uint32_t slot, bool parked, struct blob *blob, uint32_t at,
                          uint32_t size);
 static void hook_answer(void *context, uint32_t slot, const struct event *event);
@@ -459,82 +456,6 @@ void sessions_publish(struct sessions *sessions, const struct event *event) {
         chain = sessions->rows[author].chain;
     }
     roster_publish(&sessions->roster, event, author, chain, sessions->now_ms);
-}
-
-/* The earliest of the deadlines that hold for the session now. */
-void session_schedule(struct sessions *sessions, uint32_t slot) {
-    struct session *session = &sessions->rows[slot];
-    uint64_t due = UINT64_MAX, at;
-    if (session->state == SESSION_CLOSING) { /* no other deadline holds any more */
-        wheel_set(&sessions->deadlines, slot, session->opened_ms + CLOSING_WAIT_MS);
-        return;
-    }
-    if (session->state == SESSION_OPEN && session_speaks_http(session))
-        due = session_http_due(sessions, session);
-    else if (session->state == SESSION_OPEN && session->talk.stage == TALK_NEW &&
-             sessions->limits.registration_ms > 0)
-        due = session->opened_ms + sessions->limits.registration_ms;
-    if (session->talk.kind == DIALECT_AUTO && !session->talk.greeted && !session->proxied) {
-        at = session->opened_ms + session->talk.manner->auto_wait_ms;
-        if (at < due) due = at;
-    }
-    if (session->throttled) {
-        at = session->allowed_ms - sessions->limits.throttle_burst_ms;
-        if (at < due) due = at;
-    }
-    if (session->soft_since_ms > 0) {
-        at = session->soft_since_ms + sessions->limits.outbox_soft_ms;
-        if (at < due) due = at;
-    }
-    if (due == UINT64_MAX)
-        wheel_clear(&sessions->deadlines, slot);
-    else
-        wheel_set(&sessions->deadlines, slot, due);
-}
-
-static void session_deadline(struct sessions *sessions, uint32_t slot) {
-    struct session *session = &sessions->rows[slot];
-    uint64_t now_ms = sessions->now_ms;
-    struct talk *talk = &session->talk;
-    if (session->state == SESSION_CLOSING) {
-        if (now_ms >= session->opened_ms + CLOSING_WAIT_MS)
-            sessions_broken(sessions, slot);
-        else
-            session_schedule(sessions, slot);
-        return;
-    }
-    if (session->throttled) {
-        session->throttled = false;
-        session_flood_check(sessions, slot);
-        session_mark(sessions, slot);
-        session_feed(sessions, slot);
-    }
-    if (session->state == SESSION_OPEN && talk->kind == DIALECT_AUTO && !talk->greeted &&
-        !session->proxied && now_ms >= session->opened_ms + talk->manner->auto_wait_ms) {
-        talk->greeted = true;
-        session_send(sessions, slot,
-                     talk->manner->crlf ? slice_of("Please enter your username:\r\n")
-                                        : slice_of("Please enter your username:\n"));
-        session_feed(sessions, slot);
-    }
-    if (session->state == SESSION_OPEN && session_speaks_http(session)) {
-        if (now_ms >= session_http_due(sessions, session)) session_http_late(sessions, slot);
-    } else if (session->state == SESSION_OPEN && talk->stage == TALK_NEW &&
-               sessions->limits.registration_ms > 0 &&
-               now_ms >= session->opened_ms + sessions->limits.registration_ms) {
-        sessions->late_count++;
-        session_turn_out(sessions, slot, REFUSED_TOO_LATE);
-    }
-    if (session->soft_since_ms > 0 &&
-        now_ms >= session->soft_since_ms + sessions->limits.outbox_soft_ms)
-        session_cut(sessions, slot, REFUSED_TOO_SLOW, "outbox_soft for outbox_soft_seconds");
-    if (session->state == SESSION_OPEN) session_schedule(sessions, slot);
-}
-
-void sessions_deadlines(struct sessions *sessions) {
-    uint32_t slot;
-    while (wheel_expire(&sessions->deadlines, sessions->now_ms, &slot))
-        session_deadline(sessions, slot);
 }
 
 void sessions_unstall(struct sessions *sessions) {
