@@ -289,4 +289,55 @@ export default {
     await bert.page.getByRole("button", { name: "Join" }).click();
     await bert.page.getByLabel("Message secret").waitFor();
   },
+
+  "words are filtered in a room's settings, and whoever says them is told": async (test) => {
+    const server = await test.server();
+    const anna = await (await test.someone(server)).guest("anna");
+    const bert = await (await test.someone(server)).guest("bert");
+    await anna.page.getByRole("button", { name: "Make a room" }).click();
+    await anna.page.getByLabel("Name").fill("shop");
+    await anna.page.getByRole("button", { name: "Make the room" }).click();
+    await anna.page.getByLabel("Message shop").waitFor();
+    await bert.say("/join shop");
+    await bert.page.getByLabel("Message shop").waitFor();
+    await anna.page.locator(".room-title").click();
+    await anna.page.getByRole("menuitem", { name: "Room settings" }).click();
+    await anna.page.getByRole("tab", { name: "Filters" }).click();
+    await anna.page.getByLabel("Words").fill("free money");
+    await anna.page.getByRole("button", { name: "Filter", exact: true }).click();
+    await anna.page.locator(".choice", { hasText: "free money" }).getByText("is not said, by anna").waitFor();
+    await bert.say("FREE  money!");
+    await bert.page.locator(".sending.failed").waitFor();
+    await bert.page.getByText("a filter here is about such words").first().waitFor();
+    await bert.page.getByRole("button", { name: "Discard" }).click();
+    await anna.page.getByRole("tab", { name: "Bans and mutes" }).click();
+    await anna.page.getByText("Nobody is banned, muted or invited.").waitFor();
+    await anna.page.getByRole("tab", { name: "Filters" }).click();
+    await anna.page.getByRole("button", { name: "Take the filter free money away" }).click();
+    await until(async () => (await anna.page.locator(".choice", { hasText: "free money" }).count()) === 0, "no filter");
+    await bert.say("free money");
+    await anna.sees("free money");
+  },
+
+  "an administrator locks the server down, and nobody new comes in": async (test) => {
+    const server = await test.server('oper "root" { password = "correct-horse" }');
+    const anna = await (await test.someone(server)).guest("anna");
+    await anna.page.getByRole("button", { name: "Settings", exact: true }).click();
+    await anna.page.getByRole("button", { name: "I run this server" }).click();
+    const form = anna.page.locator("form", { hasText: "Become an administrator" });
+    await form.getByLabel("Administrator").fill("root");
+    await form.getByLabel("Password").fill("correct-horse");
+    await form.getByRole("button", { name: "Become an administrator" }).click();
+    const lock = anna.page.getByRole("switch", { name: /Locked down/ });
+    await lock.click();
+    await until(() => lock.isChecked(), "locked");
+    const line = await test.lines("line", server.ports.line, "");
+    line.say("mallory");
+    await until(() => /nobody new comes in/.test(line.text), "told that nobody comes in");
+    await lock.click();
+    await until(async () => !(await lock.isChecked()), "open");
+    line.say("mallory");
+    line.say("here I am");
+    await anna.sees("here I am");
+  },
 };

@@ -153,6 +153,25 @@ export const rooms = () => list<RoomListed>({ type: "rooms" }, "rooms");
 export const restraints = (room: Room) =>
   list<Incoming>({ type: "restraints", room: room.id }, "restraints");
 
+export const filter = (room: Room, words: string, action: string, seconds: number) =>
+  ask({ type: "filter", room: room.id, words, action, ...(action === "mute" && { seconds }) });
+
+// The whole server, for its administrators
+
+export async function oper(name: string, password: string): Promise<boolean> {
+  if (!(await ask({ type: "oper", name, password }))) return false;
+  model.admin = true;
+  changed();
+  return true;
+}
+
+export const lockdown = (on: boolean) => ask({ type: "lockdown", on });
+
+export async function serverIsLocked(): Promise<boolean> {
+  const held = await list<Incoming>({ type: "server_restraints" }, "restraints");
+  return held.some((one) => one.kind === "lockdown");
+}
+
 export async function modes(room: Room): Promise<void> {
   const answer = await connection.ask({ type: "modes", room: room.id });
   room.modes = { ...(answer.modes as Room["modes"]) };

@@ -3,10 +3,11 @@ import { useEffect, useState } from "preact/hooks";
 import * as client from "./client";
 import { outranks, type Room } from "./model";
 import type { Incoming } from "./protocol";
+import { Filters } from "./rules";
 import { closeDialog, openDialog } from "./stage";
 import { Dialog, Field, Name, shortWhen, Switch, useModel } from "./ui";
 
-type Tab = "about" | "rules" | "people" | "log";
+type Tab = "about" | "rules" | "people" | "filters" | "log";
 
 export function RoomSettings({ room }: { room: Room }) {
   useModel();
@@ -14,7 +15,7 @@ export function RoomSettings({ room }: { room: Room }) {
   const moderates = client.model.admin || outranks(room.role, "voice");
   useEffect(() => void client.modes(room).catch(() => {}), [room.key]);
   const tabs: [Tab, string][] = moderates
-    ? [["about", "About"], ["rules", "Rules"], ["people", "Bans and mutes"], ["log", "Log"]]
+    ? [["about", "About"], ["rules", "Rules"], ["people", "Bans and mutes"], ["filters", "Filters"], ["log", "Log"]]
     : [["about", "About"], ["people", "Bans and mutes"]];
   return (
     <Dialog title={`Room ${room.name}`} onClose={closeDialog}>
@@ -27,6 +28,7 @@ export function RoomSettings({ room }: { room: Room }) {
         {tab === "about" && <About room={room} />}
         {tab === "rules" && <Rules room={room} />}
         {tab === "people" && <Restraints room={room} moderates={moderates} />}
+        {tab === "filters" && <Filters room={room} />}
         {tab === "log" && <Log room={room} />}
       </div>
     </Dialog>
@@ -120,7 +122,11 @@ function Rules({ room }: { room: Room }) {
 function Restraints({ room, moderates }: { room: Room; moderates: boolean }) {
   const [all, setAll] = useState<Incoming[] | null>(null);
   const [problem, setProblem] = useState("");
-  const load = () => client.restraints(room).then(setAll, (error: Error) => setProblem(client.sentence(error.message)));
+  const load = () =>
+    client.restraints(room).then(
+      (list) => setAll(list.filter((one) => one.kind !== "filter")),
+      (error: Error) => setProblem(client.sentence(error.message)),
+    );
   useEffect(() => void load(), [room.key]);
   const lift = async (one: Incoming) => {
     if (await client.restrain(room, { kind: one.kind, name: nameIn(one), minutes: 0, why: "", hours: 0, off: true })) void load();

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import * as client from "./client";
 import { Icon } from "./icons";
+import { OperPart, ServerPart } from "./rules";
 import { closeDialog, openDialog } from "./stage";
 import type { Choices } from "./storage";
 import { Dialog, Field, Switch, useModel } from "./ui";
@@ -45,6 +46,7 @@ export function Settings() {
         />
       </section>
       {me.account ? <AccountPart /> : client.model.server?.registration && <RegisterPart />}
+      {client.model.admin ? <ServerPart /> : <OperPart />}
       <section class="part row-part">
         {install && <button type="button" class="button" onClick={() => void install!.prompt()}>Install Parlance</button>}
         <button type="button" class="button" onClick={() => openDialog({ is: "keys" })}><Icon name="keyboard" size={18} /> Keys</button>
