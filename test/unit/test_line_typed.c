@@ -68,6 +68,8 @@ static const struct typed lines[] = {
     {"/delete", COMMAND_DELETE, "", "", 0, 0, 0, WAITS, 0},
     {"/audit", COMMAND_AUDIT, "", "", 0, 20, 0, WAITS, 0},
     {"/audit 3", COMMAND_AUDIT, "", "", 0, 3, 0, WAITS, 0},
+    {"/server audit", COMMAND_AUDIT, "", "", 0, 20, 0, WAITS | COMMAND_SERVER, 0},
+    {"/server audit 3", COMMAND_AUDIT, "", "", 0, 3, 0, WAITS | COMMAND_SERVER, 0},
     {"/cursor", COMMAND_TOPIC, "", "", 0, 0, 0, 0, 0},
     {"//msg bob hi", COMMAND_SAY, "", "/msg bob hi", 0, 0, 0, 0, 0},
 };
@@ -86,8 +88,8 @@ static void a_command_says_what_was_typed(void **state) {
         assert_int_equal(c->target, lines[i].target);
         assert_int_equal(c->flags, lines[i].flags);
         assert_int_equal(c->setting, lines[i].setting);
-        bool direct = told || strchr(lines[i].line, '@') != NULL;
-        assert_int_equal(c->room_id.v, direct ? 0 : 7);
+        bool elsewhere = told || strchr(lines[i].line, '@') || (c->flags & COMMAND_SERVER);
+        assert_int_equal(c->room_id.v, elsewhere ? 0 : 7);
         assert_int_equal(c->room.size, 0);
     }
 }
@@ -162,6 +164,7 @@ static void what_is_missing_or_wrong_is_refused_before_the_hub_is_asked(void **s
         {"/rename 12", REFUSED_ROOM_NAME_BAD, "12"},
         {"/rename a,b", REFUSED_ROOM_NAME_BAD, "a,b"},
         {"/audit x", REFUSED_NUMBER_BAD, "x"},
+        {"/server audit x", REFUSED_NUMBER_BAD, "x"},
         {"/dance", REFUSED_COMMAND_UNKNOWN, "/dance"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

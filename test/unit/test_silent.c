@@ -261,6 +261,32 @@ static void tokens_are_listed_by_name_and_loaded_again(void **state) {
     assert_false(token_line_take(&lines, &line));
 }
 
+/* The scope admin, which an account gives itself, is about the account alone. */
+static void the_whole_server_is_ruled_by_a_scope_that_no_account_gives_itself(void **state) {
+    struct play *play = *state;
+    static const struct command rules[] = {
+        {.kind = COMMAND_LOCKDOWN, .flags = COMMAND_SETS},
+        {.kind = COMMAND_SERVER_BAN, .flags = COMMAND_SETS, .name = {"192.0.2.0/24", 12}},
+        {.kind = COMMAND_RESTRAINTS, .flags = COMMAND_SERVER},
+        {.kind = COMMAND_AUDIT, .flags = COMMAND_SERVER},
+    };
+    char token[TOKEN_SIZE + 1];
+    registered(play, "ann");
+    give(play, 0,
+         (struct command){
+             .kind = COMMAND_TOKEN_ADD, .text = slice_of("warden"), .number = SCOPE_SERVER});
+    assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
+    token_add(play, 0, SCOPES_ALL, token);
+    silent(play, 2, token);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        give(play, 2, rules[i]);
+        assert_int_equal(refused(play), REFUSED_SCOPE);
+        give(play, 0, rules[i]);
+        assert_int_equal(refused(play), REFUSED_NOT_ALLOWED);
+    }
+    assert_false(hub_count(play->hub).locked);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(nobody_sees_who_is_silent),
@@ -272,6 +298,7 @@ int main(void) {
         TEST(a_webhook_speaks_in_its_room_under_its_name),
         TEST(an_invitation_lets_in_where_guests_are_off),
         TEST(tokens_are_listed_by_name_and_loaded_again),
+        TEST(the_whole_server_is_ruled_by_a_scope_that_no_account_gives_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
