@@ -12,7 +12,7 @@ import time
 import pytest
 
 from client import LONG, PATIENCE
-from server import Canary, run
+from server import ENVIRONMENT, Canary, run
 
 pytestmark = pytest.mark.subcommands
 
@@ -97,6 +97,7 @@ def test_a_backup_of_much_while_much_is_said_disturbs_nobody(serve, tmp_path):
         [os.path.abspath(os.environ.get("PARLANCE", "build/parlance")), "backup", "copy"]
         + ["--config", server.config],
         cwd=server.folder,
+        env=ENVIRONMENT,
     )
     while backup.poll() is None:
         alice.send("more")

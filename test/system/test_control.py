@@ -13,7 +13,7 @@ import time
 import pytest
 
 from client import PARLANCE, PATIENCE
-from server import Canary, run
+from server import ENVIRONMENT, Canary, run
 
 pytestmark = pytest.mark.subcommands
 
@@ -230,6 +230,7 @@ def on_a_terminal(words, answers, cwd):
     process = subprocess.Popen(
         [os.path.abspath(PARLANCE), *map(str, words)],
         cwd=cwd,
+        env=ENVIRONMENT,
         stdin=follower,
         stdout=follower,
         stderr=follower,

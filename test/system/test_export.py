@@ -10,7 +10,7 @@ import time
 import pytest
 
 from client import PARLANCE, PATIENCE
-from server import Canary, run
+from server import ENVIRONMENT, Canary, run
 
 pytestmark = pytest.mark.subcommands
 
@@ -309,6 +309,7 @@ def begin(server, *words):
     return subprocess.Popen(
         [os.path.abspath(PARLANCE), *words, "--config", server.config],
         cwd=server.folder,
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
