@@ -112,6 +112,11 @@ static uint64_t entered_keep(struct json *own, const struct event *event) {
     return event->seq;
 }
 
+static void entered_forget(struct json *own, struct room_id room) {
+    for (uint32_t i = 0; i < own->room_count; i++)
+        if (own->rooms[i].room.v == room.v) own->rooms[i] = own->rooms[--own->room_count];
+}
+
 static void answer_entered(struct talk *talk, const struct event *event, struct buf *out) {
     struct json *own = talk->own;
     uint64_t seq = talk->holds ? entered_keep(own, event) : event->seq;
@@ -148,6 +153,7 @@ static void answer_exited(struct talk *talk, const struct event *event, struct b
                                         [LEAVING_REMOVED] = "removed",
                                         [LEAVING_DELETED] = "deleted"};
     check(event->why < sizeof words / sizeof *words);
+    entered_forget(talk->own, event->room);
     begin(talk, event, "exited", out);
     json_room_put(out, event);
     json_put_word(out, "why", words[event->why]);

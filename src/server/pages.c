@@ -31,6 +31,19 @@ void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_
     if (hold->query.room.v == room.v) hold_park(sessions, slot, true);
 }
 
+void session_hold_exits(struct sessions *sessions, uint32_t slot, struct room_id room) {
+    const struct session *session = &sessions->rows[slot];
+    uint32_t member = roster_find(&sessions->roster, session->chain, room);
+    if (session->hold && member != ROSTER_NONE && sessions->roster.members[member].parked)
+        session->hold->moved = true;
+}
+
+struct outbox *session_hold_moves(struct session *session, const struct event *answer) {
+    bool moves = answer->kind == EVENT_ENTERED || answer->kind == EVENT_EXITED;
+    return moves && session->hold && session->hold->moved ? &session->hold->parked
+                                                          : &session->outbox;
+}
+
 void session_hold_free(struct sessions *sessions, struct session *session) {
     struct hold *hold = session->hold;
     if (!hold) return;
@@ -45,7 +58,7 @@ void session_hold_free(struct sessions *sessions, struct session *session) {
 static void hold_clear(struct sessions *sessions, struct hold *hold) {
     if (hold->searches) sessions->search_count--;
     free(hold->asked);
-    *hold = (struct hold){.keeps = true, .parked = hold->parked};
+    *hold = (struct hold){.keeps = true, .moved = hold->moved, .parked = hold->parked};
 }
 
 static void hold_drop(struct sessions *sessions, uint32_t slot) {

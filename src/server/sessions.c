@@ -328,9 +328,9 @@ static void hook_unlink(void *context, uint32_t slot, uint32_t member, const str
     session_answer(sessions, slot, &exited);
 }
 
-void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes) {
-    struct session *session = &sessions->rows[slot];
-    if (bytes.size == 0 || session->state == SESSION_GONE) return;
+static void send_to(struct sessions *sessions, uint32_t slot, struct outbox *outbox,
+                    struct slice bytes) {
+    if (bytes.size == 0 || sessions->rows[slot].state == SESSION_GONE) return;
     struct blob *blob = blob_new(&sessions->blobs, bytes.size);
     if (!blob) {
         sessions_broken(sessions, slot); /* no word is possible without memory */
@@ -338,18 +338,22 @@ void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes) 
     }
     memcpy(blob->bytes, bytes.at, bytes.size);
     blob->size = (uint32_t)bytes.size;
-    deliver(sessions, slot, &session->outbox, blob, 0, blob->size);
+    deliver(sessions, slot, outbox, blob, 0, blob->size);
     blob_unref(&sessions->blobs, blob);
 }
 
+void session_send(struct sessions *sessions, uint32_t slot, struct slice bytes) {
+    send_to(sessions, slot, &sessions->rows[slot].outbox, bytes);
+}
+
 static void session_tell(struct sessions *sessions, uint32_t slot, const struct event *event) {
+    struct session *session = &sessions->rows[slot];
     struct buf bytes;
     buf_init(&bytes, sessions->roster.scratch, ENCODE_SIZE_MAX);
-    dialect_answer(&sessions->rows[slot].talk, event, &bytes);
+    dialect_answer(&session->talk, event, &bytes);
     check(buf_ok(&bytes));
-    if (sessions->rows[slot].talk.stage == TALK_HERE)
-        session_stranger(sessions, &sessions->rows[slot], false);
-    session_send(sessions, slot, buf_slice(&bytes));
+    if (session->talk.stage == TALK_HERE) session_stranger(sessions, session, false);
+    send_to(sessions, slot, session_hold_moves(session, event), buf_slice(&bytes));
 }
 
 /* An event in the words of the session's dialect, behind all that its rooms were told before. After
@@ -412,6 +416,7 @@ static void session_hears(struct sessions *sessions, struct session *session,
     switch ((int)event->kind) {
     case EVENT_ENTERED: session_entered(sessions, session, event); break;
     case EVENT_EXITED:
+        session_hold_exits(sessions, slot, event->room);
         roster_remove(&sessions->roster, &session->chain, event->room);
         session_answer(sessions, slot, event);
         session_view_again(sessions, session);

@@ -28,6 +28,7 @@ struct hold {
     bool reading;                 /* a piece was asked of the reader and has not come */
     bool searches;                /* is in sessions.search_count */
     bool keeps;                   /* parks all rooms until talk.holds is over */
+    bool moved;                   /* she was put out of a room whose words are parked */
     struct query query;           /* kind, room, range: what is still wanted; count 0: nothing */
     struct command next;          /* or the command that is given to the hub next; kind NONE */
     struct command *asked;        /* to be looked up, its slices behind it; owned, or NULL */

@@ -143,6 +143,7 @@ static void done_invite(const struct done *d) {
     const struct person absent = {.number = d->person};
     bool inside = person && rank_inside(d->oracle, person, d->room);
     bool closed = (d->room->flags & (ROOM_PRIVATE | ROOM_INVITE_ONLY)) || d->room->secret_size > 0;
+    if (person) closed |= rank_of(d->oracle, person, d->room) == STANDING_BANNED;
     /* where everybody may come in it is no more than a hint */
     if (closed && !inside && !rank_invited(d->oracle, person ? person : &absent, d->room))
         restrain(d, RESTRAINT_INVITE, 0);
