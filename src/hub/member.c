@@ -297,8 +297,8 @@ void member_join(struct hub *hub) {
     struct room *room = room_meant(hub);
     bool unseen = room && !standing_sees(hub, user, room);
     if (unseen || (!room && (c->room_key.size == 0 || (c->flags & COMMAND_EXISTS)))) {
-        hub_refuse(hub, c->room.size > 0 ? REFUSED_ROOM_UNKNOWN : REFUSED_ROOM_NAME_EMPTY, 0,
-                   c->room);
+        bool named = c->room.size > 0 || c->room_id.v != 0;
+        hub_refuse(hub, named ? REFUSED_ROOM_UNKNOWN : REFUSED_ROOM_NAME_EMPTY, 0, c->room);
         return;
     }
     if (room && !member_find(hub, user, room)) room = forwarded(hub, room);

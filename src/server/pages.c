@@ -38,10 +38,20 @@ void session_hold_exits(struct sessions *sessions, uint32_t slot, struct room_id
         session->hold->moved = true;
 }
 
-struct outbox *session_hold_moves(struct session *session, const struct event *answer) {
+/* What is said between two people comes as answers, not by the roster. */
+static bool is_said_live(const struct event *answer) {
+    return answer->kind == EVENT_TOLD || answer->kind == EVENT_EDITED ||
+           answer->kind == EVENT_RETRACTED || answer->kind == EVENT_REACTED;
+}
+
+struct outbox *session_hold_behind(struct session *session, const struct event *answer) {
+    struct hold *hold = session->hold;
+    if (!hold) return &session->outbox;
     bool moves = answer->kind == EVENT_ENTERED || answer->kind == EVENT_EXITED;
-    return moves && session->hold && session->hold->moved ? &session->hold->parked
-                                                          : &session->outbox;
+    bool page = hold->query.kind != QUERY_ONE && hold->query.room.v == answer->room.v &&
+                (answer->flags & EVENT_DIRECT);
+    bool parks = (moves && hold->moved) || (page && is_said_live(answer));
+    return parks ? &hold->parked : &session->outbox;
 }
 
 void session_hold_free(struct sessions *sessions, struct session *session) {

@@ -51,8 +51,9 @@ void session_room_renamed(void *context, uint32_t slot, const struct event *even
 void session_hold_entered(struct sessions *sessions, uint32_t slot, struct room_id room);
 /* She is put out of the room, by another device or by somebody else. */
 void session_hold_exits(struct sessions *sessions, uint32_t slot, struct room_id room);
-/* Where the answer goes: what is parked of a room must not come behind her leaving it. */
-struct outbox *session_hold_moves(struct session *session, const struct event *answer);
+/* Where the answer goes: behind the page that is read of a room of two, and behind what is parked
+ * of a room that she was put out of. */
+struct outbox *session_hold_behind(struct session *session, const struct event *answer);
 /* The next room that is to be listed, if nothing else is under way. True: it was asked for. */
 bool session_list_next(struct sessions *sessions, uint32_t slot);
 void session_answered(struct sessions *sessions, uint32_t slot); /* the next line may be read */

@@ -353,7 +353,7 @@ static void session_tell(struct sessions *sessions, uint32_t slot, const struct 
     dialect_answer(&session->talk, event, &bytes);
     check(buf_ok(&bytes));
     if (session->talk.stage == TALK_HERE) session_stranger(sessions, session, false);
-    send_to(sessions, slot, session_hold_moves(session, event), buf_slice(&bytes));
+    send_to(sessions, slot, session_hold_behind(session, event), buf_slice(&bytes));
 }
 
 /* An event in the words of the session's dialect, behind all that its rooms were told before. After

@@ -334,7 +334,7 @@ static void on_join(const struct asked *a) {
     }
     asked_sure_if(a, a->unseen, REFUSED_ROOM_UNKNOWN);
     if (a->unseen) return;
-    asked_sure_if(a, c->room.size == 0, REFUSED_ROOM_NAME_EMPTY);
+    asked_sure_if(a, c->room.size == 0 && c->room_id.v == 0, REFUSED_ROOM_NAME_EMPTY);
     asked_sure_if(a, c->room_key.size == 0 || (c->flags & COMMAND_EXISTS), REFUSED_ROOM_UNKNOWN);
     if (!a->reasons->sure) asked_room_makes(a);
 }

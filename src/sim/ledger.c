@@ -110,21 +110,40 @@ static void removal_take(struct oracle *oracle, uint32_t peer, uint32_t at) {
     due_take(oracle, ledger, at);
 }
 
+/* Nothing of its room must come before it. */
+static bool is_next(const struct oracle *oracle, const struct ledger *ledger, uint32_t at) {
+    uint32_t room = due_room(oracle, &ledger->dues[at]);
+    for (uint32_t i = ledger->first; i < at; i++) {
+        const struct due *due = &ledger->dues[i];
+        if (due->done || due_room(oracle, due) != room) continue;
+        if (!may_be_missing(oracle, ledger, due)) return false;
+    }
+    return true;
+}
+
+/* Without a place it is where she types, if she did not go elsewhere meanwhile; messages of two
+ * rooms may have the number, and then it is one whose turn it is. */
 void oracle_shown_removal(struct oracle *oracle, uint32_t peer, uint64_t seq, struct slice place,
                           struct room_id focus) {
     const struct ledger *ledger = &oracle->ledgers[peer];
-    for (int anywhere = 0; anywhere < 2; anywhere++)
-        for (uint32_t i = ledger->first; i < ledger->count; i++) {
-            const struct due *due = &ledger->dues[i];
-            const struct chat_room *room = &oracle->rooms[due_room(oracle, due)];
-            if (!tells_removal(oracle, due, seq) || !is_called(room, place)) continue;
-            /* without a place it is where she types, if she did not go elsewhere meanwhile */
-            if (!anywhere && place.size == 0 && room->number != focus.v) continue;
-            removal_take(oracle, peer, i);
-            return;
+    uint32_t found = ledger->count;
+    int found_rank = -1;
+    for (uint32_t i = ledger->first; i < ledger->count; i++) {
+        const struct due *due = &ledger->dues[i];
+        const struct chat_room *room = &oracle->rooms[due_room(oracle, due)];
+        if (!tells_removal(oracle, due, seq) || !is_called(room, place)) continue;
+        bool here = place.size > 0 || room->number == focus.v;
+        int rank = (is_next(oracle, ledger, i) ? 2 : 0) + (here ? 1 : 0);
+        if (rank > found_rank) {
+            found = i;
+            found_rank = rank;
         }
-    oracle_fail(oracle, "peer %u sees the removal of %u, which was not for her", peer,
-                (unsigned)seq);
+    }
+    if (found < ledger->count)
+        removal_take(oracle, peer, found);
+    else
+        oracle_fail(oracle, "peer %u sees the removal of %u, which was not for her", peer,
+                    (unsigned)seq);
 }
 
 /* Answers. */

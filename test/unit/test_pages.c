@@ -347,6 +347,46 @@ static void what_is_said_meanwhile_comes_behind_the_page(void **state) {
     assert_string_equal(heard(play, 0), "bob: nine\n");
 }
 
+static void who_is_put_out_meanwhile_is_told_behind_what_the_room_said(void **state) {
+    struct play *play = *state;
+    query(play, QUERY_EVENTS, 4, 6);
+    said(play, "seven");
+    struct event exited = in_tea(EVENT_EXITED), entered = in_tea(EVENT_ENTERED);
+    exited.why = LEAVING_KICKED;
+    reply(play, 0, exited);
+    reply(play, 0, entered); /* and is taken in again */
+    said(play, "nine");
+    past(play, 5, "five");
+    past(play, 6, "six");
+    assert_false(tells(heard(play, 0), "put you out"));
+    past_end(play, 0, 7, false);
+    const char *seven = strstr(heard(play, 0), "seven");
+    assert_non_null(seven);
+    const char *kicked = strstr(seven, "put you out");
+    assert_non_null(kicked);
+    assert_non_null(strstr(kicked, "nine"));
+}
+
+static void what_one_other_says_comes_behind_the_page_of_the_two(void **state) {
+    struct play *play = *state;
+    struct event told = in_tea(EVENT_TOLD);
+    query(play, QUERY_EVENTS, 4, 6);
+    told.flags = EVENT_DIRECT;
+    told.text = slice_of("seven");
+    reply(play, 0, told);
+    past(play, 5, "five");
+    assert_false(tells(heard(play, 0), "seven"));
+    told.room.v = TEA + 1; /* of another two: at once */
+    told.text = slice_of("other");
+    reply(play, 0, told);
+    assert_true(tells(heard(play, 0), "other"));
+    past(play, 6, "six");
+    past_end(play, 0, 7, false);
+    const char *six = strstr(heard(play, 0), "six");
+    assert_non_null(six);
+    assert_non_null(strstr(six, "seven"));
+}
+
 static void a_first_piece_from_the_end_goes_on_as_a_range(void **state) {
     struct play *play = *state;
     query(play, QUERY_AROUND, 0, 9);
@@ -430,6 +470,8 @@ int main(void) {
         TEST(who_breaks_off_leaves_nothing),
         TEST(nothing_is_given_after_the_end),
         TEST(what_is_said_meanwhile_comes_behind_the_page),
+        TEST(who_is_put_out_meanwhile_is_told_behind_what_the_room_said),
+        TEST(what_one_other_says_comes_behind_the_page_of_the_two),
         TEST(a_first_piece_from_the_end_goes_on_as_a_range),
         TEST(what_is_not_kept_any_more_is_told),
         TEST(a_page_that_cannot_be_read_says_so),
