@@ -163,9 +163,10 @@ static bool is_over(const struct cutter *c) {
 #define NO_BATCHES UINT32_MAX
 
 /* Cuts behind every note. One of the images is the next life's start: gives the batches in it, or
- * NO_BATCHES where it is broken. */
+ * NO_BATCHES where it is no start: without flushes it may be damaged where nobody looked. */
 static uint32_t cut_everywhere(struct cutter *c, struct rng *dice, uint32_t step) {
     uint32_t first[POWER_FILES] = {0}, batches = 0, kept = 0;
+    bool full = c->s->options.durability == STORE_FULL;
     uint32_t chosen = 1 + rng_below(dice, power.note_count);
     for (int i = 0; i < POWER_FILES; i++)
         bytes_copy(&c->flushed->files[i], &c->start->files[i]);
@@ -185,7 +186,7 @@ static uint32_t cut_everywhere(struct cutter *c, struct rng *dice, uint32_t step
         if (!choose) continue;
         for (int i = 0; i < POWER_FILES; i++)
             bytes_copy(&c->start->files[i], &c->image->files[i]);
-        kept = verdict == BROKEN ? NO_BATCHES : batches;
+        kept = !full || verdict == BROKEN ? NO_BATCHES : batches;
     }
     return kept;
 }
