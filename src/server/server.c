@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -299,6 +300,18 @@ static bool reload_opens(struct server *server, const struct config *fresh) {
     return false;
 }
 
+/* Who comes once a reload was announced comes by what is new: workers hear of it in their next
+ * turn. One that hangs is not waited for. */
+static void wait_for_workers(struct mailbox *mailbox) {
+    enum { WAIT_MS_MAX = 2000 };
+    uint32_t w = 0;
+    for (int ms = 0; ms < WAIT_MS_MAX && w < mailbox->workers; ms++) {
+        while (w < mailbox->workers && ring_depth(&mailbox->posts[w].orders) == 0)
+            w++;
+        if (w < mailbox->workers) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
 static void reload(struct server *server) {
     struct config_error error;
     const struct config *fresh =
@@ -329,6 +342,7 @@ static void reload(struct server *server) {
     log_set_level((enum log_level)fresh->log.level);
     config_keep(server, server->config);
     server->config = fresh;
+    wait_for_workers(&server->mailbox);
     log_line(LOG_INFO, "reloaded", log_number("listeners", fresh->listener_count));
 }
 
