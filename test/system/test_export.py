@@ -305,12 +305,12 @@ def large(file, count):
                 out.write(crafted(SAID, room=room, seq=seq, text=f"word {seq}") + "\n")
 
 
-def begin(server, *words):
+def begin(server, *words, into=subprocess.PIPE):
     return subprocess.Popen(
         [os.path.abspath(PARLANCE), *words, "--config", server.config],
         cwd=server.folder,
         env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
+        stdout=into,
         stderr=subprocess.DEVNULL,
     )
 
@@ -414,7 +414,9 @@ def test_nobody_sees_a_room_while_it_is_imported(serve, tmp_path):
 
 
 def test_an_export_into_a_pipe_that_is_closed_ends(full):
-    ask = begin(full, "export")
-    ask.stdout.close()
+    unread, into = os.pipe()
+    os.close(unread)
+    ask = begin(full, "export", into=into)
+    os.close(into)
     assert ask.wait(PATIENCE) != 0
     assert run("room", "list", "--config", full.config).returncode == 0
